@@ -1,0 +1,1 @@
+"""Each module prints one JSON line per figure; none asserts a time."""

@@ -1,0 +1,130 @@
+"""Operation: one call to one service as plain data that can be shown, stored, batched, repeated, reversed."""
+
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import msgspec
+
+Json: TypeAlias = Any
+"""A decoded JSON value."""
+
+
+class Service(StrEnum):
+    """The service that answers a request; each has its own host, token and throttling regime."""
+
+    GRAPH = "graph"
+    GRAPH_BETA = "graph-beta"
+    EXCHANGE = "exchange"
+    SHAREPOINT = "sharepoint"
+
+
+class Repeat(StrEnum):
+    """Whether a call may be sent again when nobody knows if it happened."""
+
+    SET = "set"
+    """Add, remove, set: a second sending changes nothing more."""
+    ONCE = "once"
+    """Password, invitation, phone: never repeated by the program."""
+
+
+class Request(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One HTTP request, without host and token.
+
+    `path` follows the service's root (Graph: after `/v1.0`) with its segments already percent-encoded;
+    `query` and `headers` hold plain, unencoded values. An Exchange request has the path `InvokeCommand`
+    and the `CmdletInput` envelope as its body (`services.transport.exchange.cmdlet` builds it).
+    """
+
+    service: Service
+    method: str = "GET"
+    path: str = ""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Json = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a service said to one request, whole or as one item of a batch.
+
+    `code` and `message` are the error's own words ("" on success), `warnings` Exchange's
+    `@adminapi.warnings`, `retry_after` seconds (None where the service named none).
+    """
+
+    status: int
+    body: Json = None
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+    retry_after: float | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """True for 2xx."""
+        return 200 <= self.status < 300
+
+
+class HasMember(msgspec.Struct, frozen=True, tag="member"):
+    """Reads a field as: does the answer's `value` list hold an object with this id (or one of these)?"""
+
+    field: str
+    ids: tuple[str, ...]
+    keys: tuple[str, ...] = ("id",)
+
+
+class HasValue(msgspec.Struct, frozen=True, tag="value"):
+    """Reads a field as the value at `path` in the answer's body; a missing key is None."""
+
+    field: str
+    path: tuple[str, ...]
+
+
+class Look(msgspec.Struct, frozen=True):
+    """How to see in the tenant what an operation's fields are now: one read, shared by equal requests."""
+
+    request: Request
+    finds: tuple[HasMember | HasValue, ...]
+
+
+class Already(msgspec.Struct, frozen=True):
+    """An answer that means "it was so before": a status and a stable part of code or message."""
+
+    status: int
+    contains: str = ""
+
+
+class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One write, complete: enough to send, show, look for, classify and reverse it days later.
+
+    `before` and `after` hold the fields it changes. `serial` names the object that the service locks:
+    two operations with the same serial are never in flight together and keep their order.
+    `inverse` is the request that puts `before` back, None where nothing can.
+    """
+
+    title: str
+    target: str
+    request: Request
+    serial: str
+    powershell: str
+    before: dict[str, Json] = {}
+    after: dict[str, Json] = {}
+    repeat: Repeat = Repeat.SET
+    look: Look | None = None
+    already: tuple[Already, ...] = ()
+    inverse: "Operation | None" = None
+    changes: tuple[str, ...] = ()
+    """Keys of the pending changes that this operation carries out."""
+
+
+ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Operation)
+
+
+def encode(operation: Operation) -> bytes:
+    """The operation as it is stored in the journal."""
+    return ENCODER.encode(operation)
+
+
+def decode(stored: bytes) -> Operation:
+    """The operation that `encode` stored. Raises `msgspec.ValidationError` for foreign bytes."""
+    return _DECODER.decode(stored)

@@ -1,0 +1,155 @@
+"""What a tab is: its name, when it is visible, how it loads, and what each change becomes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from services.operation import Json, Operation
+from services.tenant import Tenant
+from services.user import User
+from state.values import Change
+
+
+class Toggle(msgspec.Struct, frozen=True):
+    """One switch that every row of a toggle tab has."""
+
+    id: str
+    title: str
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One text column. `width` fixes it; else it takes a share above `least`. `wide`: only from 120 columns."""
+
+    id: str
+    title: str
+    least: int = 8
+    width: int | None = None
+    wide: bool = False
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row of a toggle tab.
+
+    `cells` follow the tab's columns, `on` its toggles (None: not known yet). `locks` follow the toggles:
+    "" where it may be flipped, else the sentence that says why not (an empty tuple: all may be).
+    """
+
+    key: str
+    name: str
+    cells: tuple[str, ...]
+    on: tuple[bool | None, ...]
+    locks: tuple[str, ...] = ()
+    facts: dict[str, str] = {}
+
+    def lock(self, toggle: int) -> str:
+        """Why this toggle cannot be flipped; "" when it can."""
+        return self.locks[toggle] if self.locks else ""
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One row of a record tab; `details` are (label, value) pairs for its detail window."""
+
+    key: str
+    cells: tuple[str, ...]
+    details: tuple[tuple[str, str], ...] = ()
+
+
+class Property(msgspec.Struct, frozen=True):
+    """One field of a properties tab.
+
+    `kind` is "text", "choice", "date", "flag", "list" (comma-separated), "person" (a user's id, shown by
+    name) or "fixed" (never editable). `choices` are (value, label). `check` turns what was typed into the
+    value to write; it raises `services.errors.InvalidInput` with a sentence.
+    """
+
+    id: str
+    title: str
+    section: str
+    kind: str = "text"
+    choices: tuple[tuple[str, str], ...] = ()
+    check: Callable[[str], Json] | None = None
+
+
+class FieldValue(msgspec.Struct, frozen=True):
+    """What one property holds. `shown` is how a person reads it; `lock` says why it cannot be edited."""
+
+    id: str
+    value: Json
+    shown: str
+    lock: str = ""
+    facts: dict[str, str] = {}
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Rows or records as they arrive. `replace`: these are all so far, not further ones.
+
+    `note` says where they come from ("as of 2 min ago, refreshing"), `total` how many there will be.
+    """
+
+    rows: Sequence[Row] | Sequence[Record]
+    replace: bool = False
+    note: str = ""
+    total: int | None = None
+
+
+Visible: TypeAlias = Callable[[User], str]
+"""Why the tab is hidden for this user; "" when it is shown."""
+
+Plan: TypeAlias = Callable[[Sequence[Change]], list[Operation]]
+"""The staged changes of one user on one tab become operations, in order."""
+
+
+def always(user: User) -> str:
+    """Shown for every user."""
+    return ""
+
+
+def needs_exchange(user: User) -> str:
+    """Hidden without an Exchange licence (`api-map.md` §3.4)."""
+    return "" if user.has_exchange else "no Exchange licence"
+
+
+class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of rows with one or more switches each.
+
+    `resolve` finds toggles that are still None, for the given rows only (the ones on screen).
+    """
+
+    id: str
+    title: str
+    about: str
+    toggles: tuple[Toggle, ...]
+    columns: tuple[Column, ...]
+    load: Callable[[Tenant, User], AsyncIterator[Page]]
+    plan: Plan
+    resolve: Callable[[Tenant, User, Sequence[Row]], Awaitable[list[Row]]] | None = None
+    visible: Visible = always
+    export: bool = False
+
+
+class PropertyTab(msgspec.Struct, frozen=True, kw_only=True):
+    """A form of named values."""
+
+    id: str
+    title: str
+    about: str
+    properties: tuple[Property, ...]
+    load: Callable[[Tenant, User], Awaitable[list[FieldValue]]]
+    plan: Plan
+    visible: Visible = always
+
+
+class RecordTab(msgspec.Struct, frozen=True, kw_only=True):
+    """A list to read, newest first."""
+
+    id: str
+    title: str
+    about: str
+    columns: tuple[Column, ...]
+    load: Callable[[Tenant, User], AsyncIterator[Page]]
+    visible: Visible = always
+    export: bool = False
+
+
+Tab: TypeAlias = ToggleTab | PropertyTab | RecordTab

@@ -1,0 +1,1 @@
+"""All checks of Rollcall; `python -m tests` runs them."""
