@@ -1,0 +1,226 @@
+"""Database: the one file that survives a kill, with one write path and a sentence for every way it fails."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+from sqlalchemy import URL, event, insert, inspect, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from state.errors import Corrupt, NewerSchema, StateError
+from state.tables.schema import SCHEMA, VERSION, Schema
+
+BUSY_SECONDS = 15
+"""How long a statement waits for another program's transaction before it gives up."""
+
+
+class Database:
+    """One state file, opened. Every process of every copy of the program may have it open at once.
+
+    All methods raise `StateError` (or its kinds `Corrupt`, `NewerSchema`); its sentence names the file.
+    """
+
+    def __init__(self, path: Path, writer: AsyncEngine, readers: AsyncEngine) -> None:
+        self.path = path
+        self._writer = writer
+        self._readers = readers
+        self._writing = asyncio.Lock()
+        self._watching = asyncio.Lock()
+        self._watch: AsyncConnection | None = None
+
+    @classmethod
+    async def open(cls, path: Path, *, schema: Schema = SCHEMA) -> "Database":
+        """Opens the file, creating it (0600) and its directory (0700), and migrates it after a backup."""
+        with _sentences(path):
+            _create(path)
+            database = cls(path, _engine(path, "BEGIN IMMEDIATE", 1), _engine(path, "BEGIN", 4))
+            try:
+                await database._use_wal()
+                await database._migrate(schema)
+            except BaseException:
+                await database.close()
+                raise
+            return database
+
+    async def close(self) -> None:
+        """Closes every connection; open transactions roll back."""
+        if self._watch is not None:
+            await self._watch.close()
+            self._watch = None
+        await self._readers.dispose()
+        await self._writer.dispose()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: on the disk when the block has ended, nothing of it when it raises."""
+        async with self._writing:
+            with _sentences(self.path):
+                async with self._writer.begin() as connection:
+                    yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent view of the file; it neither waits for writers nor stops them."""
+        with _sentences(self.path):
+            async with self._readers.connect() as connection:
+                yield connection
+
+    async def version(self) -> int:
+        """A number that differs after anybody, this or another program, committed something."""
+        async with self._watching:
+            with _sentences(self.path):
+                if self._watch is None:
+                    self._watch = await self._readers.connect()
+                found = (await self._watch.exec_driver_sql("PRAGMA data_version")).scalar_one()
+                # without this the connection would keep looking at its first snapshot
+                await self._watch.rollback()
+                return int(found)
+
+    async def integrity(self) -> str:
+        """An empty string when the whole file is sound, else a sentence. Reads everything: seconds on a large file."""
+        try:
+            async with self.read() as connection:
+                found = (await connection.exec_driver_sql("PRAGMA integrity_check(3)")).scalars().all()
+        except Corrupt as error:
+            return error.sentence
+        if list(found) == ["ok"]:
+            return ""
+        return f"The state file {self.path} is damaged ({'; '.join(map(str, found))})."
+
+    async def backup(self, target: Path) -> None:
+        """Writes a compact copy (0600) to `target`, which must not exist yet."""
+        with _sentences(target):
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            async with self._readers.connect() as connection:
+                # past SQLAlchemy, which would begin a transaction: VACUUM runs in none
+                async with (await _driver(connection)).execute("VACUUM INTO ?", (str(target),)):
+                    pass
+
+    async def _use_wal(self) -> None:
+        """Switches a new file to write-ahead logging; another copy of the program may be doing the same."""
+        for attempt in range(50):
+            try:
+                async with self._readers.connect() as connection:
+                    async with (await _driver(connection)).execute("PRAGMA journal_mode=WAL"):
+                        return
+            except sqlite3.OperationalError as error:
+                # SQLite does not wait for this one lock, whatever the busy timeout says
+                if attempt == 49 or "locked" not in str(error):
+                    raise
+                await asyncio.sleep(0.05)
+
+    async def _migrate(self, schema: Schema) -> None:
+        found = await self._schema_version()
+        if found and found < schema.version:
+            await self.backup(_free(self.path.with_suffix(f".v{found}.backup")))
+        if found == schema.version:
+            return
+        if found > schema.version:
+            raise NewerSchema(
+                f"The state file {self.path} was written by a newer version of Rollcall "
+                f"(schema {found}, this one knows {schema.version}): update Rollcall, or use --state DIR."
+            )
+        async with self.write() as connection:
+            # another copy may have migrated while this one waited for the lock
+            found = await _version_in(connection)
+            if found == 0:
+                await connection.run_sync(schema.tables.create_all)
+                await connection.execute(insert(VERSION).values(version=schema.version))
+            for migration in schema.migrations[found - 1 :] if found else ():
+                await migration(connection)
+            await connection.execute(update(VERSION).values(version=schema.version))
+
+    async def _schema_version(self) -> int:
+        async with self.read() as connection:
+            return await _version_in(connection)
+
+
+async def _driver(connection: AsyncConnection) -> aiosqlite.Connection:
+    driver: aiosqlite.Connection | None = (await connection.get_raw_connection()).driver_connection
+    if driver is None:
+        raise StateError("The state file was closed.")
+    return driver
+
+
+async def _version_in(connection: AsyncConnection) -> int:
+    """The file's version; 0 for a new file."""
+    if not await connection.run_sync(lambda sync: inspect(sync).has_table(VERSION.name)):
+        return 0
+    return int((await connection.execute(select(VERSION.c.version))).scalar_one_or_none() or 0)
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def _free(path: Path) -> Path:
+    """`path`, or the first of `path`.1, .2, … that does not exist."""
+    candidates = (path, *(path.with_name(f"{path.name}.{n}") for n in range(1, 1000)))
+    return next(candidate for candidate in candidates if not candidate.exists())
+
+
+def _engine(path: Path, begin: str, connections: int) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)), pool_size=connections, max_overflow=0
+    )
+
+    def connected(connection: Any, _record: object) -> None:
+        # the driver's own transaction control begins too late and commits too early
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+@contextmanager
+def _sentences(path: Path) -> Iterator[None]:
+    """Turns what the driver and the file system raise into a StateError that names the file."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _explain(path, error.orig) from error
+    except (sqlite3.Error, OSError) as error:
+        raise _explain(path, error) from error
+
+
+_SENTENCES = {
+    "SQLITE_FULL": "The disk is full: {path} cannot be written. What cannot be journaled is not sent; "
+    "make room and try again.",
+    "SQLITE_READONLY": "{path} cannot be written (read-only). Make it writable or use --state DIR.",
+    "SQLITE_CANTOPEN": "{path} cannot be opened. See that its directory is there and yours, or use "
+    "--state DIR.",
+    "SQLITE_BUSY": "{path} is locked by another program. Close it and try again.",
+    "SQLITE_LOCKED": "{path} is locked by another program. Close it and try again.",
+    "SQLITE_IOERR": "The disk reported an error on {path} ({error}). See that its file system is well.",
+}
+
+
+def _explain(path: Path, error: BaseException | None) -> StateError:
+    if isinstance(error, OSError):
+        return StateError(
+            f"{path} cannot be used ({error.strerror or error}). Make it writable or use --state DIR."
+        )
+    name = str(getattr(error, "sqlite_errorname", ""))
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return Corrupt(
+            f"The state file {path} is damaged or is no Rollcall state file ({error}). Move it away, or use "
+            "--state DIR; a backup may lie beside it."
+        )
+    for prefix, sentence in _SENTENCES.items():
+        if name.startswith(prefix):
+            return StateError(sentence.format(path=path, error=error))
+    return StateError(f"The state file {path} cannot be used ({error}).")

@@ -1,0 +1,90 @@
+"""Leases: which runner may send a process's steps now. All inside the caller's transaction."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from state.errors import LeaseLost, StateError
+from state.tables.processes import PLANS, PROCESSES, STEPS
+from state.values import OPEN_CLASSES, ProcessStatus
+
+OPEN_STATUSES = (ProcessStatus.WAITING.value, ProcessStatus.RUNNING.value)
+_CANDIDATES = 50
+
+
+async def take(connection: AsyncConnection, tenant: str, owner: str, at: int, until: int) -> int | None:
+    """Gives the oldest free process to `owner` and returns its id; None when there is none.
+
+    A process that shares a serial with an older open one stays where it is: what was started first must
+    reach that object first, and two runners must never write to it at once.
+    """
+    rows = await connection.execute(
+        select(PROCESSES.c.id, PROCESSES.c.owner, PROCESSES.c.lease_until)
+        .where(PROCESSES.c.tenant == tenant, PROCESSES.c.status.in_(OPEN_STATUSES))
+        .order_by(PROCESSES.c.id)
+        .limit(_CANDIDATES)
+        .with_for_update()
+    )
+    older: list[int] = []
+    for process, holder, held_until in rows.all():
+        free = holder == "" or held_until <= at
+        if free and not await _entangled(connection, process, older):
+            await connection.execute(
+                update(PROCESSES)
+                .where(PROCESSES.c.id == process)
+                .values(owner=owner, lease_until=until, status=ProcessStatus.RUNNING.value)
+            )
+            return int(process)
+        older.append(process)
+    return None
+
+
+async def hold(connection: AsyncConnection, process: int, owner: str, at: int | None) -> bool:
+    """Raises LeaseLost unless `owner` holds the process (at this moment, where `at` is given).
+
+    Returns whether the process was cancelled.
+    """
+    rows = await connection.execute(
+        select(PROCESSES.c.owner, PROCESSES.c.lease_until, PROCESSES.c.cancelling)
+        .where(PROCESSES.c.id == process)
+        .with_for_update()
+    )
+    for holder, held_until, cancelling in rows:
+        if holder != owner or (at is not None and held_until <= at):
+            raise LeaseLost(f"Process {process} is run by another copy of Rollcall now.")
+        return bool(cancelling)
+    raise StateError(f"There is no process {process}.")
+
+
+async def extend(connection: AsyncConnection, process: int, until: int) -> None:
+    """Moves the end of the lease."""
+    await connection.execute(update(PROCESSES).where(PROCESSES.c.id == process).values(lease_until=until))
+
+
+async def drop(connection: AsyncConnection, process: int, owner: str) -> None:
+    """Gives the process back; nothing happens when `owner` does not hold it."""
+    await connection.execute(
+        update(PROCESSES)
+        .where(PROCESSES.c.id == process, PROCESSES.c.owner == owner)
+        .values(owner="", lease_until=0)
+    )
+
+
+async def _entangled(connection: AsyncConnection, process: int, older: Sequence[int]) -> bool:
+    if not older:
+        return False
+    theirs = PLANS.alias("theirs")
+    mine = PLANS.alias("mine")
+    found = await connection.execute(
+        select(STEPS.c.number)
+        .join(theirs, (theirs.c.process == STEPS.c.process) & (theirs.c.number == STEPS.c.number))
+        .join(mine, mine.c.serial == theirs.c.serial)
+        .where(
+            STEPS.c.process.in_(older),
+            STEPS.c.state.in_([state.value for state in OPEN_CLASSES]),
+            mine.c.process == process,
+        )
+        .limit(1)
+    )
+    return found.first() is not None

@@ -1,0 +1,274 @@
+"""Processes: the journal. Every state a process or a step passes through is one committed transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from state import audit, leases, pending, steps
+from state.database import Database
+from state.errors import StateError
+from state.process_rows import note, of_row
+from state.tables.processes import COUNTS, LOG, PROCESSES
+from state.times import shown, stored
+from state.values import (
+    OPEN_CLASSES,
+    AuditEntry,
+    Change,
+    NewProcess,
+    NewStep,
+    Process,
+    ProcessStatus,
+    Step,
+    StepClass,
+    StepResult,
+)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What a runner writes at once: answers to what was sent, and what it is about to send."""
+
+    send: Sequence[int] = ()
+    results: Sequence[StepResult] = ()
+    audit: Sequence[AuditEntry] = ()
+    lines: Sequence[str] = ()
+    retries: int = 0
+    throttled: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.send or self.results or self.audit or self.lines or self.retries or self.throttled)
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What the journal says back: which of `Entry.send` may be sent, and whether it was cancelled."""
+
+    send: frozenset[int]
+    cancelling: bool
+
+
+class Processes:
+    """The processes of one tenant, shared by every copy of the program on this file."""
+
+    def __init__(self, db: Database, tenant_id: str) -> None:
+        self._db = db
+        self._tenant = tenant_id
+
+    async def start(
+        self, new: NewProcess, steps_: Sequence[NewStep], applied: Sequence[Change], now: datetime
+    ) -> int:
+        """Journals the process and takes exactly the `applied` changes out of what is staged; returns its id.
+
+        Raises StaleReview, with nothing written, when one of them is no longer staged as it was reviewed.
+        A process without steps has succeeded at once.
+        """
+        at = stored(now)
+        row = {
+            "tenant": self._tenant,
+            "kind": new.kind,
+            "title": new.title,
+            "operator": new.operator,
+            "user_id": new.user,
+            "digest": new.digest,
+            "undo_of": new.undo_of,
+            "status": (ProcessStatus.WAITING if steps_ else ProcessStatus.SUCCEEDED).value,
+            "created_at": at,
+            "ended_at": None if steps_ else at,
+            "cancelling": False,
+            "total": len(steps_),
+            COUNTS[StepClass.WAITING]: len(steps_),
+        }
+        async with self._db.write() as connection:
+            await pending.take(connection, self._tenant, applied)
+            added = await connection.execute(insert(PROCESSES).values(row).returning(PROCESSES.c.id))
+            process = int(added.scalar_one())
+            await steps.add(connection, process, steps_)
+        return process
+
+    async def claim(self, owner: str, now: datetime, lease: float) -> Process | None:
+        """Gives `owner` the oldest process that is free, for `lease` seconds; None when there is none.
+
+        Free: not ended, held by nobody or by somebody whose lease is over, and not writing to an object that
+        an older open process still has to write to.
+        """
+        async with self._db.write() as connection:
+            process = await leases.take(connection, self._tenant, owner, stored(now), _until(now, lease))
+            if process is None:
+                return None
+            await connection.execute(
+                update(PROCESSES)
+                .where(PROCESSES.c.id == process, PROCESSES.c.started_at.is_(None))
+                .values(started_at=stored(now))
+            )
+            return await self._one(connection, process)
+
+    async def renew(self, process: int, owner: str, now: datetime, lease: float) -> None:
+        """Holds the process `lease` seconds from now. Raises LeaseLost when somebody else took it."""
+        async with self._db.write() as connection:
+            await leases.hold(connection, process, owner, None)
+            await leases.extend(connection, process, _until(now, lease))
+
+    async def release(self, process: int, owner: str) -> None:
+        """Gives the process back for anybody to claim; no error when `owner` does not hold it."""
+        async with self._db.write() as connection:
+            await leases.drop(connection, process, owner)
+
+    async def write(self, process: int, owner: str, entry: Entry, now: datetime) -> Written:
+        """Writes everything of `entry` in one transaction: many batches' answers and the next batches' marks.
+
+        Only the steps in the returned `send` may be sent: those that are still waiting, none of a cancelled
+        process. Raises LeaseLost, with nothing written, when `owner` does not hold the process; to mark
+        steps its lease must not be over.
+        """
+        at = stored(now)
+        async with self._db.write() as connection:
+            cancelling = await leases.hold(connection, process, owner, at if entry.send else None)
+            if entry.results:
+                await steps.settle(connection, process, entry.results, at)
+            marked = (
+                await steps.mark(connection, process, entry.send, at) if entry.send and not cancelling else ()
+            )
+            await audit.append(connection, self._tenant, entry.audit)
+            await note(connection, process, entry.lines, entry.retries, entry.throttled, at)
+        return Written(frozenset(marked), cancelling)
+
+    async def mark_sent(
+        self, process: int, owner: str, numbers: Sequence[int], now: datetime
+    ) -> frozenset[int]:
+        """Marks steps *sent*, before they are; returns those that may be. Raises LeaseLost."""
+        return (await self.write(process, owner, Entry(send=numbers), now)).send
+
+    async def record(
+        self,
+        process: int,
+        owner: str,
+        results: Sequence[StepResult],
+        now: datetime,
+        audit: Sequence[AuditEntry] = (),
+    ) -> None:
+        """Stores what became of steps, with their audit entries. Raises LeaseLost."""
+        await self.write(process, owner, Entry(results=results, audit=audit), now)
+
+    async def note(
+        self, process: int, text: str, *, retries: int = 0, throttled: int = 0, now: datetime
+    ) -> None:
+        """Adds a line to the process's log and to its counters; anybody may."""
+        async with self._db.write() as connection:
+            lines = (text,) if text else ()
+            await note(connection, process, lines, retries, throttled, stored(now))
+
+    async def show(self, process: int, visible: Mapping[int, bool]) -> None:
+        """Stores what a read-back found, by step number; the process may have ended."""
+        async with self._db.write() as connection:
+            await steps.show(connection, process, visible)
+
+    async def finish(self, process: int, owner: str, now: datetime) -> Process:
+        """Ends the process with the status its counts tell, and frees it.
+
+        Raises LeaseLost, and ValueError while a step is still open.
+        """
+        async with self._db.write() as connection:
+            await leases.hold(connection, process, owner, None)
+            return await self._end(connection, process, now)
+
+    async def cancel(self, process: int, now: datetime) -> None:
+        """Nothing more of the process is sent; what was never sent is *cancelled*, the rest is still classed.
+
+        A process that has ended stays as it is.
+        """
+        at = stored(now)
+        async with self._db.write() as connection:
+            found = await self._one(connection, process)
+            if found.ended_at is not None:
+                return
+            stopped = await steps.cancel_unsent(connection, process, at)
+            await connection.execute(
+                update(PROCESSES).where(PROCESSES.c.id == process).values(cancelling=True)
+            )
+            line = f"Cancelled: {stopped:,} steps will not be sent"
+            await note(connection, process, (line,), 0, 0, at)
+            held = await connection.execute(
+                select(PROCESSES.c.id).where(
+                    PROCESSES.c.id == process, PROCESSES.c.owner != "", PROCESSES.c.lease_until > at
+                )
+            )
+            # a runner that holds it ends it; one with open steps needs a runner to class them
+            if held.first() is None and not _open(await self._one(connection, process)):
+                await self._end(connection, process, now)
+
+    async def get(self, process: int) -> Process:
+        """One process as it stands. Raises StateError when there is none."""
+        async with self._db.read() as connection:
+            return await self._one(connection, process)
+
+    async def recent(self, limit: int, before_id: int | None = None) -> list[Process]:
+        """The newest processes first, older than `before_id` where that is given."""
+        query = self._all().order_by(PROCESSES.c.id.desc()).limit(limit)
+        if before_id is not None:
+            query = query.where(PROCESSES.c.id < before_id)
+        async with self._db.read() as connection:
+            return [of_row(row) for row in await connection.execute(query)]
+
+    async def running(self) -> list[Process]:
+        """Every process that has not ended, oldest first."""
+        query = self._all().where(PROCESSES.c.status.in_(leases.OPEN_STATUSES)).order_by(PROCESSES.c.id)
+        async with self._db.read() as connection:
+            return [of_row(row) for row in await connection.execute(query)]
+
+    async def steps(
+        self,
+        process: int,
+        *,
+        states: Sequence[StepClass] | None = None,
+        after: int = 0,
+        limit: int = 1000,
+        unseen: bool = False,
+    ) -> list[Step]:
+        """Up to `limit` steps with a number above `after`, in order, of these classes where they are given.
+
+        `unseen`: only steps that no read-back has found yet.
+        """
+        async with self._db.read() as connection:
+            return await steps.page(
+                connection, process, states=states, after=after, limit=limit, unseen=unseen
+            )
+
+    async def log(self, process: int, limit: int) -> list[tuple[datetime, str]]:
+        """The newest lines of the process's log, oldest of them first."""
+        query = select(LOG.c.at, LOG.c.line).where(LOG.c.process == process)
+        async with self._db.read() as connection:
+            found = await connection.execute(query.order_by(LOG.c.id.desc()).limit(limit))
+            return [(shown(at), line) for at, line in reversed(found.all())]
+
+    def _all(self) -> Select[tuple[object, ...]]:
+        return select(PROCESSES).where(PROCESSES.c.tenant == self._tenant)
+
+    async def _one(self, connection: AsyncConnection, process: int) -> Process:
+        row = (await connection.execute(self._all().where(PROCESSES.c.id == process))).one_or_none()
+        if row is None:
+            raise StateError(f"There is no process {process}.")
+        return of_row(row)
+
+    async def _end(self, connection: AsyncConnection, process: int, now: datetime) -> Process:
+        found = await self._one(connection, process)
+        if _open(found):
+            raise ValueError(f"process {process} has open steps: {found.counts}")
+        good = found.counts.get(StepClass.DONE, 0) + found.counts.get(StepClass.ALREADY_SO, 0)
+        status = ProcessStatus.SUCCEEDED if good == found.total else ProcessStatus.FINISHED
+        if found.counts.get(StepClass.CANCELLED):
+            status = ProcessStatus.CANCELLED
+        await connection.execute(
+            update(PROCESSES)
+            .where(PROCESSES.c.id == process)
+            .values(status=status.value, ended_at=stored(now), owner="", lease_until=0)
+        )
+        return await self._one(connection, process)
+
+
+def _until(now: datetime, lease: float) -> int:
+    return stored(now + timedelta(seconds=lease))
+
+
+def _open(process: Process) -> bool:
+    return any(process.counts.get(step_class) for step_class in OPEN_CLASSES)

@@ -1,0 +1,81 @@
+"""Tables of the journal. What never changes of a step (`plans`) is apart from what does (`steps`).
+
+A commit then rewrites pages of some twenty-five steps each, not of two: operations are long. The counts
+per class stand in the process's own row, changed in the same transaction as the steps they count.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+
+from state.tables.metadata import METADATA, MICROSECONDS, SERIAL
+from state.values import StepClass
+
+COUNTS = {step_class: step_class.replace(" ", "_") for step_class in StepClass}
+"""The column of `processes` that counts each class."""
+
+PROCESSES = Table(
+    "processes",
+    METADATA,
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
+    Column("tenant", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("undo_of", BigInteger),
+    Column("status", Text, nullable=False),
+    Column("created_at", MICROSECONDS, nullable=False),
+    Column("started_at", MICROSECONDS),
+    Column("ended_at", MICROSECONDS),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("lease_until", MICROSECONDS, nullable=False, server_default="0"),
+    Column("cancelling", Boolean, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("retries", Integer, nullable=False, server_default="0"),
+    Column("throttled", Integer, nullable=False, server_default="0"),
+    Column("last_line", Text, nullable=False, server_default=""),
+    *(Column(column, Integer, nullable=False, server_default="0") for column in COUNTS.values()),
+    Index("processes_newest", "tenant", "id"),
+    Index("processes_by_status", "tenant", "status", "id"),
+    sqlite_autoincrement=True,
+)
+
+PLANS = Table(
+    "plans",
+    METADATA,
+    Column("process", BigInteger, ForeignKey("processes.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("operation", LargeBinary, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("serial", Text, nullable=False),
+    Column("once", Boolean, nullable=False),
+    Index("plans_by_serial", "process", "serial"),
+)
+
+STEPS = Table(
+    "steps",
+    METADATA,
+    Column("process", BigInteger, ForeignKey("processes.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("status", Integer, nullable=False, server_default="0"),
+    Column("sentence", Text, nullable=False, server_default=""),
+    Column("request_id", Text, nullable=False, server_default=""),
+    Column("sent_at", MICROSECONDS),
+    Column("ended_at", MICROSECONDS),
+    Column("visible", Boolean),
+    Index("steps_by_state", "process", "state", "number"),
+    sqlite_with_rowid=False,
+)
+
+LOG = Table(
+    "process_log",
+    METADATA,
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
+    Column("process", BigInteger, ForeignKey("processes.id"), nullable=False),
+    Column("at", MICROSECONDS, nullable=False),
+    Column("line", Text, nullable=False),
+    Index("process_log_newest", "process", "id"),
+)
