@@ -1,0 +1,105 @@
+"""The table of lists that are read: users, audit entries, processes."""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from services.tabs.tab import Column, Record
+from tui.widgets.line_table import LineTable
+from tui.widgets.table_messages import Marked, MoreWanted
+
+
+class RecordTable(LineTable[Record]):
+    """Rows to read, open and, with `markable`, mark.
+
+    `row_class` names the component class a record is drawn with ("line-table--dim", "line-table--warning",
+    "line-table--error" or ""), and must not be the only sign of what it means.
+    """
+
+    Marked = Marked
+    MoreWanted = MoreWanted
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", "Mark", id="table.mark")]
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        markable: bool = False,
+        row_class: Callable[[Record], str] | None = None,
+        ascii_only: bool = False,
+        empty: str = "Nothing here",
+        no_match: str = "Nothing matches the filter",
+        settle: float = 0.1,
+        open_on_filter: bool = False,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(
+            columns,
+            ascii_only=ascii_only,
+            empty=empty,
+            no_match=no_match,
+            settle=settle,
+            open_on_filter=open_on_filter,
+            name=name,
+            id=id,
+            classes=classes,
+        )
+        self._markable = markable
+        self._row_class = row_class
+        self._marked: set[str] = set()
+        self._asked_at = -1
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """The keys of the marked rows, also of those the filter hides."""
+        return frozenset(self._marked)
+
+    def set_marked(self, keys: Iterable[str]) -> None:
+        """These rows are marked now."""
+        self._marked = set(keys)
+        self._draw_all()
+
+    def action_mark(self) -> None:
+        """Marks or unmarks the row and goes on to the next, or does so for the whole range."""
+        if not self._count():
+            return
+        span = self._span()
+        keys = {self._row(place).key for place in span}
+        if keys <= self._marked:
+            self._marked -= keys
+        else:
+            self._marked |= keys
+        alone = self._anchor is None
+        self._draw_rows(span.start, span.stop - 1)
+        self.post_message(Marked(self, self.marked))
+        if alone:
+            self.action_move(1)
+        else:
+            self._end_range()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without marks, Space belongs to the screen."""
+        if action in ("mark", "range"):
+            return self._markable
+        return super().check_action(action, parameters)
+
+    def _is_marked(self, place: int) -> bool:
+        return self._row(place).key in self._marked or super()._is_marked(place)
+
+    def _line_classes(self, place: int) -> tuple[str, ...]:
+        name = self._row_class(self._row(place)) if self._row_class else ""
+        return (name,) if name else ()
+
+    def _line_state(self, place: int) -> Hashable:
+        return self._rows.view[place]
+
+    def _announce(self) -> None:
+        super()._announce()
+        near = max(self._cursor, self._top + self._body()) + self._body() >= self._count()
+        if near and self.total != self._asked_at and self.total:
+            self._asked_at = self.total
+            self.post_message(MoreWanted(self, self.total))

@@ -1,0 +1,173 @@
+"""The rows behind a table: which there are, in what order, and which of them the filter shows.
+
+Knows nothing of the screen, so that every rule about order and filtering can be tried without one. Rows
+are named by their index in `items`; `view` lists the indexes shown, in the order shown.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+_DIGITS = re.compile("[0-9]+")
+
+
+class Keyed(Protocol):
+    """What every kind of row has."""
+
+    @property
+    def key(self) -> str:
+        """Names the row."""
+        ...
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Its texts, in the order of the columns."""
+        ...
+
+
+T = TypeVar("T", bound=Keyed)
+SortKey: TypeAlias = str | int
+
+
+def natural(text: str) -> str:
+    """A key that sorts without regard to case and puts "Team 9" before "Team 10"."""
+    return _DIGITS.sub(_number, text.casefold())
+
+
+def _number(match: re.Match[str]) -> str:
+    digits = match[0].lstrip("0")
+    return f"{min(len(digits), 99):02}{digits}"
+
+
+class RowList(Generic[T]):
+    """Rows with an order and a filter. Sorting is stable: what ties keeps the order it had."""
+
+    def __init__(self) -> None:
+        self.items: list[T] = []
+        self.view: Sequence[int] = range(0)
+        self.text = ""
+        self._order: Sequence[int] = range(0)
+        self._position: dict[str, int] = {}
+        self._haystack: list[str] = []
+        self._accept: Callable[[T], bool] | None = None
+        self._sort: Callable[[T], SortKey] | None = None
+        self._backwards = False
+        self._sort_keys: list[SortKey] = []
+        self._in_view: frozenset[int] | None = None
+
+    def replace(self, rows: Iterable[T]) -> None:
+        """These are all rows now. A key that comes twice names the later row."""
+        self.items = list(rows)
+        self._position = {row.key: i for i, row in enumerate(self.items)}
+        if len(self._position) != len(self.items):
+            self.items = [self.items[i] for i in sorted(self._position.values())]
+            self._position = {row.key: i for i, row in enumerate(self.items)}
+        self._haystack = []
+        self._order = range(len(self.items))
+        self._sort_keys = []
+        self._arrange()
+        self._select(self._order)
+
+    def extend(self, rows: Iterable[T]) -> None:
+        """Further rows; one whose key is known already takes the place of the old one."""
+        known = []
+        first = len(self.items)
+        for row in rows:
+            index = self._position.setdefault(row.key, len(self.items))
+            if index == len(self.items):
+                self.items.append(row)
+            else:
+                known.append(row)
+        self.update(known)
+        if isinstance(self._order, range):
+            self._order = range(len(self.items))
+        else:
+            self._order = [*self._order, *range(first, len(self.items))]
+        self._arrange()
+        self._select(self._order)
+
+    def update(self, rows: Iterable[T]) -> list[int]:
+        """Puts rows in the place of those with the same key; unknown ones are left out. Returns indexes.
+
+        Order and filter stay as they are, so that nothing moves under the operator's hand.
+        """
+        indexes = []
+        for row in rows:
+            index = self._position.get(row.key)
+            if index is None:
+                continue
+            self.items[index] = row
+            if index < len(self._haystack):
+                self._haystack[index] = _searched(row)
+            if self._sort is not None and index < len(self._sort_keys):
+                self._sort_keys[index] = self._sort(row)
+            indexes.append(index)
+        return indexes
+
+    def index(self, key: str) -> int | None:
+        """Where the row with this key stands in `items`."""
+        return self._position.get(key)
+
+    def get(self, key: str) -> T | None:
+        """The row with this key."""
+        index = self._position.get(key)
+        return None if index is None else self.items[index]
+
+    def place(self, key: str) -> int | None:
+        """Where the row with this key stands in `view`; None when it is not shown."""
+        index = self._position.get(key)
+        if index is None:
+            return None
+        try:
+            return self.view.index(index)
+        except ValueError:
+            return None
+
+    def shows(self, key: str) -> bool:
+        """Whether the view holds this row."""
+        index = self._position.get(key)
+        if index is None:
+            return False
+        if isinstance(self.view, range):
+            return index in self.view
+        if self._in_view is None:
+            self._in_view = frozenset(self.view)
+        return index in self._in_view
+
+    def filter(self, text: str, accept: Callable[[T], bool] | None) -> None:
+        """Shows the rows that hold every word of the text and that `accept` accepts (None: any)."""
+        narrower = text.startswith(self.text) and accept is None and self._accept is None
+        self.text, self._accept = text, accept
+        self._select(self.view if narrower else self._order)
+
+    def sort(self, key: Callable[[T], SortKey] | None, backwards: bool = False) -> None:
+        """Orders the rows by `key`, on top of the order they have; None goes back to the order of arrival."""
+        self._sort, self._backwards = key, backwards
+        self._sort_keys = []
+        if key is None:
+            self._order = range(len(self.items))
+        self._arrange()
+        self._select(self._order)
+
+    def _arrange(self) -> None:
+        if self._sort is None:
+            return
+        self._sort_keys.extend(map(self._sort, self.items[len(self._sort_keys) :]))
+        self._order = sorted(self._order, key=self._sort_keys.__getitem__, reverse=self._backwards)
+
+    def _select(self, candidates: Sequence[int]) -> None:
+        self._in_view = None
+        words = self.text.casefold().split()
+        if words:
+            self._haystack.extend(map(_searched, self.items[len(self._haystack) :]))
+        hay = self._haystack
+        for word in sorted(words, key=len, reverse=True):
+            candidates = [i for i in candidates if word in hay[i]]
+        if self._accept is not None:
+            accept, items = self._accept, self.items
+            candidates = [i for i in candidates if accept(items[i])]
+        self.view = candidates
+
+
+def _searched(row: Keyed) -> str:
+    return "\n".join(row.cells).casefold()

@@ -1,0 +1,326 @@
+"""The table of every toggle tab: rows with switches that are staged from the keyboard.
+
+It does not own what is staged. It posts what the operator wants, and draws what `stage`, `unstage` and
+`set_staged` say; a cell shows its staged value if it has one, else the value that was loaded.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from services.tabs.tab import Column, Row, Toggle
+from tui.widgets.cell_text import width_of
+from tui.widgets.line_table import LineTable
+from tui.widgets.line_view import Piece
+from tui.widgets.row_list import SortKey
+from tui.widgets.table_messages import (
+    BeforeAfterRequested,
+    Locked,
+    ModeChanged,
+    ToggleAllRequested,
+    Toggled,
+    UndoAllRequested,
+    UndoRequested,
+)
+
+NOT_KNOWN = "not known yet"
+CHANGED = "line-table--changed"
+LOCKED = "line-table--locked"
+MODES = ("all", "members", "changed")
+_CELL = 5
+"""`[x]`, a blank and the mark."""
+_WIDEST_TITLE = 12
+
+
+class ToggleTable(LineTable[Row]):
+    """Rows of switches. Locked and unknown cells are never toggled; they post `Locked` with the reason."""
+
+    Toggled = Toggled
+    ToggleAllRequested = ToggleAllRequested
+    Locked = Locked
+    UndoRequested = UndoRequested
+    UndoAllRequested = UndoAllRequested
+    BeforeAfterRequested = BeforeAfterRequested
+    ModeChanged = ModeChanged
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {CHANGED, LOCKED}
+    DEFAULT_CSS = """
+    ToggleTable {
+        & > .line-table--changed { color: $text-warning; text-style: bold; }
+        & > .line-table--locked { color: $text-muted; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "switch", "Toggle", id="table.toggle"),
+        Binding("a", "toggle_all", "Toggle all shown", id="table.toggle-all"),
+        Binding("m", "mode", "Members, changed, all", id="table.mode"),
+        Binding("u", "undo", "Undo", id="table.undo"),
+        Binding("U", "undo_all", "Undo the tab", id="table.undo-all", show=False),
+        Binding("n", "changed(1)", "Next change", id="table.next-change", show=False),
+        Binding("N", "changed(-1)", "Previous change", id="table.previous-change", show=False),
+        Binding(
+            "tilde", "before_after", "Before/after", id="table.before-after", key_display="~", show=False
+        ),
+        Binding("left,h", "cell(-1)", "Previous switch", id="table.left", show=False),
+        Binding("right,l", "cell(1)", "Next switch", id="table.right", show=False),
+    ]
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        toggles: Sequence[Toggle],
+        *,
+        ascii_only: bool = False,
+        readonly: str = "",
+        empty: str = "Nothing here",
+        no_match: str = "Nothing matches the filter",
+        settle: float = 0.1,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        """`readonly` is the reason why no cell may be toggled at all ("" when they may)."""
+        super().__init__(
+            columns,
+            ascii_only=ascii_only,
+            empty=empty,
+            no_match=no_match,
+            settle=settle,
+            name=name,
+            id=id,
+            classes=classes,
+        )
+        self.toggles = tuple(toggles)
+        self.readonly = readonly
+        self._staged: dict[str, dict[int, bool]] = {}
+        self._toggle = 0
+        self._mode = MODES[0]
+        self._members: int | None = None
+
+    # Counts and state.
+
+    @property
+    def member_count(self) -> int:
+        """Rows with at least one switch on, staged values counted."""
+        if self._members is None:
+            self._members = sum(True in row.on for row in self.rows)
+        return self._members + sum(
+            self._is_member(row) - (True in row.on) for key in self._staged if (row := self.row(key))
+        )
+
+    @property
+    def changed_count(self) -> int:
+        """Staged cells, also of rows that are not here."""
+        return sum(map(len, self._staged.values()))
+
+    @property
+    def hidden_changes(self) -> int:
+        """Staged cells that are not shown."""
+        return sum(len(cells) for key, cells in self._staged.items() if not self._rows.shows(key))
+
+    @property
+    def mode(self) -> str:
+        """Which rows are shown: one of `MODES`."""
+        return self._mode
+
+    @property
+    def cursor_toggle(self) -> int:
+        """The number of the switch under the cursor."""
+        return self._toggle
+
+    def value(self, row: Row, toggle: int) -> bool | None:
+        """What the cell shows: the staged value, else the loaded one."""
+        staged = self._staged.get(row.key)
+        return row.on[toggle] if staged is None else staged.get(toggle, row.on[toggle])
+
+    def is_staged(self, key: str, toggle: int) -> bool:
+        """Whether the cell holds a staged change."""
+        return toggle in self._staged.get(key, ())
+
+    # What the screen tells.
+
+    def set_rows(self, rows: Iterable[Row]) -> None:
+        """These are all rows now; what is staged stays."""
+        self._members = None
+        super().set_rows(rows)
+
+    def extend(self, rows: Iterable[Row]) -> None:
+        """Further rows."""
+        self._members = None
+        super().extend(rows)
+
+    def update_rows(self, rows: Iterable[Row]) -> None:
+        """New values, such as switches that were not known."""
+        self._members = None
+        super().update_rows(rows)
+
+    def set_staged(self, staged: Mapping[str, Mapping[int, bool]]) -> None:
+        """These are all staged cells now: key -> {toggle: value}."""
+        self._staged = {key: dict(cells) for key, cells in staged.items() if cells}
+        self._draw_all()
+
+    def stage(self, cells: Iterable[tuple[str, int, bool]]) -> None:
+        """These (key, toggle, value) cells are staged now."""
+        changed = list(cells)
+        for key, toggle, value in changed:
+            self._staged.setdefault(key, {})[toggle] = value
+        self._draw_cells([(key, toggle) for key, toggle, _ in changed])
+
+    def unstage(self, cells: Iterable[tuple[str, int]]) -> None:
+        """These (key, toggle) cells are staged no more."""
+        changed = list(cells)
+        for key, toggle in changed:
+            kept = self._staged.get(key, {})
+            kept.pop(toggle, None)
+            if not kept:
+                self._staged.pop(key, None)
+        self._draw_cells(changed)
+
+    def _draw_cells(self, cells: Sequence[tuple[str, int]]) -> None:
+        """Only the switches that changed, and only those in the window."""
+        wanted = set(cells)
+        for place in range(self._top, min(self._top + self._body(), self._count())):
+            key = self._row(place).key
+            for part in self._places.leads:
+                if (key, part.number) in wanted:
+                    self._draw_part(place, part)
+        if self._filter.open:
+            self._draw_last()
+
+    # Drawing.
+
+    def _lead_widths(self) -> list[int]:
+        return [max(_CELL, min(width_of(t.title) + 1, _WIDEST_TITLE)) for t in self.toggles]
+
+    def _lead_titles(self) -> list[str]:
+        return [t.title for t in self.toggles]
+
+    def _line_state(self, place: int) -> Hashable:
+        row = self._row(place)
+        toggle = self._toggle if place == self._cursor else -1
+        return self._rows.view[place], toggle, tuple(self._staged.get(row.key, {}).items())
+
+    def _lead_pieces(self, place: int, bar: tuple[str, ...]) -> list[Piece]:
+        row = self._row(place)
+        pieces: list[Piece] = []
+        for part in self._places.leads:
+            number = part.number
+            staged = self.is_staged(row.key, number)
+            locked = bool(self._lock(row, number))
+            mark = self._marks.changed if staged else self._marks.locked if locked else " "
+            look: tuple[str, ...] = (CHANGED,) if staged else (LOCKED,) if locked else ()
+            if place != self._cursor or number == self._toggle:
+                look += bar
+            text = f"[{self._switch(self.value(row, number))}] {mark}"
+            pieces.append((text, look))
+            pieces.append((" " * (part.width - _CELL + 1), look if look == bar else ()))
+        return pieces
+
+    def _switch(self, value: bool | None) -> str:
+        if value is None:
+            return self._marks.unknown
+        return self._marks.on if value else self._marks.off
+
+    # What the operator does.
+
+    def action_switch(self) -> None:
+        """Flips the cell, or sets the whole range to one value."""
+        rows = [self._row(place) for place in self._span()] if self._count() else []
+        if not rows:
+            return
+        cells = self._flipped(rows)
+        if cells:
+            self.post_message(Toggled(self, cells))
+        elif reason := self._lock(rows[0], self._toggle):
+            self.post_message(Locked(self, self.cursor_key, self._toggle, reason))
+        if self._anchor is not None:
+            self._end_range()
+
+    def action_toggle_all(self) -> None:
+        """Asks the screen to set all that the filter shows to one value."""
+        cells = self._flipped([self._row(place) for place in range(self._count())])
+        if cells:
+            self.post_message(ToggleAllRequested(self, cells))
+
+    def _flipped(self, rows: Sequence[Row]) -> list[tuple[str, int, bool]]:
+        """All on, unless all are on already: then all off. What is locked or not known is left alone."""
+        toggle = self._toggle
+        free = [row for row in rows if not self._lock(row, toggle)]
+        target = not all(self.value(row, toggle) for row in free)
+        return [(row.key, toggle, target) for row in free if self.value(row, toggle) is not target]
+
+    def _lock(self, row: Row, toggle: int) -> str:
+        if self.readonly:
+            return self.readonly
+        return row.lock(toggle) or (NOT_KNOWN if self.value(row, toggle) is None else "")
+
+    def action_undo(self) -> None:
+        """Takes back the cell, or every staged cell of the range."""
+        keys = [self._row(place).key for place in self._span()] if self._count() else []
+        if self._anchor is None:
+            cells = [(key, self._toggle) for key in keys if self.is_staged(key, self._toggle)]
+        else:
+            cells = [(key, toggle) for key in keys for toggle in self._staged.get(key, ())]
+            self._end_range()
+        if cells:
+            self.post_message(UndoRequested(self, cells))
+
+    def action_undo_all(self) -> None:
+        """Takes back the whole tab, also what the filter hides."""
+        if self._staged:
+            self.post_message(UndoAllRequested(self))
+
+    def action_before_after(self) -> None:
+        """Shows what the cell was and will be."""
+        if self.cursor_key:
+            self.post_message(BeforeAfterRequested(self, self.cursor_key, self._toggle))
+
+    def action_changed(self, step: int) -> None:
+        """Goes to the next or previous shown row with a change, round the end."""
+        places = sorted(place for key in self._staged if (place := self._rows.place(key)) is not None)
+        if not places:
+            return
+        beyond = [place for place in places[::step] if (place - self._cursor) * step > 0]
+        self._go(beyond[0] if beyond else places[::step][0])
+
+    def action_cell(self, step: int) -> None:
+        """The next switch of the row."""
+        toggle = max(0, min(self._toggle + step, len(self.toggles) - 1))
+        if toggle != self._toggle:
+            self._toggle = toggle
+            self._draw_rows(self._cursor, self._cursor)
+
+    def action_mode(self) -> None:
+        """All rows, members only, changed only."""
+        self.set_mode(MODES[(MODES.index(self._mode) + 1) % len(MODES)])
+
+    def set_mode(self, mode: str) -> None:
+        """Shows all rows, those with a switch on (loaded or staged), or those with a staged change."""
+        self._mode = mode
+        self.post_message(ModeChanged(self, mode))
+        self.set_filter(self.filter_text)
+
+    def _accept(self) -> Callable[[Row], bool] | None:
+        if self._mode == "members":
+            return lambda row: True in row.on or row.key in self._staged
+        if self._mode == "changed":
+            return lambda row: row.key in self._staged
+        return None
+
+    def _is_member(self, row: Row) -> bool:
+        return any(self.value(row, toggle) for toggle in range(len(row.on)))
+
+    def _sort_key(self, lead: bool, number: int) -> Callable[[Row], SortKey]:
+        if not lead:
+            return super()._sort_key(lead, number)
+        order = {True: 0, False: 1, None: 2}
+        return lambda row: order[self.value(row, number)]
+
+    def _hit(self, place: int, x: int) -> None:
+        for part in self._places.leads:
+            if part.x <= x < part.x + _CELL:
+                before, self._toggle = self._toggle, part.number
+                if before != self._toggle:
+                    self._draw_rows(place, place)
+                self.action_switch()
