@@ -1,0 +1,90 @@
+"""PickList: things to choose one of, narrowed down by what is typed elsewhere."""
+
+from collections.abc import Sequence
+from typing import Unpack
+
+import msgspec
+from rich.cells import cell_len
+
+from tui.plain import pad
+from tui.widgets.line_list import LineList
+from tui.widgets.looks import Naming, Piece
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One thing to choose. With a `reason` it is in the list, dimmed, and cannot be chosen."""
+
+    key: str
+    text: str
+    note: str = ""
+    reason: str = ""
+
+    @property
+    def haystack(self) -> str:
+        """What the filter looks in."""
+        return f"{self.text} {self.note}".casefold()
+
+
+def matching(items: Sequence[Item], typed: str) -> list[Item]:
+    """The items in which every typed word occurs; those that begin with what was typed come first."""
+    wanted = typed.casefold().strip()
+    words = wanted.split()
+    found = [item for item in items if all(word in item.haystack for word in words)]
+    return sorted(found, key=lambda item: (bool(item.reason), not item.text.casefold().startswith(wanted)))
+
+
+class PickList(LineList):
+    """One line an item. The cursor starts on `current`, else on the first item that can be chosen."""
+
+    DEFAULT_CSS = "PickList { height: auto; max-height: 100%; }"
+
+    def __init__(self, items: Sequence[Item], current: str = "", **naming: Unpack[Naming]) -> None:
+        super().__init__(**naming)
+        self._all = list(items)
+        self._items = list(items)
+        self._current = current
+
+    def on_mount(self) -> None:
+        """Put the cursor where it starts."""
+        self._recount()
+
+    @property
+    def item(self) -> Item | None:
+        """The item with the cursor, when it can be chosen."""
+        item = self._items[self.cursor] if self.cursor < len(self._items) else None
+        return item if item and not item.reason else None
+
+    def set_items(self, items: Sequence[Item]) -> None:
+        """Show these items instead, unfiltered."""
+        self._all = self._items = list(items)
+        self._recount()
+
+    def narrow(self, typed: str) -> None:
+        """Show what matches the typed words."""
+        self._items = matching(self._all, typed) if typed.strip() else self._all
+        self._recount()
+
+    def _recount(self) -> None:
+        at = next((index for index, item in enumerate(self._items) if item.key == self._current), 0)
+        self.set_count(len(self._items), at)
+
+    def holds_cursor(self, index: int) -> bool:
+        """Only what can be chosen."""
+        return not self._items[index].reason
+
+    @property
+    def cursor_look(self) -> str:
+        """As if in focus: the keys come from the filter line above."""
+        return "cursor"
+
+    def pieces_at(self, index: int, width: int) -> list[Piece]:
+        """One item."""
+        item = self._items[index]
+        mark = self.glyphs.cursor if index == self.cursor and not item.reason else " "
+        here = self.glyphs.count if item.key == self._current else " "
+        if item.reason:
+            return [(f" {mark}{here}{item.text}  ({item.reason})", "dim")]
+        if not item.note:
+            return [(f" {mark}{here}{item.text}", "")]
+        room = max(cell_len(item.text), width // 2 - 4) if width < 60 else max(28, width // 2)
+        return [(f" {mark}{here}{pad(item.text, room, self.glyphs.ellipsis)}  ", ""), (item.note, "dim")]

@@ -1,0 +1,204 @@
+"""ProcessPane: the running processes, live from the journal, in as few cells as will do."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeAlias, Unpack
+
+from rich.cells import cell_len
+from textual.message import Message
+from textual.reactive import reactive
+from textual.timer import Timer
+
+from state.values import Process, ProcessStatus, StepClass
+from tui.plain import Glyphs, printable
+from tui.widgets.lines import Lines
+from tui.widgets.looks import Naming, Piece, fit, width_of
+from tui.widgets.progress import Sample, bar_cells, rate, seconds_left, short_rate, short_time
+
+Mode: TypeAlias = Literal["hidden", "small", "large"]
+
+MODES: tuple[Mode, ...] = ("small", "large", "hidden")
+"""The order in which F6 goes round."""
+
+BETWEEN_REPAINTS = 0.5
+"""Seconds."""
+
+_SMALL = 2
+_LARGE = 10
+_BAR = 10
+_WIDE_BAR = 20
+_WIDE = 100
+_LEAST_TITLE = 30
+_RUNNING = (ProcessStatus.WAITING, ProcessStatus.RUNNING)
+
+
+def verdict(process: Process) -> str:
+    """How an ended process went, in words, with every class that is not empty."""
+    word = {ProcessStatus.SUCCEEDED: "succeeded", ProcessStatus.CANCELLED: "cancelled:"}.get(
+        process.status, "finished:"
+    )
+    order = (
+        *(StepClass.DONE, StepClass.ALREADY_SO, StepClass.REFUSED, StepClass.FAILED),
+        *(StepClass.UNKNOWN, StepClass.CANCELLED),
+    )
+    parts = [f"{process.counts[kind]} {kind.value}" for kind in order if process.counts.get(kind)]
+    return f"{word} {', '.join(parts) or 'nothing to do'}"
+
+
+def ended_line(process: Process, marks: Glyphs) -> list[Piece]:
+    """One line about a process that has ended: words first."""
+    good = process.status is ProcessStatus.SUCCEEDED
+    mark = marks.succeeded if good else marks.attention
+    said: Piece = (f" {mark} {verdict(process)}", "ok" if good else "error")
+    return [said, (f"  {process.title}", ""), *_last_line(process, marks)]
+
+
+def _last_line(process: Process, marks: Glyphs) -> list[Piece]:
+    return [(f" {marks.dot} {process.last_line}", "dim")] if process.last_line else []
+
+
+def _bar(process: Process, width: int, marks: Glyphs) -> list[Piece]:
+    inner = (_BAR if width < _WIDE else _WIDE_BAR) - cell_len(marks.bar_open) - cell_len(marks.bar_close)
+    full = bar_cells(inner, process.total, process.ended_steps)
+    text = marks.bar_open + marks.bar_full * full + marks.bar_empty * (inner - full) + marks.bar_close
+    return [("  ", ""), (text, "info")]
+
+
+def _figures(process: Process, speed: float | None) -> list[list[Piece]]:
+    """Groups by falling importance, each of a steady width so that a step repaints digits only."""
+    digits = len(str(process.total))
+    ended = process.ended_steps
+    groups: list[list[Piece]] = [[(f"  {ended:>{digits}}/{process.total}", "strong")]]
+    if process.status is ProcessStatus.WAITING:
+        return [*groups, [("  waiting", "dim")]]
+    if process.throttled:
+        groups.append([(f"  {process.throttled} throttled", "warning")])
+    groups.append([(f"  {short_time(seconds_left(process.total, ended, speed)):<6}", "")])
+    groups.append([(f"  {short_rate(speed):>6}", "")])
+    if process.retries:
+        groups.append([(f"  {process.retries} retried", "dim")])
+    return groups
+
+
+def running_line(
+    process: Process, speed: float | None, width: int, marks: Glyphs, more: int = 0
+) -> list[Piece]:
+    """One line about a running process: its title gives way first, then what is least important."""
+    count, *rest = _figures(process, speed)
+    bar = _bar(process, width, marks)
+    others: list[Piece] = [(f"  +{more} more", "dim")] if more else []
+    least = min(_LEAST_TITLE, cell_len(printable(process.title)) + 3)
+    room = width - least - width_of(count) - width_of(others) - 1
+    kept: list[Piece] = []
+    for group in [bar, *rest]:
+        if width_of(group) <= room:
+            room -= width_of(group)
+            kept += group if group is not bar else []
+        elif group is bar:
+            bar = []
+    right = [*bar, *count, *kept, *others]
+    title: list[Piece] = [(f" {marks.running} ", "ok"), (process.title, "")]
+    return [*fit(title, width - width_of(right) - 1, marks.ellipsis), *right]
+
+
+class ProcessPane(Lines):
+    """A few lines about the processes that run, and about those that ended while it was on show.
+
+    Nothing moves by itself: it repaints when it is handed news, at most twice a second, and only the cells
+    that differ.
+    """
+
+    DEFAULT_CSS = "ProcessPane { height: 0; }"
+
+    mode: reactive[Mode] = reactive("small", init=False)
+    """"hidden", "small" (one or two lines) or "large" (up to ten)."""
+
+    class Resized(Message):
+        """The pane needs another number of lines than before; the layout follows by itself."""
+
+        def __init__(self, lines: int) -> None:
+            super().__init__()
+            self.lines = lines
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, **naming: Unpack[Naming]) -> None:
+        super().__init__(**naming)
+        self._clock = clock
+        self._processes: tuple[Process, ...] = ()
+        self._notes: tuple[str, ...] = ()
+        self._log: tuple[str, ...] = ()
+        self._samples: dict[int, deque[Sample]] = {}
+        self._painted = float("-inf")
+        self._later: Timer | None = None
+
+    def show(self, processes: Sequence[Process], notes: Sequence[str] = (), log: Sequence[str] = ()) -> None:
+        """Show what the journal says now.
+
+        Args:
+            processes: The running ones, and the ended ones that are still news; the newest first.
+            notes: What the governor has to say ("waiting 12 s: Graph asked to slow down").
+            log: Last log lines, the newest last; only the large pane has room for them.
+        """
+        self._processes, self._notes, self._log = tuple(processes), tuple(notes), tuple(log)
+        now = self._clock()
+        known = {process.id for process in processes}
+        self._samples = {number: kept for number, kept in self._samples.items() if number in known}
+        for process in processes:
+            self._samples.setdefault(process.id, deque(maxlen=64)).append((now, process.ended_steps))
+        wait = self._painted + BETWEEN_REPAINTS - now
+        if wait <= 0:
+            self.flush()
+        elif self._later is None:
+            self._later = self.set_timer(wait, self.flush)
+
+    def flush(self) -> None:
+        """Paint what was handed over last, now."""
+        if self._later is not None:
+            self._later.stop()
+            self._later = None
+        self._painted = self._clock()
+        self._resize()
+        self.redraw()
+
+    def watch_mode(self) -> None:
+        """Take the room of the mode."""
+        self.flush()
+
+    def action_next_mode(self) -> None:
+        """Small, large, hidden, round again."""
+        self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
+
+    def _resize(self) -> None:
+        lines = 0 if self.mode == "hidden" else len(self._all_lines(self.content_size.width or 80))
+        lines = min(lines, _LARGE if self.mode == "large" else _SMALL)
+        running = any(process.status in _RUNNING for process in self._processes)
+        before = int(self.styles.height.value) if self.styles.height else 0
+        if self.mode == "small" and running:
+            lines = max(lines, min(before, _SMALL))
+        if lines != before:
+            self.styles.height = lines
+            self.post_message(self.Resized(lines))
+
+    def lines_at(self, width: int) -> list[list[Piece]]:
+        """As many lines as the mode gives."""
+        return [] if self.mode == "hidden" else self._all_lines(width)
+
+    def _all_lines(self, width: int) -> list[list[Piece]]:
+        running = [process for process in self._processes if process.status in _RUNNING]
+        ended = [process for process in self._processes if process.status not in _RUNNING]
+        notes: list[list[Piece]] = [[(f"   {note}", "warning")] for note in self._notes]
+        if self.mode == "large":
+            lines = [self._line_of(process, width, 0) for process in running]
+            lines += notes + [ended_line(process, self.glyphs) for process in ended]
+            room = max(0, _LARGE - len(lines))
+            return lines[:_LARGE] + ([[(f"   {line}", "dim")] for line in self._log[-room:]] if room else [])
+        if not running:
+            return [ended_line(process, self.glyphs) for process in ended[:1]] + notes[:1]
+        first = self._line_of(running[0], width, len(running) - 1)
+        if not notes and running[0].last_line:
+            notes = [[(f"   {running[0].last_line}", "dim")]]
+        return [first, *notes[:1]]
+
+    def _line_of(self, process: Process, width: int, more: int) -> list[Piece]:
+        samples = self._samples.get(process.id, ())
+        return running_line(process, rate(list(samples), self._clock()), width, self.glyphs, more)
