@@ -178,5 +178,6 @@ class Terminal:
             self.closed = True
             return False
         self.output += data
-        self._stream.feed(data)
+        # pyte takes the leaving of kitty's keyboard mode for text
+        self._stream.feed(data.replace(b"\x1b[<u", b""))
         return True
