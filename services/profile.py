@@ -1,0 +1,277 @@
+"""The profile file: which tenants there are, how to reach them, how to sign in."""
+
+import difflib
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+import msgspec
+
+from services.errors import InvalidInput
+from services.host_root import host_root, loopback
+from services.secret import Secret
+from services.toml_lines import line_of
+
+SignIn: TypeAlias = Literal["device-code", "certificate", "managed-identity", "azure-cli", "static-token"]
+"""How the operator (or the machine) proves who it is."""
+
+
+class KindRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is of a kind: whoever meets one of these.
+
+    `upn` are patterns with `*` and `?`, `ou` the ends of distinguished names, `attributes` are
+    `extensionAttributeN=value`. All are compared without regard to case.
+    """
+
+    upn: tuple[str, ...] = ()
+    ou: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+
+
+class Kinds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The rules that tell service accounts and external users from users."""
+
+    service_accounts: KindRules = KindRules()
+    external_users: KindRules = KindRules()
+
+
+class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One tenant. URLs are host roots without a slash at the end; "" where there is no such service."""
+
+    name: str
+    tenant_id: str
+    graph_url: str = ""
+    exchange_url: str = ""
+    sharepoint_url: str = ""
+    marketplace_url: str = ""
+    sign_in: SignIn = "device-code"
+    token: Secret = Secret()
+    client_id: str = ""
+    certificate: str = ""
+    """Absolute path of a PEM file with certificate and private key."""
+    readonly: bool = False
+    kinds: Kinds = Kinds()
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file. `tenant` is the one to open when none is asked for, `keys` maps binding ids to keys."""
+
+    tenant: str = ""
+    ascii: bool = False
+    mouse: bool = True
+    bell: bool = True
+    keys: dict[str, str] = {}
+    tenants: dict[str, TenantProfile] = {}
+
+
+class _File(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The file's own shape, before the tenants are looked at one by one."""
+
+    tenant: str = ""
+    ascii: bool = False
+    mouse: bool = True
+    bell: bool = True
+    keys: dict[str, str] = {}
+    tenants: dict[str, dict[str, Any]] = {}
+
+
+class _Wrong(Exception):
+    """What is wrong, and at which key."""
+
+    def __init__(self, path: Iterable[str], reason: str) -> None:
+        super().__init__(reason)
+        self.path = tuple(path)
+        self.reason = reason
+
+
+_GLOBAL_CLOUD = {"graph_url": "https://graph.microsoft.com", "exchange_url": "https://outlook.office365.com"}
+_URLS = ("graph_url", "exchange_url", "sharepoint_url", "marketplace_url")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ATTRIBUTE = re.compile(r"extensionAttribute([1-9]|1[0-5])=.+", re.IGNORECASE)
+
+_WORDS = {
+    "tenant": "the name of one of the tenants below, as a string",
+    "tenants": "tables of the form [tenants.NAME]",
+    "keys": 'a table of binding ids and keys, such as apply = "f2"',
+    "tenant_id": 'the directory\'s id, such as "8b7c…-…": 32 hexadecimal digits in five groups',
+    "sign_in": "one of " + ", ".join(f'"{way}"' for way in get_args(SignIn)),
+    "token": "a string",
+    "client_id": "the application's id, 32 hexadecimal digits in five groups",
+    "certificate": "the path of a PEM file with certificate and private key, as a string",
+    "kinds": "tables [tenants.NAME.kinds.service_accounts] and [tenants.NAME.kinds.external_users]",
+    "upn": 'a list of patterns, such as ["svc-*@contoso.com"]',
+    "ou": 'a list of distinguished names, such as ["OU=Service,DC=contoso,DC=com"]',
+    "attributes": 'a list of "extensionAttributeN=value" with N from 1 to 15',
+    **dict.fromkeys(("ascii", "mouse", "bell", "readonly"), "true or false"),
+    **dict.fromkeys(_URLS, 'a host root such as "https://graph.microsoft.com", with no path'),
+}
+
+
+def load(path: Path) -> Config:
+    """The profile file at `path`. Raises `InvalidInput`: one sentence with file, line and key."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        raw = tomllib.loads(text)
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path} is not UTF-8 text.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(_syntax(path, str(error))) from None
+    try:
+        config = _config(raw, path)
+    except _Wrong as wrong:
+        where = f"{path}, line {line_of(text, wrong.path)}: {'.'.join(wrong.path)}"
+        end = "" if wrong.reason.endswith("?") else "."
+        raise InvalidInput(f"{where} {wrong.reason}{end}") from None
+    return config
+
+
+def choose(config: Config, name: str = "") -> TenantProfile | None:
+    """The tenant to open; None is the embedded sandbox (no tenant is configured, or "sandbox" was asked for).
+
+    Raises `InvalidInput` when there is no tenant of that name, or several and none was named.
+    """
+    name = name or config.tenant
+    if name in config.tenants:
+        return config.tenants[name]
+    if name == "sandbox" or (not name and not config.tenants):
+        return None
+    known = ", ".join([*config.tenants, "sandbox"])
+    if name:
+        raise InvalidInput(f"There is no tenant {name!r} in the profile file; there are: {known}.")
+    if len(config.tenants) == 1:
+        return next(iter(config.tenants.values()))
+    raise InvalidInput(f'Several tenants are configured; name one with --tenant or tenant = "…": {known}.')
+
+
+def _config(raw: dict[str, Any], path: Path) -> Config:
+    file = _converted(raw, _File, ())
+    for name in file.tenants:
+        if not _NAME.fullmatch(name):
+            raise _Wrong(
+                ("tenants", name), "is no tenant's name; use letters, digits, dot, dash and underscore"
+            )
+    tenants = {name: _tenant(name, table, path) for name, table in file.tenants.items()}
+    if file.tenant and file.tenant not in tenants and file.tenant != "sandbox":
+        raise _Wrong(("tenant",), f"names no tenant of this file{_nearest(file.tenant, tenants)}")
+    return Config(
+        tenant=file.tenant,
+        ascii=file.ascii,
+        mouse=file.mouse,
+        bell=file.bell,
+        keys=file.keys,
+        tenants=tenants,
+    )
+
+
+def _tenant(name: str, table: dict[str, Any], path: Path) -> TenantProfile:
+    at = ("tenants", name)
+    if "name" in table:
+        raise _Wrong((*at, "name"), "is no key of a tenant; its name stands in the brackets")
+    if "tenant_id" not in table:
+        raise _Wrong(at, f"has no tenant_id: {_WORDS['tenant_id']}")
+    profile: TenantProfile = _converted({**table, "name": name}, TenantProfile, at)
+    for key in ("tenant_id", "client_id"):
+        value = getattr(profile, key)
+        if (value or key == "tenant_id") and not _GUID.fullmatch(value):
+            raise _Wrong((*at, key), f"is {value!r}; it must be {_WORDS[key]}")
+    if profile.sign_in != "static-token":
+        profile = msgspec.structs.replace(
+            profile, **{key: getattr(profile, key) or url for key, url in _GLOBAL_CLOUD.items()}
+        )
+    urls = {key: _root(getattr(profile, key), (*at, key)) for key in _URLS}
+    _sign_in(profile, urls, at)
+    _rules(profile.kinds, (*at, "kinds"))
+    if profile.token:
+        _private(path, (*at, "token"))
+    certificate = path.parent / Path(profile.certificate).expanduser() if profile.certificate else ""
+    return msgspec.structs.replace(
+        profile, tenant_id=profile.tenant_id.lower(), certificate=str(certificate), **urls
+    )
+
+
+def _sign_in(profile: TenantProfile, urls: dict[str, str], at: tuple[str, ...]) -> None:
+    static = profile.sign_in == "static-token"
+    if profile.token and not static:
+        raise _Wrong((*at, "token"), 'is only for sign_in = "static-token"')
+    if static:
+        for key in ("graph_url", "exchange_url"):
+            if not urls[key]:
+                raise _Wrong(at, f'has no {key}, which sign_in = "static-token" needs')
+        if not profile.token:
+            raise _Wrong(at, 'has no token, which sign_in = "static-token" needs')
+        for key, url in urls.items():
+            if url and not loopback(url):
+                raise _Wrong((*at, key), f'is {url!r}; sign_in = "static-token" is for loopback URLs alone')
+    for key in ("client_id", "certificate"):
+        needed = profile.sign_in == "certificate" or (key == "client_id" and profile.sign_in == "device-code")
+        if needed and not getattr(profile, key):
+            raise _Wrong(at, f'has no {key}, which sign_in = "{profile.sign_in}" needs: {_WORDS[key]}')
+
+
+def _rules(kinds: Kinds, at: tuple[str, ...]) -> None:
+    words = _WORDS["attributes"]
+    for kind in ("service_accounts", "external_users"):
+        for attribute in getattr(kinds, kind).attributes:
+            if not _ATTRIBUTE.fullmatch(attribute):
+                raise _Wrong((*at, kind, "attributes"), f"holds {attribute!r}; it must be {words}")
+
+
+def _root(url: str, at: tuple[str, ...]) -> str:
+    try:
+        return host_root(url) if url else ""
+    except ValueError as error:
+        raise _Wrong(at, f"is {url!r}; it must be {error}") from None
+
+
+def _private(path: Path, at: tuple[str, ...]) -> None:
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise _Wrong(at, f"can be read by others: chmod 600 {path}")
+
+
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`", re.DOTALL)
+
+
+def _converted(raw: dict[str, Any], shape: type[Any], at: tuple[str, ...]) -> Any:
+    try:
+        return msgspec.convert(raw, shape, dec_hook=_secret)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), shape, at) from None
+
+
+def _explained(error: str, shape: type[Any], at: tuple[str, ...]) -> _Wrong:
+    """msgspec's message as a path and a sentence's end. It names structs' keys, not those of plain tables."""
+    reason, _, where = error.partition(" - at `$")
+    keys = [key for key in re.sub(r"\[[^]]*]", "", where.rstrip("`")).split(".") if key]
+    unknown = _UNKNOWN.fullmatch(reason)
+    if not unknown:
+        return _Wrong((*at, *keys), f"has a wrong value; it must be {_WORDS.get(keys[-1], 'as documented')}")
+    for key in keys:
+        shape = {field.name: field.type for field in msgspec.structs.fields(shape)}[key]
+    allowed = [name for name in shape.__struct_fields__ if name != "name"]
+    return _Wrong((*at, *keys, unknown["key"]), f"is no key of this table{_nearest(unknown['key'], allowed)}")
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    known = list(known)
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(known) or 'none'}"
+
+
+def _syntax(path: Path, message: str) -> str:
+    found = re.search(r"\(at line (\d+), column \d+\)", message)
+    if not found:
+        return f"{path} is not TOML: {message}."
+    return f"{path}, line {found[1]}: this is not TOML: {message[: found.start()].strip()}."
+
+
+def _secret(kind: type, value: object) -> Secret:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise TypeError("Expected `str`")

@@ -1,0 +1,1 @@
+"""The whole program from the keyboard, in a real pseudo-terminal."""

@@ -1,0 +1,156 @@
+"""The profile file: what it says is taken, and every mistake is one sentence with file, line and key."""
+
+from pathlib import Path
+
+import pytest
+
+from services.errors import InvalidInput
+from services.profile import Config, choose, load
+
+TENANT = "0f5b7f2e-6f0c-4a0b-9d5e-0123456789ab"
+LOCAL = f"""\
+[tenants.lab]
+tenant_id = "{TENANT}"
+sign_in = "static-token"
+graph_url = "http://127.0.0.1:4000"
+exchange_url = "http://localhost:4001/"
+token = "sesame"
+"""
+
+
+def written(folder: Path, text: str, mode: int = 0o600) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
+def sentence(folder: Path, text: str, mode: int = 0o600) -> str:
+    path = written(folder, text, mode)
+    with pytest.raises(InvalidInput) as caught:
+        load(path)
+    assert "\n" not in caught.value.sentence
+    return caught.value.sentence.removeprefix(str(path))
+
+
+def test_a_static_token_profile_for_loopback_servers(tmp_path: Path) -> None:
+    profile = load(written(tmp_path, LOCAL)).tenants["lab"]
+    assert (profile.name, profile.tenant_id, profile.sharepoint_url) == ("lab", TENANT, "")
+    assert (profile.graph_url, profile.exchange_url) == ("http://127.0.0.1:4000", "http://localhost:4001")
+    assert profile.token.reveal() == "sesame"
+
+
+def test_the_token_shows_itself_nowhere(tmp_path: Path) -> None:
+    config = load(written(tmp_path, LOCAL))
+    assert "sesame" not in f"{config!r} {config} {config.tenants['lab'].token}"
+
+
+def test_the_global_cloud_is_the_default_and_the_certificate_lies_beside_the_file(tmp_path: Path) -> None:
+    text = f"""
+        bell = false
+        [keys]
+        apply = "f12"
+        [tenants."contoso"]
+        tenant_id = "{TENANT.upper()}"
+        sign_in = "certificate"
+        client_id = "{TENANT}"
+        certificate = "rollcall.pem"
+        readonly = true
+        [tenants.contoso.kinds.service_accounts]
+        upn = ["svc-*@contoso.com"]
+        attributes = ["extensionAttribute3=service"]
+    """
+    config = load(written(tmp_path, text, 0o644))
+    profile = config.tenants["contoso"]
+    assert (profile.graph_url, profile.exchange_url) == (
+        "https://graph.microsoft.com",
+        "https://outlook.office365.com",
+    )
+    assert (profile.tenant_id, profile.certificate) == (TENANT, str(tmp_path / "rollcall.pem"))
+    assert (profile.readonly, config.bell, config.keys) == (True, False, {"apply": "f12"})
+    assert profile.kinds.service_accounts.upn == ("svc-*@contoso.com",)
+
+
+GRAPH = "http://127.0.0.1:4000"
+MISTAKES = [
+    ("graph_url", "grap_url", 4, "lab.grap_url is no key of this table; did you mean graph_url?"),
+    ('"sesame"', "5", 6, "lab.token has a wrong value; it must be a string"),
+    ("static-token", "password", 3, 'lab.sign_in has a wrong value; it must be one of "device-code"'),
+    ("static-token", "azure-cli", 6, "lab.token is only for"),
+    ("static-token", "device-code", 6, "lab.token is only for"),
+    (TENANT, "contoso", 2, "lab.tenant_id is 'contoso'; it must be the directory's id"),
+    ("tenant_id", "#", 1, "lab has no tenant_id"),
+    ("token =", "#", 1, "lab has no token"),
+    ("exchange_url", "#", 1, "lab has no exchange_url"),
+    (GRAPH, "https://graph.example", 4, "lab.graph_url is 'https://graph.example'; sign_in"),
+    (GRAPH, "http://10.0.0.1", 4, "lab.graph_url is 'http://10.0.0.1'; it must be https"),
+    (GRAPH, "http://127.0.0.1.evil.example", 4, "lab.graph_url is"),
+    (GRAPH, f"{GRAPH}/v1.0", 4, "lab.graph_url is"),
+    (GRAPH, f"{GRAPH}?", 4, "lab.graph_url is"),
+    (GRAPH, "http://me@127.0.0.1", 4, "lab.graph_url is"),
+    (GRAPH, "http://127.0.0.1:99999", 4, "lab.graph_url is"),
+    (GRAPH, "ftp://127.0.0.1", 4, "lab.graph_url is"),
+    (GRAPH, "\\u001b[31m", 4, "lab.graph_url is '\\x1b[31m'"),
+    ("token =", "kinds.service_accounts.x =", 6, "lab.kinds.service_accounts.x is no key of this"),
+    ("[tenants.lab]", '[tenants."a b"]', 1, "a b is no tenant's name"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "expected"), MISTAKES)
+def test_a_mistake_in_a_tenant_is_one_sentence(
+    tmp_path: Path, old: str, new: str, line: int, expected: str
+) -> None:
+    said = sentence(tmp_path, LOCAL.replace(old, new, 1))
+    assert said.startswith(f", line {line}: tenants.{expected}")
+    assert "sesame" not in said
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("colour = 1", "colour is no key of this table; there are: tenant, ascii"),
+        ("tenant = 'lba'", "tenant names no tenant of this file; did you mean lab?"),
+        ("ascii = 'yes'", "ascii has a wrong value; it must be true or false"),
+        ("keys.apply = 1", "keys has a wrong value; it must be a table of binding ids"),
+        ("tenants.x = 1", "tenants has a wrong value; it must be tables"),
+        ("[tenants.lab", "this is not TOML"),
+    ],
+)
+def test_a_mistake_outside_the_tenants_is_one_sentence(tmp_path: Path, line: str, expected: str) -> None:
+    said = sentence(tmp_path, f"# first\n{line}\n{LOCAL}")
+    assert said.startswith(f", line 2: {expected}")
+    assert "sesame" not in said
+
+
+def test_a_file_with_a_token_is_for_its_owner_alone(tmp_path: Path) -> None:
+    said = sentence(tmp_path, LOCAL, 0o640)
+    assert said == f", line 6: tenants.lab.token can be read by others: chmod 600 {tmp_path}/config.toml."
+
+
+@pytest.mark.parametrize("attribute", ["extensionAttribute16=x", "department=x", "extensionAttribute1"])
+def test_an_attribute_rule_names_an_extension_attribute(tmp_path: Path, attribute: str) -> None:
+    text = f"{LOCAL}[tenants.lab.kinds.external_users]\nattributes = ['{attribute}']\n"
+    assert sentence(tmp_path, text).startswith(", line 8: tenants.lab.kinds.external_users.attributes holds")
+
+
+def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="cannot be read: No such file"):
+        load(tmp_path / "none.toml")
+    with pytest.raises(InvalidInput, match="cannot be read: Is a directory"):
+        load(tmp_path)
+    (tmp_path / "latin.toml").write_bytes(b"tenant = '\xe9'")
+    with pytest.raises(InvalidInput, match="is not UTF-8"):
+        load(tmp_path / "latin.toml")
+
+
+def test_which_tenant_is_opened(tmp_path: Path) -> None:
+    one = load(written(tmp_path, LOCAL))
+    two = load(written(tmp_path, LOCAL + LOCAL.replace("lab", "dev")))
+    assert choose(Config()) is None
+    assert choose(one, "sandbox") is None
+    assert choose(one) is one.tenants["lab"]
+    assert choose(two, "dev") is two.tenants["dev"]
+    with pytest.raises(InvalidInput, match=r"Several tenants are configured.*lab, dev"):
+        choose(two)
+    with pytest.raises(InvalidInput, match="There is no tenant 'prod'"):
+        choose(one, "prod")

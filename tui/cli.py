@@ -1,0 +1,180 @@
+"""The command: it reads the arguments, wires the floors together and starts the screen."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from services.sandbox.options import Options
+
+EPILOG = """\
+Without a profile file the embedded sandbox tenant is opened: made-up people, nothing can break.
+Keys are shown on the screen; F1 explains them."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command; the exit status: 0 fine, 1 something is wrong, 2 it was asked wrongly."""
+    arguments = parser().parse_args(argv)
+    commands = {"": _open, "sandbox": _sandbox, "doctor": _doctor, "completion": _completion}
+    from services.errors import RollcallError
+
+    try:
+        return commands[arguments.command](arguments)
+    except RollcallError as error:
+        print(f"rollcall: {error.sentence}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # the reader is gone; without this the interpreter complains once more while it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"rollcall: {message.rstrip('.')}; see {self.prog} --help\n")
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that import is slow."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"rollcall {version('rollcall')}")
+        except PackageNotFoundError:
+            print("rollcall (not installed)")
+        parser.exit()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = _Parser(
+        prog="rollcall",
+        description="Users, groups and everything about them in Microsoft 365, from the keyboard.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.set_defaults(command="")
+    top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    _where(top)
+    top.add_argument("--user", metavar="UPN", help="open this user's page at once")
+    top.add_argument("--tab", metavar="ID", help="with --user: open this tab, such as security-groups")
+    top.add_argument("--readonly", action="store_true", help="change nothing, whatever is pressed")
+    top.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    _sandbox_arguments(
+        commands.add_parser("sandbox", help="serve the embedded tenant alone", allow_abbrev=False)
+    )
+    doctor = commands.add_parser(
+        "doctor", help="check the terminal, the state and the tenant", allow_abbrev=False
+    )
+    doctor.set_defaults(command="doctor")
+    _where(doctor, suppress=True)
+    completion = commands.add_parser("completion", help="print a completion script for your shell")
+    completion.set_defaults(command="completion")
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    return top
+
+
+def _where(parser: argparse.ArgumentParser, *, suppress: bool = False) -> None:
+    """The options that doctor shares; there they must not overwrite what stood before the command."""
+    default = argparse.SUPPRESS if suppress else None
+    parser.add_argument("--config", metavar="PATH", type=Path, default=default, help="the profile file")
+    parser.add_argument("--tenant", metavar="NAME", default=default, help="the tenant to open, or sandbox")
+    parser.add_argument(
+        "--state",
+        metavar="DIR",
+        type=Path,
+        default=default,
+        help="where pending changes and processes are kept",
+    )
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        value = int(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{value} is not between {least} and {most}")
+        return value
+
+    return number
+
+
+def _sandbox_arguments(sandbox: argparse.ArgumentParser) -> None:
+    sandbox.set_defaults(command="sandbox")
+    sandbox.description = "Serves the embedded tenant and prints one JSON line with its URLs and its token."
+    sandbox.add_argument("--port", metavar="N", type=_number(0, 65535), default=0, help="0: any free port")
+    sandbox.add_argument("--users", metavar="N", type=_number(1, 200_000), default=2000)
+    sandbox.add_argument("--groups", metavar="N", type=_number(0, 100_000), default=5000)
+    sandbox.add_argument("--seed", metavar="N", type=_number(0, 2**31), default=1)
+    sandbox.add_argument("--latency-ms", metavar="N", type=_number(0, 600_000), default=0)
+    sandbox.add_argument(
+        "--fault", metavar="SPEC", action="append", default=[], help="make it fail so; may be given again"
+    )
+    sandbox.add_argument("--hostile", action="store_true", help="names that attack terminals and screens")
+    sandbox.add_argument("--quotas", action="store_true", help="throttle as the real services do")
+    sandbox.add_argument("--ephemeral", action="store_true", help="keep nothing")
+    sandbox.add_argument("--data", metavar="FILE", type=Path, help="keep what is written in this file")
+    sandbox.add_argument(
+        "--token", help="the bearer token (default: $ROLLCALL_SANDBOX_TOKEN, else a random one)"
+    )
+
+
+def _sandbox(arguments: argparse.Namespace) -> int:
+    from services.sandbox.command import serve
+
+    serve(sandbox_options(arguments))
+    return 0
+
+
+def sandbox_options(arguments: argparse.Namespace) -> "Options":
+    """What `rollcall sandbox` was asked for."""
+    from services.sandbox.options import Options
+
+    return Options(
+        port=arguments.port,
+        users=arguments.users,
+        groups=arguments.groups,
+        seed=arguments.seed,
+        latency_ms=arguments.latency_ms,
+        faults=tuple(arguments.fault),
+        hostile=arguments.hostile,
+        quotas=arguments.quotas,
+        ephemeral=arguments.ephemeral,
+        data=arguments.data,
+        token=arguments.token or os.environ.get("ROLLCALL_SANDBOX_TOKEN", ""),
+    )
+
+
+def _open(arguments: argparse.Namespace) -> int:
+    from tui.start import open_screen
+
+    if arguments.tab and not arguments.user:
+        parser().error("--tab needs --user")
+    return open_screen(arguments)
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from tui.doctor import examine
+
+    return examine(arguments)
+
+
+def _completion(arguments: argparse.Namespace) -> int:
+    from tui.completion import script
+
+    print(script(parser(), arguments.shell))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

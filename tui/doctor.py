@@ -1,0 +1,133 @@
+"""The doctor: whether this terminal, this state and this tenant are fit for work, a line for each."""
+
+import argparse
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from services.errors import RollcallError
+from services.places import default_config, default_state, private_dir, sandbox_dir, state_file
+from services.profile import TenantProfile, choose
+from tui.start import configured, plain_terminal, state_problem
+
+
+class Verdict(StrEnum):
+    """`note` is something to know that keeps nobody from working."""
+
+    OK = "ok"
+    NOTE = "note"
+    PROBLEM = "problem"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One line of the report."""
+
+    verdict: Verdict
+    what: str
+    words: str
+
+
+def examine(arguments: argparse.Namespace) -> int:
+    """Prints the report; 1 when there is a problem, else 0. Raises `InvalidInput` for a bad profile file."""
+    config = configured(arguments.config)
+    profile = choose(config, arguments.tenant or "")
+    path = arguments.config or default_config()
+    with_file = f"{path}, {len(config.tenants)} tenants" if path.exists() else f"{path} is not there: sandbox"
+    findings = [Finding(Verdict.OK, "profile", with_file)]
+    findings += terminal(os.environ, sys.stdin.isatty() and sys.stdout.isatty())
+    state_dir = arguments.state or default_state()
+    findings += asyncio.run(_state(state_dir))
+    findings += asyncio.run(_tenant(profile, state_dir))
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        print(f"{finding.verdict:<8} {finding.what:<{width}}  {finding.words}")
+    return 1 if any(finding.verdict is Verdict.PROBLEM for finding in findings) else 0
+
+
+def terminal(env: Mapping[str, str], interactive: bool) -> Iterator[Finding]:
+    """What the environment says about the terminal."""
+    if interactive:
+        columns, rows = os.get_terminal_size(sys.stdout.fileno())
+        fits = columns >= 80 and rows >= 24
+        words = f"{columns} x {rows}" + ("" if fits else "; the screens are made for 80 x 24 and more")
+        yield Finding(Verdict.OK if fits else Verdict.PROBLEM, "size", words)
+    else:
+        yield Finding(Verdict.NOTE, "size", "this is no terminal; the screen needs one")
+    term = env.get("TERM", "")
+    usable = term not in ("", "dumb", "unknown")
+    yield Finding(Verdict.OK if usable else Verdict.PROBLEM, "TERM", term or "is not set")
+    yield Finding(Verdict.OK, "colours", _colours(env))
+    if plain_terminal(env):
+        yield Finding(Verdict.NOTE, "characters", "ASCII: no UTF-8 locale, or the Linux console")
+    else:
+        yield Finding(Verdict.OK, "characters", "UTF-8")
+    if env.get("TMUX"):
+        yield _tmux()
+
+
+def _colours(env: Mapping[str, str]) -> str:
+    if env.get("NO_COLOR"):
+        return "none (NO_COLOR)"
+    if env.get("COLORTERM") in ("truecolor", "24bit"):
+        return "16 million"
+    return "256" if "256" in env.get("TERM", "") else "16"
+
+
+def _tmux() -> Finding:
+    command = [shutil.which("tmux") or "tmux", "show-options", "-gv", "set-clipboard"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=5).stdout.strip()  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        said = ""
+    if said == "on":
+        return Finding(Verdict.OK, "tmux", "hands on what is copied (set-clipboard on)")
+    return Finding(Verdict.NOTE, "tmux", "drops what is copied: tmux set-option -g set-clipboard on")
+
+
+async def _state(state_dir: Path) -> list[Finding]:
+    from state.database import Database
+    from state.errors import StateError
+
+    path = state_file(state_dir)
+    try:
+        private_dir(state_dir)
+        if problem := state_problem(path):
+            return [Finding(Verdict.PROBLEM, "state", problem)]
+        if not path.exists():
+            return [Finding(Verdict.OK, "state", f"{path} is not there yet")]
+        database = await Database.open(path)
+        try:
+            damage = await database.integrity()
+        finally:
+            await database.close()
+    except (RollcallError, StateError) as error:
+        return [Finding(Verdict.PROBLEM, "state", error.sentence)]
+    return [Finding(Verdict.PROBLEM if damage else Verdict.OK, "state", damage or f"{path} is sound")]
+
+
+async def _tenant(profile: TenantProfile | None, state_dir: Path) -> list[Finding]:
+    from services.reach import reach
+
+    embedded = None
+    try:
+        if profile is None:
+            from services.sandbox.embedded import attach
+
+            embedded = await asyncio.to_thread(attach, sandbox_dir(state_dir))
+            profile = embedded.profile
+        return [
+            Finding(Verdict.OK if found.ok else Verdict.PROBLEM, found.service, f"{found.url} {found.words}")
+            for found in await reach(profile)
+        ]
+    except RollcallError as error:
+        return [Finding(Verdict.PROBLEM, "sandbox", error.sentence)]
+    finally:
+        if embedded:
+            embedded.close()

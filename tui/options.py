@@ -1,0 +1,20 @@
+"""How the program was asked to start; the command line makes it, the app reads it."""
+
+import msgspec
+
+
+class StartOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the app needs to know before a tenant is connected.
+
+    `user` (a UPN or id) opens that page at once, at `tab`. `keys` maps binding ids to keys.
+    `tenant_label` is what the header calls the tenant until its own name is known.
+    """
+
+    user: str | None = None
+    tab: str | None = None
+    readonly: bool = False
+    ascii: bool = False
+    keys: dict[str, str] = {}
+    bell: bool = True
+    tenant_label: str = ""
+    sandbox: bool = False

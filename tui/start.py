@@ -1,0 +1,103 @@
+"""The start of the screen: which tenant, which state, which characters; then the app takes over."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from services.errors import InvalidInput
+from services.places import default_config, default_state, private_dir, sandbox_dir, state_file
+from services.profile import Config, TenantProfile, choose, load
+from tui.options import StartOptions
+
+if TYPE_CHECKING:
+    from services.session import Session
+
+    from services.sandbox.embedded import EmbeddedTenant
+
+TEXTUAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0", "TEXTUAL_FPS": "15"}
+"""For slow lines; Textual reads them while it is imported. What the operator has set stays."""
+
+
+def open_screen(arguments: argparse.Namespace) -> int:
+    """Opens the screen and stays until it is left. Raises `InvalidInput` for what must be mended first."""
+    config = configured(arguments.config)
+    profile = choose(config, arguments.tenant or "")
+    state_dir = private_dir(arguments.state or default_state())
+    if problem := state_problem(state_file(state_dir)):
+        raise InvalidInput(problem)
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise InvalidInput("The screen needs a terminal for its input, output and errors.")
+    options = start_options(arguments, config, profile)
+    for name, value in TEXTUAL.items():
+        os.environ.setdefault(name, value)
+
+    from tui.app import RollcallApp
+
+    app = RollcallApp(connector(profile, state_dir, readonly=options.readonly), options=options)
+    app.run(mouse=config.mouse)
+    return app.return_code or 0
+
+
+def configured(path: Path | None) -> Config:
+    """The profile file that was named, else the default one, else none at all."""
+    if path is not None:
+        return load(path)
+    path = default_config()
+    return load(path) if path.exists() else Config()
+
+
+def start_options(
+    arguments: argparse.Namespace, config: Config, profile: TenantProfile | None
+) -> StartOptions:
+    """The arguments and the profile file as the app reads them."""
+    return StartOptions(
+        user=arguments.user,
+        tab=arguments.tab,
+        readonly=arguments.readonly or (profile is not None and profile.readonly),
+        ascii=arguments.ascii or config.ascii or plain_terminal(os.environ),
+        keys=config.keys,
+        bell=config.bell,
+        tenant_label=profile.name if profile else "sandbox",
+        sandbox=profile is None,
+    )
+
+
+def plain_terminal(env: Mapping[str, str]) -> bool:
+    """Whether the terminal can be trusted with ASCII alone: no UTF-8 locale, or the Linux console."""
+    locale = next((env[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if env.get(name)), "C")
+    codeset = locale.partition("@")[0].partition(".")[2]
+    return codeset.lower().replace("-", "") != "utf8" or env.get("TERM") == "linux"
+
+
+def state_problem(path: Path) -> str:
+    """Why this state file cannot be used, in one sentence; "" when it can, or is not there yet."""
+    if not path.exists():
+        return ""
+    from state.inspection import inspect
+
+    return inspect(path)
+
+
+def connector(
+    profile: TenantProfile | None, state_dir: Path, *, readonly: bool
+) -> "Callable[[], Awaitable[Session]]":
+    """How the app connects, and connects again: to the tenant, or to the embedded one it holds on to."""
+    held: list[EmbeddedTenant] = []
+
+    async def connect() -> "Session":
+        from services.session import Session
+
+        target = profile
+        if target is None:
+            from services.sandbox.embedded import attach
+
+            # the hold lasts as long as this program: the last one out stops the sandbox
+            held[:] = [await asyncio.to_thread(attach, sandbox_dir(state_dir))]
+            target = held[0].profile
+        return await Session.open(target, state_dir=state_dir, readonly=readonly)
+
+    return connect
