@@ -31,14 +31,13 @@ class Entry(msgspec.Struct, frozen=True):
     """What a runner writes at once: answers to what was sent, and what it is about to send."""
 
     send: Sequence[int] = ()
+    unsent: Sequence[int] = ()
+    """Marked *sent*, but never left this machine: they wait again, with one attempt less."""
     results: Sequence[StepResult] = ()
     audit: Sequence[AuditEntry] = ()
     lines: Sequence[str] = ()
     retries: int = 0
     throttled: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.send or self.results or self.audit or self.lines or self.retries or self.throttled)
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -124,6 +123,8 @@ class Processes:
         at = stored(now)
         async with self._db.write() as connection:
             cancelling = await leases.hold(connection, process, owner, at if entry.send else None)
+            if entry.unsent:
+                await steps.unmark(connection, process, entry.unsent)
             if entry.results:
                 await steps.settle(connection, process, entry.results, at)
             marked = (

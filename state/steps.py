@@ -53,6 +53,19 @@ async def mark(connection: AsyncConnection, process: int, numbers: Sequence[int]
     return waiting
 
 
+async def unmark(connection: AsyncConnection, process: int, numbers: Sequence[int]) -> None:
+    """Makes sent steps *waiting* again as if they had never been marked."""
+    known = await _states(connection, process, numbers)
+    sent = [number for number in numbers if known.get(number) is StepClass.SENT]
+    for some in _pieces(sent):
+        await connection.execute(
+            update(STEPS)
+            .where(STEPS.c.process == process, STEPS.c.number.in_(some))
+            .values(state=StepClass.WAITING.value, attempts=STEPS.c.attempts - 1)
+        )
+    await count(connection, process, {StepClass.WAITING: len(sent), StepClass.SENT: -len(sent)})
+
+
 async def settle(connection: AsyncConnection, process: int, results: Sequence[StepResult], at: int) -> None:
     """Stores what became of open steps; a step that has ended keeps its end."""
     known = await _states(connection, process, [result.number for result in results])

@@ -1,0 +1,222 @@
+"""Execution: one process from its claim to its end, with nothing sent that was not journaled before."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from services.jobs import flight, looking
+from services.jobs.flight import Landed
+from services.jobs.lanes import Lanes
+from services.jobs.lease import Lease
+from services.jobs.ledger import Ledger
+from services.jobs.limits import Limits
+from services.jobs.sender import Sender
+from services.jobs.step_queue import StepQueue, Waiting
+from services.jobs.waiting import event_or
+from services.operation import decode
+from state.clock import Clock
+from state.processes import Processes, Written
+from state.values import Process, Step, StepClass, StepResult
+
+_WINDOW = 1000
+
+
+class Blocked(Exception):
+    """Nothing more can be sent until something changes outside; `sentence` says what."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Execution:
+    """Runs one claimed process. Every turn is one commit: what came in, and what goes out next.
+
+    Answers that come in while a commit is on its way to the disk share the next one, so that journaling
+    costs a lane at most two commits a batch, whatever the number of lanes.
+    """
+
+    def __init__(
+        self,
+        process: Process,
+        tenant: Sender,
+        processes: Processes,
+        clock: Clock,
+        owner: str,
+        limits: Limits,
+        claimed: float,
+        on_change: Callable[[], None],
+    ) -> None:
+        self.process = process
+        self._tenant = tenant
+        self._processes = processes
+        self._clock = clock
+        self._owner = owner
+        self._limits = limits
+        self._woken = asyncio.Event()
+        self._lease = Lease(process.id, processes, clock, owner, limits, claimed, self.wake)
+        self._ledger = Ledger(process, processes, clock, owner, self._lease, on_change)
+        self._lanes = Lanes(tenant, clock, self._woken.set)
+        self._queue = StepQueue()
+        self._read_to: int | None = 0
+        self._ask = True
+        self._stop_at: float | None = None
+        self._cancelling = False
+        self._blocked = ""
+
+    def wake(self) -> None:
+        """Looks into the journal now: somebody may have cancelled the process."""
+        self._ask = True
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Sends nothing more; what is in flight is finished."""
+        self._stop_at = self._clock.monotonic() + self._limits.stop
+        self._woken.set()
+
+    async def run(self) -> Process | None:
+        """Runs to the end of the process and returns it; None when it was stopped before.
+
+        Raises LeaseLost (nothing more is sent from that moment), Blocked, StateError. However it ends,
+        nothing of the process is in flight afterwards.
+        """
+        try:
+            async with self._lease:
+                await self._resume()
+                while await self._turn():
+                    pass
+                if self._stop_at is None and not self._blocked:
+                    return await self._ledger.finish()
+        finally:
+            await self._lanes.abandon()
+        await self._processes.release(self.process.id, self._owner)
+        if self._blocked:
+            raise Blocked(self._blocked)
+        return None
+
+    async def _turn(self) -> bool:
+        """One commit and what follows from it; False when nothing is left to do."""
+        self._woken.clear()
+        self._lease.check()
+        if self._stop_at is not None:
+            await self._lanes.stop_looking()
+        for landed in self._lanes.landed():
+            self._take(landed)
+        batches = await self._next_batches()
+        if batches or self._ledger or self._ask:
+            self._ask = False
+            written = await self._ledger.commit([step.number for batch in batches for step in batch])
+            self._launch(batches, written)
+        if self._ledger:
+            return True
+        more = not self._halted and (bool(self._queue) or self._read_to is not None)
+        if not self._lanes and not more:
+            return False
+        if self._stop_at is not None and self._clock.monotonic() >= self._stop_at:
+            return False
+        await event_or(self._clock, self._woken, self._next_moment())
+        return True
+
+    @property
+    def _halted(self) -> bool:
+        return self._stop_at is not None or self._cancelling or bool(self._blocked)
+
+    async def _next_batches(self) -> list[list[Waiting]]:
+        if self._halted:
+            return []
+        await self._read_ahead()
+        return self._queue.pick(self._clock.monotonic(), self._lanes.room, self._lanes.size)
+
+    def _next_moment(self) -> float:
+        now = self._clock.monotonic()
+        moments = (self._queue.next_due(now), self._lanes.next_try(), self._stop_at, self._lease.until)
+        return min(moment for moment in moments if moment is not None)
+
+    def _take(self, landed: Landed) -> None:
+        """What a flight brought goes to the next commit; its steps go on as they must."""
+        self._ledger.add(landed)
+        self._blocked = self._blocked or landed.blocked
+        self._queue.free(landed.steps)
+        self._queue.add(landed.again)
+        if landed.doubtful:
+            self._look(landed.doubtful, looking.GIVING_UP, StepClass.FAILED)
+        if self._cancelling:
+            self._call_back()
+
+    def _launch(self, batches: Sequence[Sequence[Waiting]], written: Written) -> None:
+        """Sends what the journal has as sent; the rest was cancelled meanwhile."""
+        for batch in batches:
+            going = [
+                msgspec.structs.replace(step, attempts=step.attempts + 1)
+                for step in batch
+                if step.number in written.send
+            ]
+            staying = [step for step in batch if step.number not in written.send]
+            self._queue.free(staying)
+            self._queue.add(step for step in staying if step.attempts)
+            if going:
+                journey = flight.carry(self._tenant, self._clock, going, self._limits)
+                self._lanes.carry(going[0].operation.request.service, journey)
+        if written.cancelling:
+            self._cancelling, self._read_to = True, None
+            self._call_back()
+
+    def _call_back(self) -> None:
+        """After a cancel: what was never sent is out already, what was sent is looked at and classed."""
+        if self._stop_at is not None:
+            return
+        sent = [step for step in self._queue.drain() if step.attempts]
+        never_ran = [step for step in sent if step.once]
+        self._ledger.add(Landed(never_ran, [_cancelled(step) for step in never_ran]))
+        self._look([step for step in sent if not step.once], looking.GIVING_UP, StepClass.CANCELLED)
+
+    async def _read_ahead(self) -> None:
+        """Keeps enough waiting steps in memory to fill every lane, and no more."""
+        while self._read_to is not None and len(self._queue) < _WINDOW // 2:
+            page = await self._processes.steps(
+                self.process.id, states=(StepClass.WAITING,), after=self._read_to, limit=_WINDOW
+            )
+            self._read_to = page[-1].number if len(page) == _WINDOW else None
+            read = self._readable(page)
+            worn = [step for step in read if step.attempts >= self._limits.attempts]
+            self._look(worn, looking.GIVING_UP, StepClass.FAILED)
+            self._queue.add(step for step in read if step.attempts < self._limits.attempts)
+
+    async def _resume(self) -> None:
+        """Takes up what an earlier runner left *sent*: nobody here knows what became of it."""
+        after, found = 0, list[Waiting]()
+        while page := await self._processes.steps(
+            self.process.id, states=(StepClass.SENT,), after=after, limit=_WINDOW
+        ):
+            found += self._readable(page)
+            after = page[-1].number
+        if found:
+            self._ledger.say(f"Taken up again: {len(found):,} steps were on their way")
+        once = [step for step in found if step.once]
+        self._ledger.add(Landed(once, [flight.lost(step) for step in once]))
+        self._look([step for step in found if not step.once], looking.RESUMING, None)
+
+    def _readable(self, steps: Sequence[Step]) -> list[Waiting]:
+        """The steps with their operations; one that cannot be read fails here, unsent."""
+        read = []
+        for step in steps:
+            try:
+                operation = decode(step.operation)
+            except msgspec.ValidationError as error:
+                self._ledger.fail(step.number, f"This version of Rollcall cannot read the step ({error}).")
+                continue
+            read.append(Waiting(step.number, operation, step.serial, step.once, step.attempts))
+        return read
+
+    def _look(
+        self, steps: Sequence[Waiting], patience: looking.Patience, otherwise: StepClass | None
+    ) -> None:
+        if steps:
+            self._queue.engage(steps)
+            self._lanes.look(flight.look(self._tenant, self._clock, steps, patience, otherwise))
+
+
+def _cancelled(step: Waiting) -> StepResult:
+    sentence = "Cancelled; the service had not carried it out."
+    return StepResult(step.number, StepClass.CANCELLED, sentence=sentence)

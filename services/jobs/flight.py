@@ -1,0 +1,150 @@
+"""Flights: one batch on its way, or one look, and everything the journal has to learn from it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from services.errors import ForeignHost, RollcallError, ServiceDown, SignInNeeded, Throttled, Unreachable
+from services.jobs.limits import Limits, backoff
+from services.jobs.looking import Patience, settle
+from services.jobs.outcome import NEVER_TWICE, Verdict, classify, cut_off
+from services.jobs.sender import Sender
+from services.jobs.step_queue import Waiting
+from services.operation import Answer, Service
+from state.clock import Clock
+from state.values import StepClass, StepResult
+
+FOUND_AFTER_CUT = "Found done after the answer was lost."
+
+
+class Landed(msgspec.Struct, frozen=True):
+    """What one flight brought: results for the journal, and what is still to be done.
+
+    `again` go again when they are due, `doubtful` were sent as often as may be and must be looked at,
+    `unsent` were marked but never left this machine.
+    `blocked` says why nothing more can be sent for now; `reached` is whether the service answered at all.
+    """
+
+    steps: Sequence[Waiting]
+    results: Sequence[StepResult] = ()
+    again: Sequence[Waiting] = ()
+    doubtful: Sequence[Waiting] = ()
+    unsent: Sequence[Waiting] = ()
+    retries: int = 0
+    throttled: int = 0
+    wait: float = 0.0
+    blocked: str = ""
+    service: Service | None = None
+    reached: bool = True
+
+
+async def carry(tenant: Sender, clock: Clock, batch: Sequence[Waiting], limits: Limits) -> Landed:
+    """Sends a batch that is journaled as sent; `attempts` of its steps count this sending already."""
+    service = batch[0].operation.request.service
+    requests = [step.operation.request for step in batch]
+    try:
+        if len(batch) == 1:
+            answers = [await tenant.send(requests[0], bulk=True)]
+        else:
+            answers = await tenant.batch(service, requests, bulk=True)
+    except SignInNeeded as error:
+        return _unsent(batch, error.sentence, service)
+    except ForeignHost as error:
+        failed = [StepResult(step.number, StepClass.FAILED, sentence=error.sentence) for step in batch]
+        return Landed(batch, failed, service=service)
+    except RollcallError as error:
+        now = clock.monotonic()
+        pairs = [(step, cut_off(step.operation, error), None) for step in batch]
+        reached = isinstance(error, Throttled | ServiceDown)
+        landed = _land(batch, pairs, service, limits, now)
+        return msgspec.structs.replace(landed, reached=reached or not isinstance(error, Unreachable))
+    now = clock.monotonic()
+    alone = len(batch) == 1
+    judged = [
+        (step, classify(step.operation, answer, step.attempts, single=alone), answer)
+        for step, answer in zip(batch, answers, strict=True)
+    ]
+    return _land(batch, judged, service, limits, now)
+
+
+async def look(
+    tenant: Sender, clock: Clock, steps: Sequence[Waiting], patience: Patience, otherwise: StepClass | None
+) -> Landed:
+    """Looks what became of steps whose answers were lost.
+
+    `otherwise` is the class of those that are not as wanted; None sends them again.
+    """
+    found = await settle(tenant, clock, {step.number: step.operation for step in steps}, patience)
+    results, again = [], []
+    for step in steps:
+        verdict = found[step.number]
+        if verdict:
+            results.append(StepResult(step.number, StepClass.DONE, sentence=FOUND_AFTER_CUT))
+        elif otherwise is None:
+            again.append(step)
+            results.append(StepResult(step.number, StepClass.WAITING))
+        else:
+            results.append(_given_up(step, verdict, otherwise))
+    return Landed(steps, results, again)
+
+
+def lost(step: Waiting) -> StepResult:
+    """The result of a once-only step whose answer nobody has."""
+    return StepResult(step.number, StepClass.UNKNOWN, sentence=NEVER_TWICE)
+
+
+def _land(
+    batch: Sequence[Waiting],
+    judged: Sequence[tuple[Waiting, Verdict, Answer | None]],
+    service: Service,
+    limits: Limits,
+    now: float,
+) -> Landed:
+    results, again, doubtful = [], [], []
+    throttled, longest = 0, 0.0
+    for step, verdict, answer in judged:
+        throttled += verdict.throttled
+        results.append(_result(step, verdict, answer, limits))
+        if results[-1].state is not StepClass.WAITING:
+            continue
+        if step.attempts >= limits.attempts:
+            doubtful.append(step)
+        else:
+            wait = max(backoff(step.attempts), (answer.retry_after if answer else None) or 0.0)
+            longest = max(longest, wait)
+            again.append(msgspec.structs.replace(step, due=now + wait))
+    return Landed(
+        batch,
+        results,
+        again,
+        doubtful,
+        retries=len(again),
+        throttled=throttled,
+        wait=longest,
+        service=service,
+    )
+
+
+def _result(step: Waiting, verdict: Verdict, answer: Answer | None, limits: Limits) -> StepResult:
+    state, sentence = verdict.state, verdict.sentence
+    if step.once and state is StepClass.WAITING and step.attempts >= limits.attempts:
+        # a once-only step waits only after answers that say it was not carried out
+        state, sentence = StepClass.FAILED, f"Not carried out in {step.attempts} tries. {sentence}"
+    if answer is None:
+        return StepResult(step.number, state, sentence=sentence)
+    return StepResult(step.number, state, answer.status, sentence, answer.request_id)
+
+
+def _unsent(batch: Sequence[Waiting], sentence: str, service: Service) -> Landed:
+    before = [msgspec.structs.replace(step, attempts=step.attempts - 1) for step in batch]
+    return Landed(batch, again=before, unsent=before, blocked=sentence, service=service)
+
+
+def _given_up(step: Waiting, verdict: bool | None, otherwise: StepClass) -> StepResult:
+    if step.once:
+        return lost(step)
+    if verdict is None:
+        sentence = f"Sent {step.attempts} times without a usable answer, and the tenant does not tell."
+        return StepResult(step.number, StepClass.UNKNOWN, sentence=sentence)
+    sentence = f"Sent {step.attempts} times; the tenant does not show it."
+    return StepResult(step.number, otherwise, sentence=sentence)

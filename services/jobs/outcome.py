@@ -1,0 +1,136 @@
+"""What an answer means for a step: its class, and a sentence that an administrator can act on."""
+
+import msgspec
+
+from services.errors import RollcallError
+from services.jobs.refusals import ALREADY, REFUSALS, UNSETTLED, said
+from services.operation import Answer, HasMember, HasValue, Json, Look, Operation, Repeat, Service
+from state.values import StepClass
+
+SERVICE_NAMES = {
+    Service.GRAPH: "Graph",
+    Service.GRAPH_BETA: "Graph",
+    Service.EXCHANGE: "Exchange",
+    Service.SHAREPOINT: "SharePoint",
+}
+FOUND_SO = "Found done: an earlier try was cut off, so whether it did this or somebody else cannot be told."
+NEVER_TWICE = (
+    "It may have happened: the answer was lost, and this is never sent twice. Look before you repeat it."
+)
+_NOT_PROCESSED = (401, 424)
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What one answer means. `waiting` means that it settled nothing and the step may be sent again."""
+
+    state: StepClass
+    sentence: str = ""
+    throttled: bool = False
+
+
+def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool = False) -> Verdict:
+    """The meaning of `answer` to the `attempt`-th sending (1 is the first).
+
+    `single`: the call went alone, so that its 429 says that it was not carried out; an item of a batch may
+    have been, whatever it answers. Only then, or when it surely was not processed, does a once-only
+    operation go again.
+    """
+    if _was_so(operation, answer):
+        return Verdict(StepClass.ALREADY_SO) if attempt == 1 else Verdict(StepClass.DONE, FOUND_SO)
+    if answer.ok:
+        return Verdict(StepClass.DONE)
+    for meaning in UNSETTLED:
+        if meaning.matches(operation, answer):
+            return _unsettled(operation, answer, meaning.sentence, single)
+    if answer.status >= 500:
+        return _unsettled(operation, answer, "The service failed inside.", single)
+    for meaning in REFUSALS:
+        if meaning.matches(operation, answer):
+            return Verdict(StepClass.REFUSED, _with_words(meaning.sentence, answer))
+    if 400 <= answer.status < 500:
+        name = SERVICE_NAMES[operation.request.service]
+        return Verdict(StepClass.REFUSED, _with_words(f"{name} refused it.", answer))
+    return Verdict(StepClass.FAILED, f"An answer came that makes no sense (status {answer.status}).")
+
+
+def cut_off(operation: Operation, error: RollcallError) -> Verdict:
+    """The meaning of a call that brought no usable answer: it may or may not have happened."""
+    if operation.repeat is Repeat.ONCE:
+        return Verdict(StepClass.UNKNOWN, NEVER_TWICE)
+    return Verdict(StepClass.WAITING, error.sentence)
+
+
+def seen(look: Look, answer: Answer) -> dict[str, Json]:
+    """What a look's answer tells, by field; a field that it does not tell is left out.
+
+    Ids are compared without regard to case. An unfinished page tells only of the members that are on it;
+    an object that is gone (404) has no members, and no values either.
+    """
+    found: dict[str, Json] = {}
+    body = answer.body if isinstance(answer.body, dict) else {}
+    for find in look.finds:
+        match find:
+            case HasMember(field=field):
+                here = answer.ok and _has(find, body)
+                if here or answer.status == 404 or (answer.ok and "@odata.nextLink" not in body):
+                    found[field] = here
+            case HasValue(field=field, path=path):
+                if answer.ok:
+                    found[field] = _at(body, path)
+    return found
+
+
+def as_wanted(operation: Operation, found: dict[str, Json]) -> bool | None:
+    """Whether all fields that the look tells are as wanted; None when it tells too little."""
+    if operation.look is None:
+        return None
+    wanted = {find.field: operation.after.get(find.field) for find in operation.look.finds}
+    if any(field in found and not _equal(found[field], value) for field, value in wanted.items()):
+        return False
+    return True if all(field in found for field in wanted) else None
+
+
+def _unsettled(operation: Operation, answer: Answer, sentence: str, single: bool) -> Verdict:
+    throttled = answer.status == 429
+    clean = answer.status in _NOT_PROCESSED or (throttled and single)
+    if operation.repeat is Repeat.ONCE and not clean:
+        return Verdict(StepClass.UNKNOWN, f"{NEVER_TWICE} ({sentence})", throttled)
+    return Verdict(StepClass.WAITING, _with_words(sentence, answer), throttled)
+
+
+def _was_so(operation: Operation, answer: Answer) -> bool:
+    own = any(
+        answer.status == already.status and said(answer, already.contains) for already in operation.already
+    )
+    return own or any(meaning.matches(operation, answer) for meaning in ALREADY)
+
+
+def _with_words(sentence: str, answer: Answer) -> str:
+    """The sentence with the service's own words behind it."""
+    words = ": ".join(part for part in (answer.code, answer.message) if part)
+    return f"{sentence} ({words})" if words else sentence
+
+
+def _has(find: HasMember, body: dict[str, Json]) -> bool:
+    ids = {wanted.lower() for wanted in find.ids}
+    members = body.get("value")
+    return isinstance(members, list) and any(
+        str(member.get(key)).lower() in ids
+        for member in members
+        if isinstance(member, dict)
+        for key in find.keys
+    )
+
+
+def _at(body: Json, path: tuple[str, ...]) -> Json:
+    for key in path:
+        body = body.get(key) if isinstance(body, dict) else None
+    return body
+
+
+def _equal(one: Json, other: Json) -> bool:
+    """Equal as a directory sees it: what is empty is empty, however it is written."""
+    empty: tuple[Json, ...] = (None, "", [])
+    if one in empty or other in empty:
+        return one in empty and other in empty
+    return type(one) is type(other) and bool(one == other)

@@ -1,0 +1,42 @@
+"""Reading back: whether the tenant already shows what a finished process wrote."""
+
+from collections.abc import Callable
+
+from services.jobs import looking
+from services.jobs.sender import Sender
+from services.operation import decode
+from state.clock import Clock
+from state.processes import Processes
+from state.values import StepClass
+
+MOMENTS = (0.0, 2.0, 5.0, 15.0, 30.0)
+"""Seconds after the end of a process at which it is read back."""
+_PAGE = 1000
+
+
+async def read_back(
+    tenant: Sender, processes: Processes, clock: Clock, process: int, on_change: Callable[[], None]
+) -> None:
+    """Looks at every step that was done until the tenant shows it; stores what was found.
+
+    What is not shown at the last moment is "not visible yet": a state, not a failure.
+    """
+    started = clock.monotonic()
+    for at in MOMENTS:
+        await clock.sleep(max(0.0, at - (clock.monotonic() - started)))
+        left, after = 0, 0
+        while page := await processes.steps(
+            process, states=(StepClass.DONE,), after=after, limit=_PAGE, unseen=True
+        ):
+            after = page[-1].number
+            operations = {
+                step.number: operation for step in page if (operation := decode(step.operation)).look
+            }
+            found = await looking.once(tenant, operations)
+            shown = {number: bool(so) for number, so in found.items() if so or at == MOMENTS[-1]}
+            left += len(found) - len(shown)
+            if shown:
+                await processes.show(process, shown)
+                on_change()
+        if not left:
+            return

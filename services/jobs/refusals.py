@@ -1,0 +1,157 @@
+"""The answers that have a meaning of their own (`api-map.md` §12), each with what an administrator can do.
+
+Matched on status, error code and a stable part of the message, without regard to case; the first row wins.
+Rows for "already so" stand before refusals.
+"""
+
+import msgspec
+
+from services.operation import Answer, Operation
+from state.values import StepClass
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """One row: which answers it matches, what they mean, and the sentence shown.
+
+    Empty `statuses`, `methods`, `path` and `text` match everything. `text` is looked for in the code, the
+    message and the warnings. `again`: nothing was settled, the call may be made again.
+    """
+
+    state: StepClass
+    sentence: str = ""
+    statuses: tuple[int, ...] = ()
+    text: str = ""
+    methods: tuple[str, ...] = ()
+    path: str = ""
+    again: bool = False
+
+    def matches(self, operation: Operation, answer: Answer) -> bool:
+        """Whether this row is about this answer."""
+        request = operation.request
+        return (
+            (not self.statuses or answer.status in self.statuses)
+            and (not self.methods or request.method in self.methods)
+            and self.path.lower() in request.path.lower()
+            and said(answer, self.text)
+        )
+
+
+def said(answer: Answer, text: str) -> bool:
+    """Whether the text stands in the answer's code, message or warnings, without regard to case."""
+    wanted = text.lower()
+    return any(wanted in part.lower() for part in (answer.code, answer.message, *answer.warnings))
+
+
+def _already(*statuses: int, text: str = "", methods: tuple[str, ...] = (), path: str = "") -> Meaning:
+    return Meaning(StepClass.ALREADY_SO, "", statuses, text, methods, path)
+
+
+def _refused(sentence: str, *statuses: int, text: str = "", path: str = "") -> Meaning:
+    return Meaning(StepClass.REFUSED, sentence, statuses, text, (), path)
+
+
+ALREADY = (
+    _already(400, text="added object references already exist"),
+    _already(400, text="removed object references do not exist"),
+    _already(400, 409, text="A conflicting object with one or more", path="roleManagement"),
+    _already(400, text="Permission being assigned already exists on the object"),
+    _already(404, methods=("DELETE",)),
+    _already(400, text="User does not have a corresponding license"),
+    _already(text="MemberAlreadyExistsException"),
+    _already(text="MemberNotFoundException"),
+    _already(text="UserNotFoundInPermissionEntryException"),
+    _already(text="the ACE doesn't exist on the object"),
+    _already(text="ACE isn't present"),
+    _already(text="The command completed successfully but no settings of"),
+    _already(text="Can not find the user", path="_api"),
+)
+
+REFUSALS = (
+    _refused(
+        "This list is kept in Exchange: Graph may not change it. Change it on the Exchange tab of its kind.",
+        400,
+        403,
+        text="Cannot Update a mail-enabled security groups and or distribution list",
+    ),
+    _refused(
+        "The user or group is synchronised from Active Directory and can only be changed there.",
+        400,
+        text="on-premises mastered Directory Sync objects",
+    ),
+    _refused(
+        "Another service (Exchange or Active Directory) masters the object; it can only be changed there.",
+        400,
+        text="originated within an external service",
+    ),
+    _refused(
+        "The group would have no owner left. Add another owner first.",
+        400,
+        text="must have at least one owner",
+    ),
+    _refused(
+        "The user has no valid usage location. Set it on the Basics tab, then apply again.",
+        400,
+        text="invalid usage location",
+    ),
+    _refused(
+        "The licence comes from a group. Take the user out of that group instead.",
+        400,
+        text="license is inherited from a group membership",
+    ),
+    _refused(
+        "This folder already has an entry for the user. Change that entry's rights instead of adding one.",
+        text="UserAlreadyExistsInPermissionEntryException",
+    ),
+    _refused(
+        "The tenant has no premium licence (Entra ID P1 or P2), which this needs.",
+        403,
+        text="Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+    ),
+    _refused(
+        "The tenant has no premium licence (Entra ID P1 or P2), which this needs.",
+        403,
+        text="doesn't have premium license",
+    ),
+    _refused(
+        "Your role does not allow it. It needs a higher role: for users who are administrators themselves, "
+        "one of equal or higher rank.",
+        403,
+        text="Authorization_RequestDenied",
+    ),
+    _refused(
+        "Your role does not allow it. Ask for the role or the consent that this needs.",
+        403,
+        text="Insufficient privileges",
+    ),
+    _refused(
+        "The members of this group come from its rule. Change the rule instead.", 400, 403, text="dynamic"
+    ),
+    _refused("Nothing with that id is there any more: it was deleted meanwhile.", 404),
+    _refused("Your role or the program's consent does not allow it.", 403),
+)
+
+UNSETTLED = (
+    Meaning(
+        StepClass.WAITING,
+        "The service did not accept the sign-in.",
+        (401,),
+        again=True,
+    ),
+    *(
+        Meaning(StepClass.WAITING, "The service asked to slow down.", (), code, again=True)
+        for code in ("TooManyRequests", "activityLimitReached", "ApplicationThrottled")
+    ),
+    Meaning(StepClass.WAITING, "The service asked to slow down.", (429,), again=True),
+    Meaning(
+        StepClass.WAITING,
+        "Somebody else was changing the same object.",
+        (400, 409),
+        "Directory_ConcurrencyViolation",
+        again=True,
+    ),
+    Meaning(StepClass.WAITING, "The object was locked by another call.", (423,), again=True),
+    Meaning(StepClass.WAITING, "A call that this one waits for had failed.", (424,), again=True),
+    Meaning(StepClass.WAITING, "The service did not answer in time.", (408, 504), again=True),
+    Meaning(StepClass.WAITING, "The service was not available.", (502, 503), again=True),
+    Meaning(StepClass.WAITING, "No answer came.", (0,), again=True),
+)

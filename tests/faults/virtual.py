@@ -1,0 +1,109 @@
+"""Virtual time: hours of waiting, leases and retries in milliseconds, the same on every run."""
+
+import asyncio
+import heapq
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from state.database import Database
+
+_START = datetime(2030, 1, 15, 12, 0, tzinfo=UTC)
+_TURNS_TO_REST = 25
+
+
+class VirtualClock:
+    """A clock that jumps to the next sleeper's moment once nothing else can happen before it.
+
+    Work that the event loop cannot see (the database's threads) is announced by `busy`: time stands
+    still while it lasts.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._order = 0
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._slept = asyncio.Event()
+
+    def now(self) -> datetime:
+        return _START + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._order += 1
+        heapq.heappush(self._sleepers, (self.seconds + seconds, self._order, future))
+        self._slept.set()
+        await future
+
+    @asynccontextmanager
+    async def busy(self) -> AsyncIterator[None]:
+        self._busy += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._idle.set()
+
+    async def run(self) -> None:
+        """Moves time on, for ever; run it as a task beside the program."""
+        while True:
+            await self._rest()
+            while self._sleepers and self._sleepers[0][2].done():
+                heapq.heappop(self._sleepers)
+            if not self._sleepers:
+                self._slept.clear()
+                await self._slept.wait()
+                continue
+            moment, _, future = heapq.heappop(self._sleepers)
+            self.seconds = max(self.seconds, moment)
+            future.set_result(None)
+
+    async def _rest(self) -> None:
+        """Returns when every task has gone as far as it can without time passing."""
+        turns = 0
+        while turns < _TURNS_TO_REST:
+            if self._busy:
+                await self._idle.wait()
+                turns = 0
+            await asyncio.sleep(0)
+            turns += 1
+
+
+class WatchedDatabase(Database):
+    """A database whose work stops the virtual clock, and that fails on demand.
+
+    `fault` is called before each transaction begins and after each write was committed.
+    """
+
+    clock: VirtualClock
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        async with self.clock.busy():
+            await self.fault("before a commit")
+            async with super().write() as connection:
+                yield connection
+            await self.fault("after a commit")
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        async with self.clock.busy():
+            await self.fault("before a read")
+            async with super().read() as connection:
+                yield connection
+
+    async def fault(self, point: str) -> None:
+        """Overridden by a simulation."""
