@@ -1,4 +1,4 @@
-"""Clock: time as a value that is passed in, so that schedules and retries run in virtual time under test."""
+"""Clock: time as a value that is passed in, so that schedules, leases and retries run in virtual time."""
 
 import asyncio
 import time
@@ -7,29 +7,32 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the program knows of time."""
+    """Where a part of the program gets its time from."""
 
     def now(self) -> datetime:
-        """The wall clock, aware, UTC."""
+        """The moment, aware, in UTC."""
+        ...
 
     def monotonic(self) -> float:
-        """Seconds since some fixed moment; never runs backwards."""
+        """Seconds since an arbitrary start; never goes back, goes on while the process is stopped."""
+        ...
 
     async def sleep(self, seconds: float) -> None:
-        """Returns after so many seconds."""
+        """Returns after `seconds` of this clock."""
+        ...
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's clock."""
 
     def now(self) -> datetime:
-        """The wall clock, aware, UTC."""
+        """The moment, aware, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds since some fixed moment; never runs backwards."""
+        """Seconds of the machine's monotonic clock."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Returns after so many seconds."""
+        """Returns after `seconds`."""
         await asyncio.sleep(seconds)

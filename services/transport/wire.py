@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import msgspec
 
+from services.clean import clean
 from services.errors import ForeignHost, RollcallError, Throttled, Unreachable
 from services.operation import Answer, Service
 from services.transport import failures
@@ -35,7 +36,10 @@ _LONGEST_PAUSE = 8.0
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One HTTP call, complete but for its token. `path` is what it asks for, below root and version."""
+    """One HTTP call, complete but for its token.
+
+    `path` is what it asks for, below root and version; `what` how a person names that.
+    """
 
     service: Service
     method: str
@@ -44,11 +48,7 @@ class Call(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
     content: bytes | None = None
     bulk: bool = False
-
-    @property
-    def what(self) -> str:
-        """The object as a person names it."""
-        return unquote(self.path.partition("?")[0].strip("/")) or "the service"
+    what: str = ""
 
     @property
     def host(self) -> str:
@@ -115,7 +115,7 @@ class Wire:
                         return convert(reply.content)
                     except Undecodable as error:
                         found = Answer(0, code=BAD_ANSWER, message=str(error), request_id=reply.request_id)
-                failure = failures.of_answer(call.service, found, call.what)
+                failure = failures.of_answer(call.service, found, _named(call))
                 if found.status not in _WORTH_ANOTHER:
                     raise failure
             # what throttles is the governor's to wait for
@@ -140,7 +140,7 @@ class Wire:
     async def _once(self, call: Call) -> Answer:
         found = self._learn(call, await self._reply(call))
         if found.status == 401:
-            raise failures.of_answer(call.service, found, call.what)
+            raise failures.of_answer(call.service, found, _named(call))
         return found
 
     def _learn(self, call: Call, reply: Reply, *, converted: bool = False) -> Answer:
@@ -200,4 +200,8 @@ def fresh_headers() -> dict[str, str]:
 
 def bad_answer(call: Call, why: str) -> RollcallError:
     """A `BadAnswer` that says what is wrong with the answer to this call."""
-    return failures.of_answer(call.service, Answer(0, code=BAD_ANSWER, message=why), call.what)
+    return failures.of_answer(call.service, Answer(0, code=BAD_ANSWER, message=why), _named(call))
+
+
+def _named(call: Call) -> str:
+    return clean(call.what or unquote(call.path).strip("/"), 120)
