@@ -45,7 +45,15 @@ class ServiceDown(RollcallError):
 
 
 class Unreachable(RollcallError):
-    """No answer came: the network, the name or the certificate."""
+    """No answer came: the network, the name or the certificate.
+
+    `sent` tells whether the request may have left this machine; False means that it surely did not, so that
+    even a call that must happen only once may be made again.
+    """
+
+    def __init__(self, sentence: str, *, sent: bool = True) -> None:
+        super().__init__(sentence)
+        self.sent = sent
 
 
 class BadAnswer(RollcallError):

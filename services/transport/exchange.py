@@ -1,0 +1,204 @@
+"""Exchange's admin REST: cmdlets as data, alone or ten at a time, through httpx and the tenant's governor."""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+
+import httpx
+import msgspec
+
+from services.errors import Unreachable
+from services.identity import TokenSource
+from services.operation import Answer, Json, Request, Service
+from services.transport.answers import Undecodable, claims_of, decode
+from services.transport.batches import JSON_TYPE, envelope
+from services.transport.governor import Governor
+from services.transport.hosts import Hosts
+from services.transport.paging import Trail
+from services.transport.pipeline import new_client
+from services.transport.urls import absolute, segment
+from services.transport.wire import Call, Wire, bad_answer, fresh_headers
+from state.clock import Clock, SystemClock
+
+BATCH_SIZE = 10
+"""Cmdlets one `$batch` may hold."""
+
+PAGE = 1000
+TIMEOUT = 150.0
+"""Seconds for one call; cmdlets are slow."""
+
+_PATH = "InvokeCommand"
+
+
+def cmdlet(
+    name: str, parameters: Mapping[str, Json], *, select: Sequence[str] = (), anchor: str = ""
+) -> Request:
+    """The request that runs one cmdlet.
+
+    `select` names the properties to answer with; `anchor` is the X-AnchorMailbox routing hint, such as
+    `UPN:ann@contoso.com` (left out where a header cannot hold it).
+    """
+    headers = [("Prefer", f"odata.maxpagesize={PAGE}")] if name.startswith("Get-") else []
+    if anchor and anchor.isascii() and anchor.isprintable():
+        headers.append(("X-AnchorMailbox", anchor))
+    return Request(
+        Service.EXCHANGE,
+        "POST",
+        _PATH,
+        query=(("$select", ",".join(select)),) if select else (),
+        headers=tuple(headers),
+        body={"CmdletInput": {"CmdletName": name, "Parameters": dict(parameters)}},
+    )
+
+
+class ExchangeTransport:
+    """One tenant's Exchange Online. What it returns is cleaned; what it raises is a `RollcallError`."""
+
+    def __init__(
+        self,
+        hosts: Hosts,
+        tenant_id: str,
+        token: TokenSource,
+        governor: Governor,
+        *,
+        timeout: float = TIMEOUT,
+        clock: Clock | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._hosts = hosts
+        self._base = f"{hosts.exchange}/adminapi/beta/{segment(tenant_id)}"
+        self._token = token
+        self._client = _Client(hosts, token, timeout)
+        self._clock = clock or SystemClock()
+        self._wire = Wire(hosts.exchange, self._client, governor, self._clock, timeout=timeout, chance=chance)
+
+    async def close(self) -> None:
+        """Closes the connections; calls made afterwards raise `Unreachable`."""
+        await self._client.close()
+
+    async def send(self, request: Request, *, bulk: bool = False) -> Answer:
+        """What Exchange said to one try. Raises `Unreachable`, `SignInNeeded` and `ForeignHost`."""
+        return await self._wire.send(self._call(request, bulk))
+
+    async def read(self, request: Request, *, bulk: bool = False) -> list[dict[str, Json]]:
+        """Every object a Get- cmdlet gives; each nextLink is asked with the same body, on the same host.
+
+        Raises every `RollcallError`, and `ValueError` for a cmdlet that does more than read.
+        """
+        if not _name(request).startswith(("Get-", "Search-")):
+            raise ValueError(f"{_name(request)} is not a cmdlet that reads")
+        call = self._call(request, bulk)
+        found: list[dict[str, Json]] = []
+        trail = Trail()
+        while True:
+            value, link = await self._wire.read(call, _page)
+            found += value
+            if not link:
+                return found
+            if objection := trail.objection(link, msgspec.json.encode(value) if value else b""):
+                raise bad_answer(call, objection)
+            call = msgspec.structs.replace(call, url=link)
+
+    async def batch(self, requests: Sequence[Request], *, bulk: bool = True) -> list[Answer]:
+        """What Exchange said to each cmdlet, in their order; one try, more than 10 in several batches.
+
+        Missing answers and refused batches as in `GraphTransport.batch`. Raises `Unreachable`,
+        `SignInNeeded` and `ForeignHost`.
+        """
+        found: list[Answer] = []
+        for start in range(0, len(requests), BATCH_SIZE):
+            found += await self._batch(requests[start : start + BATCH_SIZE], bulk)
+        return found
+
+    async def _batch(self, requests: Sequence[Request], bulk: bool) -> list[Answer]:
+        found, claims = await self._post(requests, bulk)
+        if claims:
+            # items that met a challenge were not carried out: once more, with a token that meets it
+            await self._token.token(self._hosts.scope_for(self._base), claims=next(iter(claims.values())))
+            again, _ = await self._post([requests[n] for n in claims], bulk)
+            for n, one in zip(claims, again, strict=True):
+                found[n] = one
+        return found
+
+    async def _post(self, requests: Sequence[Request], bulk: bool) -> tuple[list[Answer], dict[int, str]]:
+        headers = fresh_headers() | {"Content-Type": JSON_TYPE, "Prefer": "odata.continue-on-error"}
+        content = envelope(requests, lambda request: absolute(self._base, request))
+        call = Call(Service.EXCHANGE, "POST", f"{self._base}/$batch", "$batch", headers, content, bulk)
+        return await self._wire.batch(call, [_PATH] * len(requests))
+
+    def _call(self, request: Request, bulk: bool) -> Call:
+        headers = fresh_headers() | {"Content-Type": JSON_TYPE} | dict(request.headers)
+        content = msgspec.json.encode(request.body)
+        return Call(
+            Service.EXCHANGE,
+            request.method,
+            absolute(self._base, request),
+            request.path,
+            headers,
+            content,
+            bulk,
+            what=_subject(request),
+        )
+
+
+class _Client:
+    """Carries calls through httpx, with the token of Exchange's own scope."""
+
+    def __init__(self, hosts: Hosts, token: TokenSource, timeout: float) -> None:
+        self._hosts = hosts
+        self._token = token
+        self._timeout = timeout
+        self._client: httpx.AsyncClient | None = None
+        self._building = asyncio.Lock()
+        self._closed = False
+
+    async def prepare(self, call: Call) -> None:
+        """Has client and token at hand; may take as long as a sign-in."""
+        async with self._building:
+            if self._client is None:
+                self._client = await asyncio.to_thread(new_client, self._hosts.exchange, self._timeout)
+        await self._token.token(self._hosts.scope_for(call.url))
+
+    async def carry(self, call: Call) -> httpx.Response:
+        """The service's answer; a continuous-access challenge is met once. Raises httpx's errors."""
+        response = await self._post(call, "")
+        if response.status_code == 401 and (claims := claims_of(response.headers)):
+            response = await self._post(call, claims)
+        return response
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        self._closed = True
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _post(self, call: Call, claims: str) -> httpx.Response:
+        if self._closed or self._client is None:
+            raise Unreachable("The session was closed.", sent=False)
+        text = await self._token.token(self._hosts.scope_for(call.url), claims=claims)
+        headers = {**call.headers, "Authorization": f"Bearer {text}"}
+        return await self._client.request(call.method, call.url, headers=headers, content=call.content)
+
+
+def _page(content: bytes) -> tuple[list[dict[str, Json]], str]:
+    body = decode(content)
+    value = body.get("value") if isinstance(body, dict) else None
+    link = body.get("@odata.nextLink") if isinstance(body, dict) else None
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise Undecodable("not a page of objects")
+    if link is not None and not isinstance(link, str):
+        raise Undecodable("its link to the next page is no text")
+    return value, link or ""
+
+
+def _name(request: Request) -> str:
+    given = request.body.get("CmdletInput") if isinstance(request.body, dict) else None
+    return str(given.get("CmdletName")) if isinstance(given, dict) else ""
+
+
+def _subject(request: Request) -> str:
+    """The cmdlet and its object, as a person names them: `Get-Mailbox ann@contoso.com`."""
+    given = request.body.get("CmdletInput") if isinstance(request.body, dict) else None
+    parameters = given.get("Parameters") if isinstance(given, dict) else None
+    identity = parameters.get("Identity") if isinstance(parameters, dict) else None
+    return f"{_name(request)} {identity}" if isinstance(identity, str) else _name(request)

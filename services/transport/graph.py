@@ -1,0 +1,162 @@
+"""Microsoft Graph: single calls, pages and batches, through the SDK's pipeline and the tenant's governor."""
+
+import random
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+
+from services.identity import TokenSource
+from services.operation import Answer, Json, Request, Service
+from services.transport.answers import Undecodable, cleaned, decode
+from services.transport.batches import JSON_TYPE, envelope
+from services.transport.governor import Governor
+from services.transport.hosts import Hosts
+from services.transport.paging import Page, Trail, page_of
+from services.transport.pipeline import GraphPipeline
+from services.transport.urls import absolute, relative
+from services.transport.wire import Call, Wire, bad_answer, fresh_headers
+from state.clock import Clock, SystemClock
+
+BATCH_SIZE = 20
+"""Requests one `$batch` may hold."""
+
+TIMEOUT = 100.0
+"""Seconds for one call from its first byte to its last."""
+
+
+class GraphTransport:
+    """One tenant's Graph. What it returns is cleaned; what it raises is a `RollcallError`.
+
+    `send` and `batch` try once and leave it to the caller what may be sent again; `read`, `read_raw` and
+    `pages` only read and try again by themselves, a bounded number of times.
+    """
+
+    def __init__(
+        self,
+        hosts: Hosts,
+        token: TokenSource,
+        governor: Governor,
+        *,
+        timeout: float = TIMEOUT,
+        clock: Clock | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._hosts = hosts
+        self._token = token
+        self._clock = clock or SystemClock()
+        self._pipeline = GraphPipeline(hosts, token, timeout=timeout)
+        self._wire = Wire(hosts.graph, self._pipeline, governor, self._clock, timeout=timeout, chance=chance)
+
+    async def start(self) -> None:
+        """Imports the SDK in a thread, so that the first call need not. Raises `InvalidInput`."""
+        await self._pipeline.start()
+
+    async def close(self) -> None:
+        """Closes the connections; calls made afterwards raise `Unreachable`."""
+        await self._pipeline.close()
+
+    async def send(self, request: Request, *, bulk: bool = False) -> Answer:
+        """What Graph said to one try. Raises `Unreachable`, `SignInNeeded` and `ForeignHost`."""
+        return await self._wire.send(self._call(request, bulk=bulk))
+
+    async def read(self, request: Request, *, bulk: bool = False) -> Json:
+        """The decoded object (or the number of a `/$count`) behind a GET. Raises every `RollcallError`."""
+        return await self._wire.read(self._call(request, bulk=bulk), _document)
+
+    async def read_raw(self, request: Request, *, bulk: bool = False) -> bytes:
+        """The same as JSON bytes, for typed decoding."""
+        return await self._wire.read(self._call(request, bulk=bulk), _raw)
+
+    async def pages(
+        self, request: Request, *, prefer_max: int = 999, link: str = "", bulk: bool = True
+    ) -> AsyncIterator[bytes]:
+        """The JSON bytes of each page behind a GET, nextLinks followed verbatim with the same headers.
+
+        Starts at `link` where one is given (a kept deltaLink). `prefer_max` asks for so many objects a page,
+        unless the request has a `$top`; 0 asks for nothing. Raises every `RollcallError`: `ForeignHost` for
+        a link to another host, `BadAnswer` for pages that lead in a circle or do not end.
+        """
+        headers = dict(request.headers)
+        if prefer_max and not any(name == "$top" for name, _ in request.query):
+            headers.setdefault("Prefer", f"odata.maxpagesize={prefer_max}")
+        call = self._call(msgspec.structs.replace(request, headers=tuple(headers.items())), bulk=bulk)
+        trail = Trail()
+        if link:
+            call = msgspec.structs.replace(call, url=link)
+        while True:
+            page: Page = await self._wire.read(call, page_of)
+            yield page.content
+            if not page.next_link:
+                return
+            if objection := trail.objection(page.next_link, page.value):
+                raise bad_answer(call, objection)
+            call = msgspec.structs.replace(call, url=page.next_link)
+
+    async def batch(
+        self, requests: Sequence[Request], *, bulk: bool = True, beta: bool = False
+    ) -> list[Answer]:
+        """What Graph said to each request, in their order; one try, more than 20 in several batches.
+
+        A request whose answer is missing has status 0. When the batch as a whole was refused, every item has
+        that status and waiting time. All go to one version: beta when `beta` or the first request says so.
+        Raises `Unreachable`, `SignInNeeded` and `ForeignHost`.
+        """
+        found: list[Answer] = []
+        for start in range(0, len(requests), BATCH_SIZE):
+            found += await self._batch(requests[start : start + BATCH_SIZE], bulk, beta)
+        return found
+
+    async def _batch(self, requests: Sequence[Request], bulk: bool, beta: bool) -> list[Answer]:
+        service = Service.GRAPH_BETA if beta else requests[0].service
+        found, claims = await self._post(service, requests, bulk)
+        if claims:
+            # items that met a challenge were not carried out: once more, with a token that meets it
+            await self._token.token(
+                self._hosts.scope_for(self._hosts.graph), claims=next(iter(claims.values()))
+            )
+            again, _ = await self._post(service, [requests[n] for n in claims], bulk)
+            for n, one in zip(claims, again, strict=True):
+                found[n] = one
+        return found
+
+    async def _post(
+        self, service: Service, requests: Sequence[Request], bulk: bool
+    ) -> tuple[list[Answer], dict[int, str]]:
+        request = Request(service, "POST", "$batch", headers=(("Content-Type", JSON_TYPE),))
+        call = self._call(request, bulk=bulk, content=envelope(requests, relative))
+        return await self._wire.batch(call, [r.path for r in requests])
+
+    def _call(self, request: Request, *, bulk: bool, content: bytes | None = None) -> Call:
+        version = "beta" if request.service is Service.GRAPH_BETA else "v1.0"
+        headers = fresh_headers()
+        if not bulk:
+            headers["x-ms-throttle-priority"] = "high"
+        elif request.method == "GET":
+            headers["x-ms-throttle-priority"] = "low"
+        if request.body is not None:
+            headers["Content-Type"] = JSON_TYPE
+            content = msgspec.json.encode(request.body)
+        headers.update(request.headers)
+        url = absolute(f"{self._hosts.graph}/{version}", request)
+        return Call(request.service, request.method, url, request.path, headers, content, bulk)
+
+
+def _document(content: bytes) -> Json:
+    body = decode(content)
+    if not isinstance(body, dict | int) or isinstance(body, bool):
+        raise Undecodable("not an object")
+    return body
+
+
+def _raw(content: bytes) -> bytes:
+    content = cleaned(content)
+    _document_shape(content)
+    return content
+
+
+def _document_shape(content: bytes) -> None:
+    """Raises `Undecodable` unless the bytes are one whole JSON object; nothing is built from them."""
+    try:
+        msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise Undecodable("not an object") from None

@@ -1,0 +1,62 @@
+"""Hosts: the only places a token may go to, and the scope of the token each of them takes."""
+
+import httpx
+import msgspec
+
+from services.errors import ForeignHost, InvalidInput
+from services.host_root import host_root
+from services.operation import Service
+
+
+class Hosts(msgspec.Struct, frozen=True):
+    """The roots of one tenant's services: scheme, host and port, such as `https://graph.microsoft.com`.
+
+    Raises `InvalidInput` for a root with a path or user information, and for plain http to another machine.
+    """
+
+    graph: str
+    exchange: str
+    sharepoint: str = ""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            given = getattr(self, name)
+            if not given and name == "sharepoint":
+                continue
+            try:
+                msgspec.structs.force_setattr(self, name, host_root(given))
+            except ValueError as error:
+                raise InvalidInput(f"The tenant's {name} URL must be {error}.") from None
+
+    def root(self, service: Service) -> str:
+        """The root of a service, without a slash at its end."""
+        if service in (Service.GRAPH, Service.GRAPH_BETA):
+            return self.graph
+        return self.exchange if service is Service.EXCHANGE else self.sharepoint
+
+    def scope_for(self, url: str) -> str:
+        """The scope of the token for this URL. Raises `ForeignHost` outside the profile's hosts."""
+        for root in (self.graph, self.exchange, self.sharepoint):
+            if root and within(url, root):
+                return f"{root}/.default"
+        raise ForeignHost(
+            "A link led to a host outside this tenant's profile; nothing was sent there."
+            " Check the profile's URLs."
+        )
+
+
+def within(url: str, root: str) -> bool:
+    """Whether the URL is absolute, carries no user information, and its scheme, host and port are the root's.
+
+    Read by the parser that sends it, so that both see the same host.
+    """
+    try:
+        given, own = httpx.URL(url), httpx.URL(root)
+    except (httpx.InvalidURL, ValueError):
+        return False
+    same = (given.scheme, given.host, _port(given)) == (own.scheme, own.host, _port(own))
+    return same and not given.userinfo
+
+
+def _port(url: httpx.URL) -> int | None:
+    return url.port or {"http": 80, "https": 443}.get(url.scheme)

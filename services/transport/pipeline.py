@@ -1,0 +1,124 @@
+"""The Graph SDK's pipeline without its models: the only import of msgraph, in a thread, on first use."""
+
+import asyncio
+import importlib
+import logging
+from typing import Any
+
+import httpx
+
+from services.errors import InvalidInput, Unreachable
+from services.host_root import loopback
+from services.identity import TokenSource
+from services.transport.hosts import Hosts
+from services.transport.wire import Call
+
+CONNECT = 15.0
+"""Seconds for name, connection and TLS handshake."""
+
+
+class Authentication:
+    """What the SDK asks for a token: to the profile's hosts alone (kiota's AuthenticationProvider)."""
+
+    def __init__(self, hosts: Hosts, token: TokenSource) -> None:
+        self._hosts = hosts
+        self._token = token
+
+    async def authenticate_request(
+        self, request: Any, additional_authentication_context: dict[str, Any] | None = None
+    ) -> None:
+        """Sets the Authorization header; `claims` in the context is a challenge the last token failed."""
+        claims = (additional_authentication_context or {}).get("claims", "")
+        text = await self._token.token(self._hosts.scope_for(request.url), claims=claims)
+        request.headers.remove("Authorization")
+        request.headers.add("Authorization", f"Bearer {text}")
+
+
+class GraphPipeline:
+    """Carries calls through `GraphRequestAdapter`, its retries and redirects off, the answer raw."""
+
+    def __init__(self, hosts: Hosts, token: TokenSource, *, timeout: float) -> None:
+        self._hosts = hosts
+        self._token = token
+        self._timeout = timeout
+        self._client: httpx.AsyncClient | None = None
+        self._adapter: Any = None
+        self._information: Any = None
+        self._method: Any = None
+        self._options: list[Any] = []
+        self._building = asyncio.Lock()
+        self._closed = False
+
+    async def start(self) -> None:
+        """Imports the SDK and builds the client in a thread. Raises `InvalidInput` for a bad proxy."""
+        async with self._building:
+            if self._adapter is None:
+                await asyncio.to_thread(self._build)
+
+    async def prepare(self, call: Call) -> None:
+        """Has client and token at hand; may take as long as a sign-in."""
+        if self._adapter is None:
+            await self.start()
+        await self._token.token(self._hosts.scope_for(call.url))
+
+    async def carry(self, call: Call) -> httpx.Response:
+        """The service's answer to one call. Raises httpx's errors."""
+        if self._closed:
+            raise Unreachable("The session was closed.", sent=False)
+        information = self._information(self._method(call.method))
+        information.url = call.url
+        information.content = call.content
+        information.headers.add_all(call.headers)
+        information.add_request_options(self._options)
+        response: httpx.Response = await self._adapter.send_primitive_async(information, "bytes", None)
+        return response
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        self._closed = True
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _build(self) -> None:
+        # header compression writes every header into its debug log, Authorization too
+        logging.getLogger("hpack").setLevel(logging.INFO)
+        adapters = importlib.import_module("msgraph.graph_request_adapter")
+        core = importlib.import_module("msgraph_core")
+        information = importlib.import_module("kiota_abstractions.request_information")
+        options = importlib.import_module("kiota_http.middleware.options")
+        native = importlib.import_module("kiota_abstractions.native_response_handler")
+        off = (
+            options.RetryHandlerOption(delay=0, max_retries=0, should_retry=False),
+            options.RedirectHandlerOption(should_redirect=False),
+            options.ParametersNameDecodingHandlerOption(enable=False),
+            options.UrlReplaceHandlerOption(enabled=False),
+        )
+        settings = {**adapters.options, **{option.get_key(): option for option in off}}
+        client = new_client(self._hosts.graph, self._timeout)
+        self._client = core.GraphClientFactory.create_with_default_middleware(client=client, options=settings)
+        adapter = adapters.GraphRequestAdapter(Authentication(self._hosts, self._token), client=self._client)
+        adapter.base_url = f"{self._hosts.graph}/v1.0"
+        self._information = information.RequestInformation
+        self._method = information.Method
+        self._options = [options.ResponseHandlerOption(native.NativeResponseHandler())]
+        self._adapter = adapter
+
+
+def new_client(root: str, timeout: float) -> httpx.AsyncClient:
+    """An HTTP client for one service: no redirects, TLS always verified, no proxy to this machine itself.
+
+    Raises `InvalidInput` when the environment names a proxy that cannot be used.
+    """
+    try:
+        return httpx.AsyncClient(
+            http2=True,
+            follow_redirects=False,
+            timeout=httpx.Timeout(timeout, connect=min(CONNECT, timeout)),
+            limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30.0),
+            verify=httpx.create_ssl_context(),
+            trust_env=not loopback(root),
+        )
+    except (ValueError, ImportError, OSError) as error:
+        raise InvalidInput(
+            f"The proxy or certificate settings of the environment cannot be used: {error}"
+        ) from None

@@ -1,0 +1,207 @@
+"""Wire: one HTTP call to one service, at the tenant's pace, in bounded time, never to a foreign host."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+from urllib.parse import unquote
+from uuid import uuid4
+
+import httpx
+import msgspec
+
+from services.clean import clean
+from services.errors import ForeignHost, RollcallError, Throttled, Unreachable
+from services.operation import Answer, Service
+from services.transport import failures
+from services.transport.answers import BAD_ANSWER, Reply, Undecodable, answer
+from services.transport.batches import answers
+from services.transport.governor import PRESSURE, Governor
+from services.transport.hosts import within
+from state.clock import Clock
+
+ATTEMPTS = 5
+"""How often a read is sent at most."""
+
+PATIENCE = 60.0
+BULK_PATIENCE = 600.0
+"""Seconds that a call waits for a service that holds still, interactively and in bulk."""
+
+T = TypeVar("T")
+
+_AGENT = "Rollcall"
+_REDIRECTS = 3
+_WORTH_ANOTHER = (0, 502, *PRESSURE)
+_LONGEST_PAUSE = 8.0
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One HTTP call, complete but for its token.
+
+    `path` is what it asks for, below root and version; `what` how a person names that.
+    """
+
+    service: Service
+    method: str
+    url: str
+    path: str
+    headers: dict[str, str] = {}
+    content: bytes | None = None
+    bulk: bool = False
+    what: str = ""
+
+    @property
+    def host(self) -> str:
+        """The host and port it goes to."""
+        return httpx.URL(self.url).netloc.decode()
+
+
+class Carrier(Protocol):
+    """The client beneath: adds the token, sends, answers a continuous-access challenge once."""
+
+    async def prepare(self, call: Call) -> None:
+        """Has client and token at hand; may take as long as a sign-in. Raises `RollcallError`."""
+
+    async def carry(self, call: Call) -> httpx.Response:
+        """The whole answer. Raises httpx's errors."""
+
+
+class Wire:
+    """The calls to one service's root, whatever client carries them."""
+
+    def __init__(
+        self,
+        root: str,
+        carrier: Carrier,
+        governor: Governor,
+        clock: Clock,
+        *,
+        timeout: float,
+        chance: random.Random | None,
+    ) -> None:
+        self._root = root
+        self._carrier = carrier
+        self._governor = governor
+        self._clock = clock
+        self._timeout = timeout
+        self._chance = chance or random.Random()  # noqa: S311 — spreads retries, guards nothing
+
+    async def send(self, call: Call) -> Answer:
+        """One try. A service that holds still for too long is a 429 that was never sent.
+
+        Raises `Unreachable`, `SignInNeeded` and `ForeignHost`.
+        """
+        try:
+            return await self._once(call)
+        except Throttled as error:
+            return Answer(429, code="NotSent", message=error.sentence, retry_after=error.retry_after)
+
+    async def read(self, call: Call, convert: Callable[[bytes], T]) -> T:
+        """What `convert` makes of a success of a call that only reads; sent again while that can help.
+
+        `convert` raises `Undecodable` for bytes that are not what they should be. Raises every kind of
+        `RollcallError`.
+        """
+        failure: RollcallError
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                reply = await self._reply(call)
+            except Unreachable as error:
+                failure = error
+            else:
+                found = self._learn(call, reply, converted=True)
+                if found.ok:
+                    try:
+                        return convert(reply.content)
+                    except Undecodable as error:
+                        found = Answer(0, code=BAD_ANSWER, message=str(error), request_id=reply.request_id)
+                failure = failures.of_answer(call.service, found, _named(call))
+                if found.status not in _WORTH_ANOTHER:
+                    raise failure
+            # what throttles is the governor's to wait for
+            if attempt < ATTEMPTS and failure.status not in PRESSURE:
+                await self._pause(attempt)
+        raise failure
+
+    async def batch(self, call: Call, paths: Sequence[str]) -> tuple[list[Answer], dict[int, str]]:
+        """The answers to a `$batch` of so many `paths`, in order, and the challenges its items met, by index.
+
+        Refused as a whole, every item has the whole's status. Raises as `send`.
+        """
+        whole = await self.send(call)
+        if not whole.ok:
+            return [msgspec.structs.replace(whole, body=None)] * len(paths), {}
+        found, claims = answers(call.service, whole.body, len(paths), self._clock.now())
+        for path, one in zip(paths, found, strict=True):
+            if one.status in PRESSURE:
+                self._governor.answered(call.service, one, path=path)
+        return found, claims
+
+    async def _once(self, call: Call) -> Answer:
+        found = self._learn(call, await self._reply(call))
+        if found.status == 401:
+            raise failures.of_answer(call.service, found, _named(call))
+        return found
+
+    def _learn(self, call: Call, reply: Reply, *, converted: bool = False) -> Answer:
+        """What the reply says; a success whose body is converted elsewhere is not decoded here."""
+        if converted and 200 <= reply.status < 300:
+            found = Answer(reply.status, request_id=reply.request_id)
+        else:
+            found = answer(call.service, reply, self._clock.now(), method=call.method)
+        self._governor.answered(call.service, found, path=call.path)
+        return found
+
+    async def _reply(self, call: Call) -> Reply:
+        """The whole answer to one call, redirects within the service followed for reads."""
+        for _ in range(_REDIRECTS):
+            reply = await self._exchange(call)
+            if reply.status not in (301, 302, 303, 307, 308):
+                return reply
+            target = str(httpx.URL(call.url).join(reply.headers.get("location", "")))
+            self.refuse_foreign(target)
+            if call.method != "GET":
+                return reply
+            call = msgspec.structs.replace(call, url=target)
+        return reply
+
+    async def _exchange(self, call: Call) -> Reply:
+        self.refuse_foreign(call.url)
+        await self._carrier.prepare(call)
+        patience = BULK_PATIENCE if call.bulk else PATIENCE
+        async with self._governor.slot(call.service, bulk=call.bulk, path=call.path, patience=patience):
+            try:
+                async with asyncio.timeout(self._timeout):
+                    response = await self._carrier.carry(call)
+            except (httpx.TransportError, TimeoutError) as error:
+                raise failures.of_connection(call.service, error, call.host) from None
+            except (httpx.DecodingError, httpx.StreamError, httpx.InvalidURL):
+                return Reply(0, {}, b"")
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status_code, headers, response.content)
+
+    def refuse_foreign(self, url: str) -> None:
+        """Raises `ForeignHost` unless the URL is below this service's root."""
+        if not within(url, self._root):
+            raise ForeignHost(
+                "A service sent a link to a host outside this tenant's profile; nothing was sent there."
+                " Check the profile's URLs."
+            )
+
+    async def _pause(self, attempt: int) -> None:
+        """Lets a broken connection or gateway recover; what throttles is the governor's to wait for."""
+        await self._clock.sleep(min(0.25 * 2.0**attempt, _LONGEST_PAUSE) * self._chance.uniform(0.5, 1.0))
+
+
+def fresh_headers() -> dict[str, str]:
+    """What every request carries."""
+    return {"Accept": "application/json", "client-request-id": str(uuid4()), "User-Agent": _AGENT}
+
+
+def bad_answer(call: Call, why: str) -> RollcallError:
+    """A `BadAnswer` that says what is wrong with the answer to this call."""
+    return failures.of_answer(call.service, Answer(0, code=BAD_ANSWER, message=why), _named(call))
+
+
+def _named(call: Call) -> str:
+    return clean(call.what or unquote(call.path).strip("/"), 120)
