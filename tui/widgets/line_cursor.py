@@ -41,8 +41,8 @@ class LineCursor(LineView):
     def _cursor_moved(self) -> None:
         """Called after every move."""
 
-    def _hit(self, place: int, x: int) -> None:
-        """A click on a row, at this cell."""
+    def _hit(self, place: int, x: int, clicks: int) -> None:
+        """A click on a row, at this cell; the second of a double click says 2."""
 
     def _header_hit(self, x: int) -> None:
         """A click on the header, at this cell."""
@@ -121,10 +121,19 @@ class LineCursor(LineView):
             return self._scroll(max(self._top + half, self._cursor - body + 1))
         return False
 
-    def on_key(self, event: events.Key) -> None:
-        """Two g count only when nothing comes between them."""
+    async def on_key(self, event: events.Key) -> None:
+        """Runs the table's own bindings here, in the order of the keys.
+
+        Textual runs them when the key has bubbled to the app, and by then the next keys of a burst have
+        reached the table already: "/eng" typed over a slow line would run `e`, `n` and `g` as commands.
+        """
         if event.key != "g":
             self._half_gg = False
+        active = self.screen.active_bindings.get(event.key)
+        if active is not None and active.node is self and active.enabled:
+            event.stop()
+            event.prevent_default()
+            await self.app.run_action(active.binding.action, self)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the window; the cursor stays in it."""
@@ -153,7 +162,7 @@ class LineCursor(LineView):
             self._header_hit(offset.x)
         elif offset.y < HEADER + self._body() and place < self._count():
             self._go(place, event.shift)
-            self._hit(place, offset.x)
+            self._hit(place, offset.x, event.chain)
 
     def on_focus(self) -> None:
         """The bar shows where the keys go."""

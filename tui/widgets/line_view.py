@@ -58,11 +58,11 @@ class LineView(Widget, can_focus=True, inherit_bindings=False):
         & > .line-table--header { text-style: bold underline; }
         & > .line-table--cursor { text-style: reverse; }
         & > .line-table--cursor-blurred { text-style: bold; }
-        & > .line-table--marked { color: $text-accent; text-style: bold; }
-        & > .line-table--dim { color: $text-muted; }
-        & > .line-table--warning { color: $text-warning; }
-        & > .line-table--error { color: $text-error; text-style: bold; }
-        & > .line-table--note { color: $text-muted; text-style: italic; }
+        & > .line-table--marked { color: $accent; text-style: bold; }
+        & > .line-table--dim { text-style: dim; }
+        & > .line-table--warning { color: $warning; }
+        & > .line-table--error { color: $error; text-style: bold; }
+        & > .line-table--note { text-style: dim; }
         & > .line-table--filter { text-style: bold; }
     }
     """

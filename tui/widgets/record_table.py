@@ -1,11 +1,12 @@
 """The table of lists that are read: users, audit entries, processes."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from textual.binding import Binding, BindingType
 
 from services.tabs.tab import Column, Record
+from tui.widgets.line_rows import TableOptions
 from tui.widgets.line_table import LineTable
 from tui.widgets.table_messages import Marked, MoreWanted
 
@@ -28,26 +29,10 @@ class RecordTable(LineTable[Record]):
         *,
         markable: bool = False,
         row_class: Callable[[Record], str] | None = None,
-        ascii_only: bool = False,
-        empty: str = "Nothing here",
-        no_match: str = "Nothing matches the filter",
-        settle: float = 0.1,
         open_on_filter: bool = False,
-        name: str | None = None,
-        id: str | None = None,  # noqa: A002
-        classes: str | None = None,
+        **options: Unpack[TableOptions],
     ) -> None:
-        super().__init__(
-            columns,
-            ascii_only=ascii_only,
-            empty=empty,
-            no_match=no_match,
-            settle=settle,
-            open_on_filter=open_on_filter,
-            name=name,
-            id=id,
-            classes=classes,
-        )
+        super().__init__(columns, open_on_filter=open_on_filter, **options)
         self._markable = markable
         self._row_class = row_class
         self._marked: set[str] = set()

@@ -123,6 +123,13 @@ class RowList(Generic[T]):
         except ValueError:
             return None
 
+    def places(self, keys: Iterable[str]) -> list[int]:
+        """Where in `view` the shown ones of these rows stand, in order."""
+        indexes = {index for key in keys if (index := self._position.get(key)) is not None}
+        if isinstance(self.view, range):
+            return sorted(indexes)
+        return [place for place, index in enumerate(self.view) if index in indexes]
+
     def shows(self, key: str) -> bool:
         """Whether the view holds this row."""
         index = self._position.get(key)

@@ -5,15 +5,17 @@ It does not own what is staged. It posts what the operator wants, and draws what
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from textual.binding import Binding, BindingType
 
 from services.tabs.tab import Column, Row, Toggle
 from tui.widgets.cell_text import width_of
+from tui.widgets.line_rows import TableOptions
 from tui.widgets.line_table import LineTable
 from tui.widgets.line_view import Piece
 from tui.widgets.row_list import SortKey
+from tui.widgets.staged_cells import StagedCells
 from tui.widgets.table_messages import (
     BeforeAfterRequested,
     Locked,
@@ -47,8 +49,8 @@ class ToggleTable(LineTable[Row]):
     COMPONENT_CLASSES: ClassVar[set[str]] = {CHANGED, LOCKED}
     DEFAULT_CSS = """
     ToggleTable {
-        & > .line-table--changed { color: $text-warning; text-style: bold; }
-        & > .line-table--locked { color: $text-muted; }
+        & > .line-table--changed { color: $warning; text-style: bold; }
+        & > .line-table--locked { text-style: dim; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,29 +73,14 @@ class ToggleTable(LineTable[Row]):
         columns: Sequence[Column],
         toggles: Sequence[Toggle],
         *,
-        ascii_only: bool = False,
         readonly: str = "",
-        empty: str = "Nothing here",
-        no_match: str = "Nothing matches the filter",
-        settle: float = 0.1,
-        name: str | None = None,
-        id: str | None = None,  # noqa: A002
-        classes: str | None = None,
+        **options: Unpack[TableOptions],
     ) -> None:
         """`readonly` is the reason why no cell may be toggled at all ("" when they may)."""
-        super().__init__(
-            columns,
-            ascii_only=ascii_only,
-            empty=empty,
-            no_match=no_match,
-            settle=settle,
-            name=name,
-            id=id,
-            classes=classes,
-        )
+        super().__init__(columns, **options)
         self.toggles = tuple(toggles)
         self.readonly = readonly
-        self._staged: dict[str, dict[int, bool]] = {}
+        self._staged = StagedCells()
         self._toggle = 0
         self._mode = MODES[0]
         self._members: int | None = None
@@ -106,18 +93,18 @@ class ToggleTable(LineTable[Row]):
         if self._members is None:
             self._members = sum(True in row.on for row in self.rows)
         return self._members + sum(
-            self._is_member(row) - (True in row.on) for key in self._staged if (row := self.row(key))
+            self._is_member(row) - (True in row.on) for key in self._staged.rows() if (row := self.row(key))
         )
 
     @property
     def changed_count(self) -> int:
         """Staged cells, also of rows that are not here."""
-        return sum(map(len, self._staged.values()))
+        return len(self._staged)
 
     @property
     def hidden_changes(self) -> int:
         """Staged cells that are not shown."""
-        return sum(len(cells) for key, cells in self._staged.items() if not self._rows.shows(key))
+        return sum(len(self._staged.of(key)) for key in self._staged.rows() if not self._rows.shows(key))
 
     @property
     def mode(self) -> str:
@@ -131,12 +118,11 @@ class ToggleTable(LineTable[Row]):
 
     def value(self, row: Row, toggle: int) -> bool | None:
         """What the cell shows: the staged value, else the loaded one."""
-        staged = self._staged.get(row.key)
-        return row.on[toggle] if staged is None else staged.get(toggle, row.on[toggle])
+        return self._staged.of(row.key).get(toggle, row.on[toggle])
 
     def is_staged(self, key: str, toggle: int) -> bool:
         """Whether the cell holds a staged change."""
-        return toggle in self._staged.get(key, ())
+        return toggle in self._staged.of(key)
 
     # What the screen tells.
 
@@ -157,25 +143,16 @@ class ToggleTable(LineTable[Row]):
 
     def set_staged(self, staged: Mapping[str, Mapping[int, bool]]) -> None:
         """These are all staged cells now: key -> {toggle: value}."""
-        self._staged = {key: dict(cells) for key, cells in staged.items() if cells}
+        self._staged.replace(staged)
         self._draw_all()
 
     def stage(self, cells: Iterable[tuple[str, int, bool]]) -> None:
         """These (key, toggle, value) cells are staged now."""
-        changed = list(cells)
-        for key, toggle, value in changed:
-            self._staged.setdefault(key, {})[toggle] = value
-        self._draw_cells([(key, toggle) for key, toggle, _ in changed])
+        self._draw_cells(self._staged.add(cells))
 
     def unstage(self, cells: Iterable[tuple[str, int]]) -> None:
         """These (key, toggle) cells are staged no more."""
-        changed = list(cells)
-        for key, toggle in changed:
-            kept = self._staged.get(key, {})
-            kept.pop(toggle, None)
-            if not kept:
-                self._staged.pop(key, None)
-        self._draw_cells(changed)
+        self._draw_cells(self._staged.remove(cells))
 
     def _draw_cells(self, cells: Sequence[tuple[str, int]]) -> None:
         """Only the switches that changed, and only those in the window."""
@@ -199,7 +176,7 @@ class ToggleTable(LineTable[Row]):
     def _line_state(self, place: int) -> Hashable:
         row = self._row(place)
         toggle = self._toggle if place == self._cursor else -1
-        return self._rows.view[place], toggle, tuple(self._staged.get(row.key, {}).items())
+        return self._rows.view[place], toggle, tuple(self._staged.of(row.key).items())
 
     def _lead_pieces(self, place: int, bar: tuple[str, ...]) -> list[Piece]:
         row = self._row(place)
@@ -214,7 +191,8 @@ class ToggleTable(LineTable[Row]):
                 look += bar
             text = f"[{self._switch(self.value(row, number))}] {mark}"
             pieces.append((text, look))
-            pieces.append((" " * (part.width - _CELL + 1), look if look == bar else ()))
+            gap = bar if place != self._cursor or len(self.toggles) == 1 else ()
+            pieces.append((" " * (part.width - _CELL + 1), gap))
         return pieces
 
     def _switch(self, value: bool | None) -> str:
@@ -261,7 +239,7 @@ class ToggleTable(LineTable[Row]):
         if self._anchor is None:
             cells = [(key, self._toggle) for key in keys if self.is_staged(key, self._toggle)]
         else:
-            cells = [(key, toggle) for key in keys for toggle in self._staged.get(key, ())]
+            cells = [(key, toggle) for key in keys for toggle in self._staged.of(key)]
             self._end_range()
         if cells:
             self.post_message(UndoRequested(self, cells))
@@ -278,7 +256,7 @@ class ToggleTable(LineTable[Row]):
 
     def action_changed(self, step: int) -> None:
         """Goes to the next or previous shown row with a change, round the end."""
-        places = sorted(place for key in self._staged if (place := self._rows.place(key)) is not None)
+        places = self._rows.places(self._staged.rows())
         if not places:
             return
         beyond = [place for place in places[::step] if (place - self._cursor) * step > 0]
@@ -317,10 +295,10 @@ class ToggleTable(LineTable[Row]):
         order = {True: 0, False: 1, None: 2}
         return lambda row: order[self.value(row, number)]
 
-    def _hit(self, place: int, x: int) -> None:
+    def _hit(self, place: int, x: int, clicks: int) -> None:
         for part in self._places.leads:
             if part.x <= x < part.x + _CELL:
-                before, self._toggle = self._toggle, part.number
-                if before != self._toggle:
-                    self._draw_rows(place, place)
+                self.action_cell(part.number - self._toggle)
                 self.action_switch()
+                return
+        super()._hit(place, x, clicks)
