@@ -14,9 +14,8 @@ from services.profile import Config, TenantProfile, choose, load
 from tui.options import StartOptions
 
 if TYPE_CHECKING:
-    from services.session import Session
-
     from services.sandbox.embedded import EmbeddedTenant
+    from services.session import Session
 
 TEXTUAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0", "TEXTUAL_FPS": "15"}
 """For slow lines; Textual reads them while it is imported. What the operator has set stays."""

@@ -19,7 +19,7 @@ class Toggle(msgspec.Struct, frozen=True):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """One text column. `width` fixes it; else it takes a share above `least`. `wide`: only from 120 columns."""
+    """One text column: `width` fixes it, else a share above `least`. `wide`: only from 120 columns."""
 
     id: str
     title: str

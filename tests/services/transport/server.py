@@ -74,7 +74,7 @@ async def serving(*script: Said) -> AsyncIterator[Server]:
     """A server on a free loopback port, gone at the end of the block."""
     server = Server(list(script) or [Said()])
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    server.root = "http://127.0.0.1:{}".format(listening.sockets[0].getsockname()[1])
+    server.root = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     try:
         yield server
     finally:

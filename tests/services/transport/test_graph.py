@@ -9,9 +9,9 @@ import pytest
 
 from services import errors
 from services.operation import Request, Service
+from services.transport.governor import Governor
 from services.transport.graph import GraphTransport
 from services.transport.hosts import Hosts
-from services.transport.governor import Governor
 from tests.services.transport.doors import CHALLENGE, Graph, Tokens, get, graph
 from tests.services.transport.server import Said, serving
 from tests.services.transport.times import LeapingClock

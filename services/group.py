@@ -1,0 +1,98 @@
+"""Group: what the group tabs know of one group, and who may write its membership."""
+
+from enum import StrEnum
+
+import msgspec
+
+from services.clean import clean
+
+FIELDS = (
+    "id,displayName,description,mail,groupTypes,mailEnabled,securityEnabled,membershipRule,"
+    "onPremisesSyncEnabled,isAssignableToRole,visibility,resourceProvisioningOptions"
+)
+"""What every list of groups asks for (`api-map.md` §3.4)."""
+
+
+class GroupKind(StrEnum):
+    """The four kinds a tab each is for; M365 groups may be security-enabled too, so they are told first."""
+
+    MICROSOFT_365 = "microsoft-365"
+    SECURITY = "security"
+    DISTRIBUTION = "distribution"
+    MAIL_SECURITY = "mail-security"
+
+
+class Group(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A Graph group, reduced to what the tabs show and what decides who may write it."""
+
+    id: str
+    display_name: str | None = None
+    description: str | None = None
+    mail: str | None = None
+    group_types: tuple[str, ...] = ()
+    mail_enabled: bool | None = None
+    security_enabled: bool | None = None
+    membership_rule: str | None = None
+    on_premises_sync_enabled: bool | None = None
+    is_assignable_to_role: bool | None = None
+    visibility: str | None = None
+    resource_provisioning_options: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What a person calls this group."""
+        return self.display_name or self.mail or self.id
+
+    @property
+    def kind(self) -> GroupKind:
+        """Which of the four kinds it is (`api-map.md` §3.4)."""
+        if "Unified" in self.group_types:
+            return GroupKind.MICROSOFT_365
+        if self.mail_enabled:
+            return GroupKind.MAIL_SECURITY if self.security_enabled else GroupKind.DISTRIBUTION
+        return GroupKind.SECURITY
+
+    @property
+    def dynamic(self) -> bool:
+        """Its membership follows a rule."""
+        return "DynamicMembership" in self.group_types
+
+    @property
+    def synced(self) -> bool:
+        """Mastered in Active Directory."""
+        return self.on_premises_sync_enabled is True
+
+    @property
+    def source(self) -> str:
+        """Where its membership comes from, as the tables show it."""
+        if self.dynamic:
+            return "Dynamic"
+        if self.synced:
+            return "Synced"
+        return "Role" if self.is_assignable_to_role else "Cloud"
+
+    @property
+    def lock(self) -> str:
+        """Why nobody can write its membership here; "" where one can (`api-map.md` §4)."""
+        if self.dynamic:
+            rule = f": {self.membership_rule}" if self.membership_rule else ""
+            return f"Members follow a dynamic membership rule{rule}"
+        if self.synced:
+            return "Synchronised from Active Directory: change it there"
+        return ""
+
+
+def cleaned(group: Group) -> Group:
+    """The group with its free text cleaned; the same object where nothing was wrong, which is nearly always."""
+    text = (group.display_name or "", group.description or "", group.mail or "", group.membership_rule or "")
+    clear = tuple(clean(t) for t in text)
+    if clear == text and clean(group.id) == group.id:
+        return group
+    return msgspec.structs.replace(
+        group,
+        id=clean(group.id),
+        display_name=clear[0] or None,
+        description=clear[1] or None,
+        mail=clear[2] or None,
+        membership_rule=clear[3] or None,
+    )

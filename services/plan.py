@@ -1,0 +1,137 @@
+"""Plan: staged changes become ordered operations, looked at in the tenant before anything is written."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import msgspec
+
+from services.errors import RollcallError
+from services.jobs.outcome import seen
+from services.operation import Answer, Json, Operation, Request, encode
+from services.properties import same
+from services.tabs.registry import BY_ID, TABS
+from services.tenant import Tenant
+from state.values import Change
+
+
+class Finding(StrEnum):
+    """What the tenant holds now, against what was staged."""
+
+    READY = "ready"
+    ALREADY_SO = "already so"
+    CONFLICT = "changed meanwhile"
+    UNSEEN = "not checked"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One operation of a plan with what was found. `current` holds the fields that are not as they were."""
+
+    operation: Operation
+    changes: tuple[Change, ...]
+    finding: Finding = Finding.UNSEEN
+    current: Mapping[str, Json] = {}
+    reason: str = ""
+
+
+class Review(msgspec.Struct, frozen=True):
+    """A plan that was held against the tenant. `digest` names exactly what the operator saw."""
+
+    lines: tuple[Line, ...]
+    digest: str
+
+    @property
+    def conflicts(self) -> tuple[Line, ...]:
+        """Lines whose value somebody else changed since it was loaded."""
+        return tuple(line for line in self.lines if line.finding is Finding.CONFLICT)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes that the plan carries out."""
+        return tuple(change for line in self.lines for change in line.changes)
+
+
+def plan(changes: Sequence[Change]) -> list[Operation]:
+    """The operations of these changes: user by user as they were staged, tab by tab in the page's order."""
+    grouped: dict[tuple[str, str], list[Change]] = {}
+    for change in changes:
+        grouped.setdefault((change.user, change.tab), []).append(change)
+    order = [tab.id for tab in TABS]
+    users = list(dict.fromkeys(change.user for change in changes))
+    keys = sorted(grouped, key=lambda key: (users.index(key[0]), order.index(key[1])))
+    operations: list[Operation] = []
+    for key in keys:
+        tab = BY_ID[key[1]]
+        build = getattr(tab, "plan", None)
+        if build is not None:
+            operations += build(grouped[key])
+    return operations
+
+
+def review(changes: Sequence[Change]) -> Review:
+    """The plan as it can be shown at once, before the tenant was looked at."""
+    by_key = {change.key: change for change in changes}
+    lines = tuple(
+        Line(operation, tuple(by_key[key] for key in operation.changes)) for operation in plan(changes)
+    )
+    return Review(lines, digest([line.operation for line in lines]))
+
+
+async def checked(tenant: Tenant, unchecked: Review) -> Review:
+    """The review with every line held against the tenant; equal reads are made once.
+
+    A read that fails leaves its lines unchecked with the reason; it never raises.
+    """
+    looks = [line.operation.look for line in unchecked.lines if line.operation.look]
+    requests = {msgspec.json.encode(look.request): look.request for look in looks}
+    answers = dict(zip(requests, await _answers(tenant, list(requests.values())), strict=True))
+    return Review(tuple(_found(line, answers) for line in unchecked.lines), unchecked.digest)
+
+
+def digest(operations: Sequence[Operation]) -> str:
+    """Names a plan: sha256 over its operations in order."""
+    sha = hashlib.sha256()
+    for operation in operations:
+        sha.update(encode(operation) + b"\n")
+    return sha.hexdigest()
+
+
+async def _answers(tenant: Tenant, requests: Sequence[Request]) -> list[Answer | RollcallError]:
+    """One answer or error per request, batch by batch, all services at the same time."""
+    found: dict[int, Answer | RollcallError] = {}
+
+    async def ask(numbers: Sequence[int]) -> None:
+        part = [requests[n] for n in numbers]
+        try:
+            answers = await tenant.batch(part[0].service, part, bulk=False)
+            found.update(zip(numbers, answers, strict=True))
+        except RollcallError as error:
+            found.update((n, error) for n in numbers)
+
+    batches = []
+    for service in dict.fromkeys(r.service for r in requests):
+        mine = [n for n, r in enumerate(requests) if r.service is service]
+        size = tenant.batch_size(service)
+        batches += [mine[start : start + size] for start in range(0, len(mine), size)]
+    await asyncio.gather(*(ask(numbers) for numbers in batches))
+    return [found[n] for n in range(len(requests))]
+
+
+def _found(line: Line, answers: Mapping[bytes, Answer | RollcallError]) -> Line:
+    operation = line.operation
+    if operation.look is None:
+        return line
+    answer = answers[msgspec.json.encode(operation.look.request)]
+    if isinstance(answer, RollcallError):
+        return msgspec.structs.replace(line, reason=answer.sentence)
+    if not answer.ok:
+        reason = f"the tenant could not be looked at: {answer.message or answer.status}"
+        return msgspec.structs.replace(line, reason=reason)
+    now = seen(operation.look, answer)
+    if all(same(now.get(f), value) for f, value in operation.after.items()):
+        return msgspec.structs.replace(line, finding=Finding.ALREADY_SO, current=now)
+    moved = {f: now.get(f) for f, value in operation.before.items() if not same(now.get(f), value)}
+    moved = {f: value for f, value in moved.items() if not same(value, operation.after.get(f))}
+    finding = Finding.CONFLICT if moved else Finding.READY
+    return msgspec.structs.replace(line, finding=finding, current=moved)

@@ -1,0 +1,29 @@
+"""What was written a moment ago and may not be visible in the directory yet."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from services.operation import decode
+from state.clock import Clock
+from state.processes import Processes
+from state.values import Json, StepClass
+
+WINDOW = timedelta(minutes=15)
+"""How long a write may take to show in lists (`api-map.md` §7.4 says minutes)."""
+
+
+async def unseen_writes(processes: Processes, clock: Clock, user: str) -> Mapping[str, Json]:
+    """Change key → value, of the user's steps that are done but were not seen in the tenant since."""
+    found: dict[str, Json] = {}
+    since = clock.now() - WINDOW
+    for process in reversed(await processes.recent(20)):
+        if process.user not in ("", user) or (process.ended_at is not None and process.ended_at < since):
+            continue
+        for step in await processes.steps(process.id, states=(StepClass.DONE,)):
+            operation = decode(step.operation)
+            for key in operation.changes:
+                if step.visible:
+                    found.pop(key, None)
+                else:
+                    found[key] = operation.after.get(key.rpartition("\x1f")[2])
+    return found

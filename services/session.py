@@ -1,0 +1,172 @@
+"""Session: one connected tenant with its state and its job runner. The composition root of the services."""
+
+import asyncio
+import getpass
+import socket
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+from services.errors import NotPermitted
+from services.identity import Prompt, source
+from services.jobs.runner import JobRunner
+from services.operation import Operation, Repeat, Request, Service, encode
+from services.plan import Review
+from services.profile import TenantProfile
+from services.tenant import Tenant
+from services.transport.exchange import ExchangeTransport
+from services.transport.governor import Governor
+from services.transport.graph import GraphTransport
+from services.transport.hosts import Hosts
+from services.transport.urls import segment
+from services.user import PAGE_FIELDS, User, of_json
+from state.audit import AuditLog
+from state.cache import DirectoryCache
+from state.clock import Clock, SystemClock
+from state.database import Database
+from state.pending import PendingChanges
+from state.processes import Processes
+from state.values import Change, NewProcess, NewStep
+
+STATE_FILE = "rollcall.db"
+"""The state file's name in the state directory."""
+
+READ_ONLY = "Rollcall is read-only here: nothing can be changed. Start it without --readonly to change."
+
+
+class Session:
+    """Everything a screen needs, wired once. Tenants share the state file and are kept apart by their id."""
+
+    def __init__(
+        self, profile: TenantProfile, database: Database, tenant: Tenant, clock: Clock, *, readonly: bool
+    ) -> None:
+        self.profile = profile
+        self.database = database
+        self.tenant = tenant
+        self.clock = clock
+        self.state_dir = database.path.parent
+        self.readonly_reason = READ_ONLY if readonly or profile.readonly else ""
+        self.operator = f"{getpass.getuser()}@{socket.gethostname()}"
+        self.pending = PendingChanges(database, profile.tenant_id)
+        self.processes = Processes(database, profile.tenant_id)
+        self.on_change: Callable[[], None] = lambda: None
+        """Called after the runner committed something to the journal."""
+        self._runner = JobRunner(
+            tenant,
+            self.processes,
+            clock,
+            owner=f"{socket.gethostname()}:{uuid4()}",
+            on_change=lambda: self.on_change(),
+        )
+        self._running: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        profile: TenantProfile,
+        *,
+        state_dir: Path,
+        readonly: bool = False,
+        clock: Clock | None = None,
+        prompt: Prompt | None = None,
+    ) -> "Session":
+        """Opens the state file and the transports, and lets the runner go on with what was started.
+
+        `prompt` is told where to enter which code, when signing in by device code.
+
+        Raises `state.errors.StateError` or `RollcallError`, each with its sentence. Nothing is sent yet.
+        """
+        clock = clock or SystemClock()
+        database = await Database.open(state_dir / STATE_FILE)
+        hosts = Hosts(profile.graph_url, profile.exchange_url, profile.sharepoint_url)
+        token = source(
+            profile.sign_in,
+            tenant_id=profile.tenant_id,
+            client_id=profile.client_id,
+            token=profile.token.reveal(),
+            certificate=profile.certificate,
+            prompt=prompt,
+        )
+        governor = Governor(clock)
+        graph = GraphTransport(hosts, token, governor, clock=clock)
+        exchange = ExchangeTransport(hosts, profile.tenant_id, token, governor, clock=clock)
+        await graph.start()
+        audit = AuditLog(database, profile.tenant_id)
+        cache = DirectoryCache(database, profile.tenant_id)
+        tenant = Tenant(graph, exchange, governor, cache, audit, clock)
+        session = cls(profile, database, tenant, clock, readonly=readonly)
+        if not session.readonly:
+            session._running = asyncio.create_task(session._runner.run_forever())
+        return session
+
+    @property
+    def readonly(self) -> bool:
+        """Whether every write is refused."""
+        return bool(self.readonly_reason)
+
+    def waiting(self) -> list[str]:
+        """One sentence for each service that asked to be left alone for a while."""
+        found = []
+        for service in (Service.GRAPH, Service.EXCHANGE):
+            until = self.tenant.governor.view(service).waiting_until
+            seconds = (until - self.clock.now()).total_seconds() if until else 0.0
+            if seconds > 0.5:
+                found.append(f"waiting {seconds:.0f} s: {service.value.title()} asked to slow down")
+        if self._runner.trouble:
+            found.append(self._runner.trouble)
+        return found
+
+    async def close(self) -> None:
+        """Finishes what is in flight and lets the rest wait in the journal for the next start."""
+        if self._running is not None:
+            await self._runner.stop()
+            await self._running
+        await self.tenant.graph.close()
+        await self.tenant.exchange.close()
+        await self.database.close()
+
+    async def find_user(self, identifier: str) -> User:
+        """One user by id or UPN with all the page's header needs. Raises `RollcallError`."""
+        request = Request(
+            Service.GRAPH, path=f"/users/{segment(identifier)}", query=(("$select", PAGE_FIELDS),)
+        )
+        return of_json(await self.tenant.read(request))
+
+    async def stage(self, changes: Sequence[Change]) -> None:
+        """Stores staged changes durably. Raises `NotPermitted` when read-only, `StateError` when it cannot."""
+        self._must_write()
+        await self.pending.stage(changes, self.clock.now())
+
+    async def apply(self, review: Review, title: str) -> int:
+        """Journals the reviewed plan as a process and clears its pending changes, in one transaction.
+
+        Returns the process's number. Raises `NotPermitted` when read-only, `StaleReview` when the pending
+        changes are no longer what was reviewed, `StateError` when the journal cannot be written.
+        """
+        self._must_write()
+        users = {change.user for change in review.changes}
+        new = NewProcess(
+            kind="apply",
+            title=title,
+            operator=self.operator,
+            user=users.pop() if len(users) == 1 else "",
+            digest=review.digest,
+        )
+        steps = [_step(line.operation) for line in review.lines]
+        number = await self.processes.start(new, steps, review.changes, self.clock.now())
+        self._runner.wake()
+        return number
+
+    def _must_write(self) -> None:
+        if self.readonly:
+            raise NotPermitted(READ_ONLY)
+
+
+def _step(operation: Operation) -> NewStep:
+    return NewStep(
+        operation=encode(operation),
+        title=operation.title,
+        target=operation.target,
+        serial=operation.serial,
+        once=operation.repeat is Repeat.ONCE,
+    )

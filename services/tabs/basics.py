@@ -1,0 +1,138 @@
+"""Basics: names, job, contact, location, account and dates of a user."""
+
+from collections.abc import Sequence
+
+from services import properties
+from services.operation import Answer, Json, Operation, Request, Service
+from services.properties import STORES, Store
+from services.tabs.countries import COUNTRIES
+from services.tabs.fields import SYNCED, day, many, matching, shown_day, text_of, up_to
+from services.tabs.tab import FieldValue, Property, PropertyTab
+from services.tenant import Tenant
+from services.transport.urls import segment
+from services.user import User
+from state.values import Change
+
+_PHONE = r"[0-9+()./\- xX#*]{1,64}"
+_MAIL = r"[^@\s,;]{1,64}@[^@\s,;]{1,255}"
+_LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+
+_phone = matching(_PHONE, "A phone number: digits, +, spaces, brackets and dashes, at most 64.")
+_mail = matching(_MAIL, "A mail address, like name@example.com.")
+
+PROPERTIES = (
+    Property("displayName", "Display name", "Name", check=up_to(256, required=True)),
+    Property("givenName", "First name", "Name", check=up_to(64)),
+    Property("surname", "Last name", "Name", check=up_to(64)),
+    Property("jobTitle", "Job title", "Job", check=up_to(128)),
+    Property("department", "Department", "Job", check=up_to(64)),
+    Property("companyName", "Company", "Job", check=up_to(64)),
+    Property("officeLocation", "Office", "Job", check=up_to(128)),
+    Property("manager", "Manager", "Job", kind="person"),
+    Property("employeeId", "Employee id", "Job", check=up_to(16)),
+    Property("hireDate", "Hire date", "Job", kind="date", check=day),
+    Property("mail", "Mail", "Contact", kind="fixed"),
+    Property("otherMails", "Other mails", "Contact", kind="list", check=many(_mail, 250)),
+    Property("businessPhones", "Business phone", "Contact", kind="list", check=many(_phone, 1)),
+    Property("mobilePhone", "Mobile phone", "Contact", check=_phone),
+    Property("faxNumber", "Fax", "Contact", check=_phone),
+    Property("streetAddress", "Street", "Location", check=up_to(1024)),
+    Property("city", "City", "Location", check=up_to(128)),
+    Property("state", "State or province", "Location", check=up_to(128)),
+    Property("postalCode", "Postal code", "Location", check=up_to(40)),
+    Property("country", "Country", "Location", check=up_to(128)),
+    Property("usageLocation", "Usage location", "Location", kind="choice", choices=COUNTRIES),
+    Property(
+        "preferredLanguage",
+        "Preferred language",
+        "Location",
+        check=matching(_LANGUAGE, "A language tag, like en or de-CH."),
+    ),
+    Property(
+        "userPrincipalName",
+        "User name (UPN)",
+        "Account",
+        check=matching(
+            r"[A-Za-z0-9'._!#^~-]{1,64}@[A-Za-z0-9.-]{1,48}",
+            "A user name is name@domain, with letters, digits and ' . - _ ! # ^ ~ before the @.",
+            required=True,
+        ),
+    ),
+    Property("accountEnabled", "Sign-in allowed", "Account", kind="flag"),
+    Property("employeeHireDate", "Start date", "Account", kind="date", check=day),
+    Property("employeeLeaveDateTime", "End date", "Account", kind="date", check=day),
+)
+
+CLOUD_FIELDS = frozenset({"usageLocation", "hireDate"})
+"""What stays writable in the cloud for a synchronised user (`api-map.md` §9)."""
+
+
+async def load(tenant: Tenant, user: User) -> list[FieldValue]:
+    """All fields, live, in one batch of three reads: each store has a permission of its own.
+
+    A store that refuses locks its own fields with the reason. Raises `RollcallError` when the directory
+    itself does.
+    """
+    stores = (Store.DIRECTORY, Store.LIFECYCLE, Store.PROFILE)
+    answers = await tenant.batch(Service.GRAPH, [_read(user, store) for store in stores], bulk=False)
+    if not answers[0].ok:
+        # alone it is tried again with patience, and says in a sentence why it fails
+        answers[0] = Answer(200, await tenant.read(_read(user, Store.DIRECTORY)))
+    return [_value(p, dict(zip(stores, answers, strict=True))) for p in PROPERTIES]
+
+
+def plan(changes: Sequence[Change]) -> list[Operation]:
+    """One PATCH per store, and the manager by reference."""
+    return properties.operations(changes)
+
+
+def _store(field: str) -> Store:
+    store = STORES.get(field, Store.DIRECTORY)
+    return store if store in (Store.LIFECYCLE, Store.PROFILE) else Store.DIRECTORY
+
+
+def _read(user: User, store: Store) -> Request:
+    fields = ["id"] + [p.id for p in PROPERTIES if p.id != "manager" and _store(p.id) is store]
+    query = [("$select", ",".join(fields))]
+    if store is Store.DIRECTORY:
+        query = [
+            ("$select", ",".join([*fields, "onPremisesSyncEnabled"])),
+            ("$expand", "manager($select=id,displayName,userPrincipalName)"),
+        ]
+    return Request(Service.GRAPH, path=f"/users/{segment(user.id)}", query=tuple(query))
+
+
+def _value(field: Property, answers: dict[Store, Answer]) -> FieldValue:
+    directory = answers[Store.DIRECTORY].body
+    answer = answers[_store(field.id)]
+    if not answer.ok or not isinstance(answer.body, dict):
+        reason = answer.message or f"status {answer.status}"
+        return FieldValue(field.id, None, "", f"Not readable here: {reason}")
+    value = answer.body.get(field.id)
+    synced = bool(directory.get("onPremisesSyncEnabled")) and field.id not in CLOUD_FIELDS
+    lock = SYNCED if synced else "Set by the mail service" if field.kind == "fixed" else ""
+    if field.id == "manager":
+        person = value or {}
+        shown = text_of(person.get("displayName") or person.get("userPrincipalName") or person.get("id"))
+        return FieldValue(field.id, person.get("id"), shown, lock)
+    return FieldValue(field.id, value, _shown(field, value), lock)
+
+
+def _shown(field: Property, value: Json) -> str:
+    if field.kind == "date":
+        return shown_day(value)
+    if field.kind == "flag":
+        return {True: "yes", False: "no"}.get(value, "")
+    if field.kind == "choice":
+        return dict(field.choices).get(value, text_of(value))
+    return text_of(value)
+
+
+TAB = PropertyTab(
+    id="basics",
+    title="Basics",
+    about="Names, job, contact, location, sign-in and dates. Enter edits a field.",
+    properties=PROPERTIES,
+    load=load,
+    plan=plan,
+)

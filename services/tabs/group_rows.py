@@ -1,0 +1,96 @@
+"""The rows that every tab of groups shares: the tenant's groups joined with one user's memberships."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+
+from services.group import Group, GroupKind
+from services.memberships import Memberships, memberships
+from services.tabs.tab import Column, Page, Row, Toggle
+from services.tenant import Tenant
+from services.user import User
+
+MEMBER = Toggle("member", "Member")
+
+COLUMNS = (
+    Column("displayName", "Name", least=20),
+    Column("description", "Description", least=16),
+    Column("mail", "Mail", least=16, wide=True),
+    Column("source", "Source", width=8),
+)
+
+_SLICE = 2_000
+
+INHERITED = "Member through another group: change it there"
+
+
+def cells(group: Group) -> tuple[str, ...]:
+    """The text of a group's row, as `COLUMNS` orders it."""
+    return (group.name, group.description or "", group.mail or "", group.source)
+
+
+def member_lock(group: Group, held: Memberships | None) -> str:
+    """Why this user's membership of the group cannot be flipped; "" when it can."""
+    if group.lock:
+        return group.lock
+    return INHERITED if held is not None and group.id in held.inherited else ""
+
+
+def is_member(group: Group, held: Memberships | None) -> bool | None:
+    """Whether the user belongs to the group, directly or not; None while that is not known."""
+    if held is None:
+        return None
+    return group.id in held.direct or group.id in held.inherited
+
+
+def member_row(group: Group, held: Memberships | None) -> Row:
+    """A group's row on a tab with the one switch "Member"."""
+    lock = member_lock(group, held)
+    return Row(group.id, group.name, cells(group), (is_member(group, held),), (lock,) if lock else ())
+
+
+async def of_kind(
+    tenant: Tenant, user: User, kind: GroupKind, row: Callable[[Group, Memberships | None], Row] = member_row
+) -> AsyncIterator[Page]:
+    """Rows as they arrive: the cached groups first, then what changed; memberships are always read live."""
+    reading = asyncio.ensure_future(memberships(tenant, user))
+    shown: list[Group] = []
+    unknown = False
+    try:
+        async for listing in tenant.groups.listing():
+            if listing.first:
+                shown, unknown = [], False
+            fresh = [g for g in listing.objects if g.kind is kind]
+            shown += fresh
+            held = reading.result() if reading.done() else None
+            unknown = unknown or (held is None and bool(fresh))
+            note = listing.note or _age(listing.as_of, tenant.clock.now())
+            yield Page([row(g, held) for g in fresh], replace=listing.first, note=note)
+            if unknown and held is not None:
+                for page in _again(shown, held, row):
+                    yield page
+                unknown = False
+            await asyncio.sleep(0)
+        held = await reading
+        if unknown:
+            for page in _again(shown, held, row):
+                yield page
+                await asyncio.sleep(0)
+    finally:
+        reading.cancel()
+
+
+def _again(
+    shown: Sequence[Group], held: Memberships, row: Callable[[Group, Memberships | None], Row]
+) -> list[Page]:
+    return [
+        Page([row(g, held) for g in shown[start : start + _SLICE]], replace=start == 0)
+        for start in range(0, len(shown), _SLICE)
+    ]
+
+
+def _age(as_of: datetime | None, now: datetime) -> str:
+    if as_of is None:
+        return ""
+    minutes = int((now - as_of).total_seconds() // 60)
+    return f"as of {minutes} min ago · refreshing" if minutes else "as of a moment ago · refreshing"

@@ -1,0 +1,24 @@
+"""The tabs of the personal information page in the order of the page. A new tab is one line here."""
+
+from services.tabs import (
+    audit_logs,
+    basics,
+    distribution_groups,
+    extension_attributes,
+    mail_security_groups,
+    microsoft_365_groups,
+    security_groups,
+)
+from services.tabs.tab import Tab
+
+TABS: tuple[Tab, ...] = (
+    basics.TAB,
+    distribution_groups.TAB,
+    security_groups.TAB,
+    microsoft_365_groups.TAB,
+    mail_security_groups.TAB,
+    extension_attributes.TAB,
+    audit_logs.TAB,
+)
+
+BY_ID = {tab.id: tab for tab in TABS}

@@ -1,0 +1,149 @@
+"""RollcallApp: screens, global keys and the connection to one tenant; no business rule."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.signal import Signal
+
+from tui.options import StartOptions
+from tui.plain import ASCII_CLASS
+from tui.screens.users import UsersScreen
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from services.session import Session
+    from state.values import Process
+    from tui.following import Follower
+    from tui.staging import Staging
+
+
+def _commands() -> "type[Provider]":
+    from tui.palette import RollcallCommands
+
+    return RollcallCommands
+
+
+Connect = Callable[[], Awaitable["Session"]]
+"""Opens the session; raises errors that carry a `sentence`."""
+
+
+class RollcallApp(App[None]):
+    """One operator, one tenant. The first frame is drawn before anything heavy is imported."""
+
+    CSS_PATH = "theme.tcss"
+    TITLE = "Rollcall"
+    COMMANDS = {_commands}  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f10,ctrl+x", "leave", "Back", id="app.back"),
+        Binding("ctrl+c", "explain_quit", show=False, id="app.ctrl-c", priority=True),
+    ]
+
+    def __init__(self, connect: Connect, *, options: StartOptions) -> None:
+        super().__init__()
+        self._connect = connect
+        self.options = options
+        self.session: Session | None = None
+        self.staging: Staging | None = None
+        self.follower: Follower | None = None
+        self.processes: Sequence[Process] = ()
+        self.connected: Signal[None] = Signal(self, "connected")
+        self.processes_changed: Signal[None] = Signal(self, "processes changed")
+        self.failed: Signal[str] = Signal(self, "connection failed")
+        self._announced: set[int] | None = None
+
+    def on_mount(self) -> None:
+        """Draws first, connects after."""
+        self.theme = "ansi-dark"
+        self.set_class(self.options.ascii, ASCII_CLASS)
+        if self.options.keys:
+            self.set_keymap(self.options.keys)
+        self.push_screen(UsersScreen())
+        self.call_after_refresh(self.connect)
+
+    @work(exclusive=True, group="connect", exit_on_error=False)
+    async def connect(self) -> None:
+        """Connects, or says on the screen why not; F5 tries again."""
+        if self.session is not None:
+            return
+        rooms = await asyncio.to_thread(_import_rooms)
+        try:
+            session = await self._connect()
+            staging = rooms.Staging(self, session)
+            await staging.reload()
+        except rooms.ERRORS as error:
+            self.failed.publish(error.sentence)
+            return
+        self.session, self.staging = session, staging
+        self.follower = rooms.Follower(session, self._journal_moved)
+        self.run_worker(self._follow(), group="follow", exit_on_error=False)
+        self.connected.publish(None)
+        if self.options.user:
+            self.open_user(self.options.user, self.options.tab)
+
+    async def _follow(self) -> None:
+        rooms = await asyncio.to_thread(_import_rooms)
+        if self.follower is None:
+            return
+        try:
+            await self.follower.run()
+        except rooms.ERRORS as error:
+            self.failed.publish(error.sentence)
+
+    def _journal_moved(self, processes: "Sequence[Process]") -> None:
+        self.processes = processes
+        ended = {process.id for process in processes if process.ended_at is not None}
+        if self._announced is not None and ended - self._announced and self.options.bell:
+            self.bell()
+        self._announced = ended
+        self.processes_changed.publish(None)
+
+    def open_user(self, identifier: str, tab: str | None = None) -> None:
+        """Opens the personal information page of one user, by id or UPN."""
+        from tui.screens.user import UserScreen
+
+        self.push_screen(UserScreen(identifier, tab))
+
+    def action_explain_quit(self) -> None:
+        """Ctrl+C ends nothing here: it says what does."""
+        page = self.screen
+        say = getattr(page, "say", None)
+        if say is not None:
+            say("F10 or Ctrl+X goes back, and leaves Rollcall from the first page. Nothing is lost.")
+
+    async def action_leave(self) -> None:
+        """Back one screen; from the first one, out."""
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+        else:
+            await self.action_quit()
+
+    async def action_quit(self) -> None:
+        """Ends the program: what is in flight finishes, the rest waits in the journal."""
+        if self.session is not None:
+            session, self.session = self.session, None
+            self.workers.cancel_group(self, "follow")
+            await session.close()
+        self.exit()
+
+
+class _Rooms:
+    """What is imported after the first frame."""
+
+    def __init__(self) -> None:
+        from services.errors import RollcallError
+        from state.errors import StateError
+        from tui.following import Follower
+        from tui.staging import Staging
+
+        self.Staging = Staging
+        self.Follower = Follower
+        self.ERRORS = (RollcallError, StateError)
+
+
+def _import_rooms() -> _Rooms:
+    return _Rooms()

@@ -1,0 +1,76 @@
+"""Command palette: any key's action, any tab, any user, by fuzzy name."""
+
+from collections.abc import Callable, Iterable
+from typing import cast
+
+import msgspec
+from rich.text import Text
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from tui.plain import printable
+from tui.screens.page import Page
+
+_MOST_USERS = 20
+
+
+class Command(msgspec.Struct, frozen=True):
+    """One entry: what it says and what it does."""
+
+    label: str
+    run: Callable[[], object]
+
+
+class RollcallCommands(Provider):
+    """What the screen under the palette can do. Labels are plain text: the stock palette parses markup."""
+
+    def _commands(self) -> Iterable[Command]:
+        screen = cast(Page, self.screen)
+        seen: set[str] = set()
+        for active in screen.active_bindings.values():
+            words, action, node = active.binding.description, active.binding.action, active.node
+            if words and active.enabled and words not in seen and action != "app.command_palette":
+                seen.add(words)
+                key = screen.app.get_key_display(active.binding)
+
+                async def run(action: str = action, node: object = node) -> None:
+                    await screen.app.run_action(action, node)  # type: ignore[arg-type]
+
+                yield Command(f"{words} ({key})", run)
+        for tab, title in screen.tab_targets():
+
+            def go(tab: str = tab) -> None:
+                screen.go_to(tab)
+
+            yield Command(f"Tab: {title}", go)
+
+    async def discover(self) -> Hits:
+        """Everything but users, in the order of the screen."""
+        for command in self._commands():
+            yield DiscoveryHit(Text(printable(command.label)), command.run, text=command.label)
+
+    async def search(self, query: str) -> Hits:
+        """Commands and users that match."""
+        matcher = self.matcher(query)
+        for command in self._commands():
+            score = matcher.match(command.label)
+            if score > 0:
+                yield Hit(score, Text(printable(command.label)), command.run, text=command.label)
+        async for hit in self._users(query):
+            yield hit
+
+    async def _users(self, query: str) -> Hits:
+        app = cast(Page, self.screen).rollcall
+        if app.session is None:
+            return
+        wanted, found = query.casefold(), 0
+        for user in await app.session.tenant.users.known():
+            if wanted in user.name.casefold() or wanted in user.upn.casefold():
+
+                def open_user(identifier: str = user.id) -> None:
+                    app.open_user(identifier)
+
+                label = printable(f"User: {user.name}  {user.upn}")
+                yield Hit(0.5, Text(label), open_user, text=label)
+                found += 1
+                if found == _MOST_USERS:
+                    return

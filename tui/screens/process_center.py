@@ -1,0 +1,217 @@
+"""Process center: what was started, by whom, and what became of every step."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from services.operation import decode
+from services.tabs.tab import Column, Record
+from state.errors import StateError
+from state.values import Process, Step, StepClass
+from tui.plain import ASCII_CLASS
+from tui.screens.dialogs.details import Details
+from tui.screens.page import Page
+from tui.staging import shown
+from tui.widgets.key_bar import Hint
+from tui.widgets.process_pane import verdict
+from tui.widgets.record_table import RecordTable
+from tui.widgets.table_messages import DetailsRequested, MoreWanted, Opened
+from tui.widgets.title_line import TitleLine
+
+_PROCESSES = (
+    Column("number", "#", width=5),
+    Column("started", "Started", width=19),
+    Column("title", "Process", least=20),
+    Column("result", "Result", least=20),
+    Column("operator", "Operator", least=10, wide=True),
+)
+
+_STEPS = (
+    Column("number", "#", width=5),
+    Column("state", "Result", width=10),
+    Column("title", "Step", least=12),
+    Column("target", "Target", least=16),
+    Column("sentence", "What the service said", least=14),
+)
+
+_BAD = (StepClass.REFUSED, StepClass.FAILED, StepClass.UNKNOWN)
+_PAGE = 200
+
+
+class ProcessCenter(Page):
+    """Processes, the newest first; Enter shows the steps of one."""
+
+    TITLE = "Process center"
+    about = "Every process of this tenant. Enter shows its steps."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "refresh", "Refresh", id="page.refresh"),
+        Binding("escape", "app.leave", "Back", id="processes.back", show=False),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        """Title and list."""
+        yield TitleLine()
+        yield RecordTable(
+            _PROCESSES, ascii_only=self.app.has_class(ASCII_CLASS), empty="No process was started yet"
+        )
+
+    @property
+    def table(self) -> RecordTable:
+        """The list."""
+        return self.query_one(RecordTable)
+
+    def on_mount(self) -> None:
+        """Loads, and follows the journal."""
+        super().on_mount()
+        self.table.focus()
+
+    def _show_processes(self, _: None) -> None:
+        super()._show_processes(None)
+        self.action_refresh()
+
+    def action_refresh(self) -> None:
+        """Reads the journal again."""
+        self.run_worker(self._load(None), exclusive=True, group="load", exit_on_error=False)
+
+    async def _load(self, before: int | None) -> None:
+        session = self.session
+        try:
+            found = await session.processes.recent(_PAGE, before)
+        except StateError as error:
+            self.say_error(error)
+            return
+        records = [_process(process) for process in found]
+        if before is None:
+            self.table.set_rows(records)
+        else:
+            self.table.extend(records)
+        self.query_one(TitleLine).show("Process center", f"{self.table.total:,} shown, the newest first")
+
+    @on(MoreWanted)
+    def _more(self) -> None:
+        if self.table.total >= _PAGE:
+            last = int(self.table.rows[-1].key)
+            self.run_worker(self._load(last), exclusive=True, group="load", exit_on_error=False)
+
+    def hints(self) -> Sequence[Hint | tuple[str, str]]:
+        """Open and back."""
+        return (("Enter", "Steps"), ("/", "Filter"), ("F5", "Refresh"), ("Esc", "Back"))
+
+    @on(Opened)
+    def _open(self, event: Opened) -> None:
+        self.app.push_screen(StepsScreen(int(event.key)))
+
+
+class StepsScreen(Page):
+    """The steps of one process; F3 or Enter shows one in full, with its request-id."""
+
+    TITLE = "Steps"
+    about = "What became of every step of one process."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "refresh", "Refresh", id="page.refresh"),
+        Binding("escape", "app.leave", "Back", id="steps.back", show=False),
+    ]
+
+    def __init__(self, process: int) -> None:
+        super().__init__()
+        self._process = process
+        self._steps: dict[str, Step] = {}
+
+    def compose_body(self) -> ComposeResult:
+        """Title and steps."""
+        yield TitleLine()
+        yield RecordTable(
+            _STEPS, ascii_only=self.app.has_class(ASCII_CLASS), empty="No steps", row_class=self._look
+        )
+
+    @property
+    def table(self) -> RecordTable:
+        """The steps."""
+        return self.query_one(RecordTable)
+
+    def on_mount(self) -> None:
+        """Loads, and follows the journal."""
+        super().on_mount()
+        self.table.focus()
+
+    def _show_processes(self, _: None) -> None:
+        super()._show_processes(None)
+        self.action_refresh()
+
+    def action_refresh(self) -> None:
+        """Reads the journal again."""
+        self.run_worker(self._load(), exclusive=True, group="load", exit_on_error=False)
+
+    async def _load(self) -> None:
+        session = self.session
+        try:
+            process = await session.processes.get(self._process)
+            steps: list[Step] = []
+            while found := await session.processes.steps(
+                self._process, after=steps[-1].number if steps else -1
+            ):
+                steps += found
+        except StateError as error:
+            self.say_error(error)
+            return
+        self._steps = {str(step.number): step for step in steps}
+        self.table.set_rows([_step(step) for step in steps])
+        self.query_one(TitleLine).show(f"#{process.id} {process.title}", _result(process))
+
+    def _look(self, record: Record) -> str:
+        step = self._steps.get(record.key)
+        return "line-table--error" if step and step.state in _BAD else ""
+
+    def hints(self) -> Sequence[Hint | tuple[str, str]]:
+        """Details and back."""
+        return (("Enter", "Details"), ("/", "Filter"), ("F5", "Refresh"), ("Esc", "Back"))
+
+    @on(Opened)
+    @on(DetailsRequested)
+    def _open(self, event: Opened) -> None:
+        step = self._steps.get(event.key)
+        if step is not None:
+            self.app.push_screen(Details(step.title, _details(step), step.request_id))
+
+
+def _result(process: Process) -> str:
+    if process.ended_at is None:
+        return f"{process.status.value}: {process.ended_steps} of {process.total}"
+    return verdict(process)
+
+
+def _process(process: Process) -> Record:
+    started = process.created_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    cells = (str(process.id), started, process.title, _result(process), process.operator)
+    return Record(str(process.id), cells)
+
+
+def _step(step: Step) -> Record:
+    said = step.sentence
+    if step.state is StepClass.DONE and step.visible is False:
+        said = said or "not visible in the tenant yet"
+    return Record(str(step.number), (str(step.number), step.state.value, step.title, step.target, said))
+
+
+def _details(step: Step) -> list[tuple[str, str]]:
+    operation = decode(step.operation)
+    visible = {None: "not looked for yet", True: "yes", False: "not yet"}[step.visible]
+    pairs = [("Step", step.title), ("Target", step.target), ("Result", step.state.value)]
+    if step.sentence:
+        pairs.append(("Because", step.sentence))
+    pairs += [
+        (field, f"{shown(operation.before.get(field))} → {shown(value)}")
+        for field, value in operation.after.items()
+    ]
+    pairs += [("Seen in the tenant", visible), ("Attempts", str(step.attempts))]
+    if step.sent_at:
+        pairs.append(("Sent", step.sent_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")))
+    if step.ended_at:
+        pairs.append(("Ended", step.ended_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")))
+    if step.status:
+        pairs.append(("Status", str(step.status)))
+    pairs.append(("PowerShell", operation.powershell))
+    return pairs

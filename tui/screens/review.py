@@ -1,0 +1,260 @@
+"""Review: the pending changes as a plan, held against the tenant, before anything is written."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from services import plan
+from services.errors import RollcallError
+from services.plan import Finding, Line, Review
+from services.tabs.registry import BY_ID
+from services.tabs.tab import Column, Record
+from state.errors import StateError
+from tui.plain import ASCII_CLASS
+from tui.screens.dialogs.confirm import Confirm
+from tui.screens.dialogs.details import Details
+from tui.screens.page import Page
+from tui.staging import shown
+from tui.widgets.key_bar import Hint
+from tui.widgets.record_table import RecordTable
+from tui.widgets.table_messages import DetailsRequested, Highlighted, Opened
+from tui.widgets.title_line import TitleLine
+
+if TYPE_CHECKING:
+    from services.operation import Operation
+
+_COLUMNS = (
+    Column("finding", "Tenant now", width=16),
+    Column("operation", "Operation", least=14),
+    Column("target", "Target", least=18),
+    Column("change", "Before → after", least=14),
+    Column("user", "User", least=14, wide=True),
+)
+
+_LOOKS = {Finding.CONFLICT: "line-table--error", Finding.ALREADY_SO: "line-table--dim"}
+
+
+def open_review(page: Page) -> None:
+    """Opens the review of everything that is pending, or says that nothing is."""
+    staging = page.rollcall.staging
+    if staging is None or not staging.all:
+        page.say("Nothing is staged. Space on a row or Enter on a field stages a change.")
+        return
+    page.app.push_screen(ReviewScreen())
+
+
+class ReviewScreen(Page):
+    """Enter applies what is listed here, and nothing else."""
+
+    TITLE = "Review"
+    about = "What will be sent, and what the tenant holds now. Enter applies it."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "apply", "Apply", id="review.apply"),
+        Binding("f5", "refresh", "Check again", id="page.refresh"),
+        Binding("d,delete", "drop", "Drop the change", id="review.drop"),
+        Binding("escape", "app.leave", "Back", id="review.back", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._review: Review | None = None
+        self._checked = False
+        self._applying = False
+
+    def compose_body(self) -> ComposeResult:
+        """Title, plan, and the PowerShell line of the row under the cursor."""
+        yield TitleLine()
+        yield RecordTable(
+            _COLUMNS,
+            ascii_only=self.app.has_class(ASCII_CLASS),
+            empty="Nothing is staged",
+            row_class=self._look,
+        )
+        yield TitleLine(id="shell")
+
+    @property
+    def table(self) -> RecordTable:
+        """The plan."""
+        return self.query_one(RecordTable)
+
+    def on_mount(self) -> None:
+        """Shows the plan at once, then what the tenant holds."""
+        super().on_mount()
+        self.table.focus()
+        self.action_refresh()
+
+    def action_refresh(self) -> None:
+        """Makes the plan from what is staged now and holds it against the tenant."""
+        staging = self.staging
+        self._checked = False
+        self._show(plan.review(list(staging.all)))
+        self.run_worker(self._check(), exclusive=True, group="check", exit_on_error=False)
+
+    async def _check(self) -> None:
+        if self._review is None:
+            return
+        found = await plan.checked(self.session.tenant, self._review)
+        self._checked = True
+        self._show(found)
+
+    def _show(self, review: Review) -> None:
+        self._review = review
+        self.table.set_rows([_record(number, line) for number, line in enumerate(review.lines)])
+        facts = [f"{len(review.lines)} operations", f"{len(review.changes)} changes"]
+        level = "dim"
+        if not self._checked:
+            facts.append("checking the tenant")
+        if review.conflicts:
+            facts.append(f"{len(review.conflicts)} changed meanwhile by somebody else")
+            level = "error"
+        unseen = [line for line in review.lines if self._checked and line.finding is Finding.UNSEEN]
+        if unseen:
+            facts.append(f"{len(unseen)} could not be checked")
+            level = "warning" if level == "dim" else level
+        self.query_one(TitleLine).show("Review", " · ".join(facts), level)
+        self._show_shell(self.table.cursor_key)
+
+    def _look(self, record: Record) -> str:
+        line = self._line(record.key)
+        return _LOOKS.get(line.finding, "") if line else ""
+
+    def _line(self, key: str) -> Line | None:
+        return self._review.lines[int(key)] if self._review and key else None
+
+    def _show_shell(self, key: str) -> None:
+        line = self._line(key)
+        self.query_one("#shell", TitleLine).show("PowerShell", line.operation.powershell if line else "")
+
+    @on(Highlighted)
+    def _highlighted(self, event: Highlighted) -> None:
+        self._show_shell(event.key)
+
+    def hints(self) -> Sequence[Hint | tuple[str, str]]:
+        """Enter is what this screen is for."""
+        writable = self.rollcall.session is not None and not self.rollcall.session.readonly
+        return (
+            Hint("Enter", "Apply", writable),
+            ("F3", "Details"),
+            ("d", "Drop the change"),
+            ("F5", "Check again"),
+            ("Esc", "Back, nothing is written"),
+        )
+
+    @on(Opened)
+    def _opened(self) -> None:
+        self.action_apply()
+
+    def action_apply(self) -> None:
+        """Starts the process, after a question when something changed meanwhile or was not checked yet."""
+        review, session = self._review, self.rollcall.session
+        if review is None or session is None or not review.lines or self._applying:
+            return
+        if session.readonly:
+            self.say(session.readonly_reason, "warning")
+        elif not self._checked:
+            self.say("The tenant is still being checked. Enter again in a moment.")
+        elif review.conflicts:
+            self._ask(review)
+        else:
+            self._start(review)
+
+    def _ask(self, review: Review) -> None:
+        lines = [f"{len(review.conflicts)} of {len(review.lines)} operations overwrite a newer value:"]
+        for line in review.conflicts[:8]:
+            for field, value in line.current.items():
+                after = line.operation.after.get(field)
+                lines.append(f"{line.operation.target}, {field}: now {shown(value)}, becomes {shown(after)}")
+        if len(review.conflicts) > 8:
+            lines.append(f"and {len(review.conflicts) - 8} more")
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self._start(review)
+
+        self.app.push_screen(Confirm("Changed meanwhile", lines, "Overwrite", dangerous=True), answered)
+
+    def _start(self, review: Review) -> None:
+        self._applying = True
+        self.run_worker(self._apply(review), exclusive=True, group="apply", exit_on_error=False)
+
+    async def _apply(self, review: Review) -> None:
+        session, staging = self.session, self.staging
+        names = list(dict.fromkeys(c.facts.get("name", c.user_name) for c in review.changes))
+        who = names[0] if len(names) == 1 else f"{len(names)} users"
+        try:
+            await session.apply(review, f"Apply changes · {who}")
+        except (RollcallError, StateError) as error:
+            self._applying = False
+            self.say_error(error)
+            await staging.reload()
+            self.action_refresh()
+            return
+        await staging.reload()
+        if self.rollcall.follower is not None:
+            self.rollcall.follower.wake()
+        self.app.pop_screen()
+
+    def action_drop(self) -> None:
+        """Unstages the changes of the row under the cursor."""
+        line, staging = self._line(self.table.cursor_key), self.rollcall.staging
+        if line is not None and staging is not None:
+            self.run_worker(self._drop(line), group="drop", exit_on_error=False)
+
+    async def _drop(self, line: Line) -> None:
+        staging = self.staging
+        try:
+            await staging.discard(line.changes)
+        except StateError as error:
+            self.say_error(error)
+        self.action_refresh()
+
+    @on(DetailsRequested)
+    def _details(self, event: DetailsRequested) -> None:
+        line = self._line(event.key)
+        if line is not None and not self.show_saying():
+            self.app.push_screen(Details(line.operation.title, _details(line)))
+
+
+def _record(number: int, line: Line) -> Record:
+    operation = line.operation
+    user = line.changes[0] if line.changes else None
+    return Record(
+        str(number),
+        (
+            line.finding.value,
+            operation.title,
+            operation.target,
+            "; ".join(_arrows(operation)),
+            user.facts.get("name", user.user_name) if user else "",
+        ),
+    )
+
+
+def _arrows(operation: "Operation") -> list[str]:
+    several = len(operation.after) > 1
+    return [
+        f"{f'{field}: ' if several else ''}{shown(operation.before.get(field))} → {shown(value)}"
+        for field, value in operation.after.items()
+    ]
+
+
+def _details(line: Line) -> list[tuple[str, str]]:
+    operation, request = line.operation, line.operation.request
+    pairs = [("Operation", operation.title), ("Target", operation.target)]
+    for change in line.changes[:1]:
+        pairs += [
+            ("User", f"{change.facts.get('name', '')} {change.user_name}"),
+            ("Tab", BY_ID[change.tab].title),
+        ]
+    pairs += [("Before → after", arrow) for arrow in _arrows(operation)]
+    pairs.append(("Tenant now", line.finding.value))
+    pairs += [(f"{field} is now", shown(value)) for field, value in line.current.items()]
+    if line.reason:
+        pairs.append(("Not checked", line.reason))
+    pairs.append(("Can be undone", "yes" if operation.inverse else "no"))
+    pairs.append(("PowerShell", operation.powershell))
+    pairs.append(("Request", f"{request.service} {request.method} {request.path}"))
+    return pairs

@@ -1,0 +1,292 @@
+"""Personal information page: one user, everything about them on tabs, what is pending, what runs."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import ContentSwitcher
+
+from services import people
+from services.errors import NotFound, NotPermitted, RollcallError
+from services.tabs.registry import BY_ID, TABS
+from services.tabs.tab import PropertyTab, RecordTab, ToggleTab
+from services.user import User, tags
+from state.values import Change, ProcessStatus
+from tui.screens.dialogs.discard import Discard
+from tui.screens.dialogs.go_to_tab import GoToTab
+from tui.screens.page import Page
+from tui.screens.review import open_review
+from tui.screens.views.property_view import PropertyView
+from tui.screens.views.record_view import RecordView
+from tui.screens.views.toggle_view import ToggleView
+from tui.screens.views.view import View
+from tui.widgets.form_messages import CopyWanted, FieldFocused
+from tui.widgets.key_bar import Hint
+from tui.widgets.tab_bar import TabBar
+from tui.widgets.table_messages import Copied
+from tui.widgets.title_line import TitleLine
+from tui.widgets.user_header import UserHeader
+
+AnyView = ToggleView | PropertyView | RecordView
+
+
+class UserScreen(Page):
+    """The page of one user, opened by id or UPN. Its tabs are made on their first visit."""
+
+    TITLE = "Personal information"
+    about = "Everything about one user. What you change is staged until you apply it."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "apply", "Apply", id="page.apply"),
+        Binding("f4", "apply", "Review", id="page.review"),
+        Binding("f5", "refresh", "Refresh", id="page.refresh"),
+        Binding("f8", "discard", "Discard", id="page.discard"),
+        Binding("left_square_bracket", "tab(-1)", "Previous tab", id="page.previous-tab", key_display="["),
+        Binding("right_square_bracket", "tab(1)", "Next tab", id="page.next-tab", key_display="]"),
+        Binding("t", "go_to_tab", "Go to tab", id="page.go-to-tab"),
+        Binding("i", "bring_in", "Bring in a list", id="page.bring-in"),
+        Binding("f3", "message", "Message in full", id="page.message", show=False),
+        Binding("escape", "dismiss_message", "Dismiss the message", id="page.dismiss", show=False),
+    ]
+
+    def __init__(self, identifier: str, tab: str | None = None) -> None:
+        super().__init__()
+        self._identifier = identifier
+        self._first_tab = tab
+        self._risk = ""
+        self._running_mine: set[int] = set()
+        self._checking: set[int] = set()
+        self.user: User | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """Header, tabs, and one view for each tab visited."""
+        yield UserHeader()
+        yield TabBar()
+        yield TitleLine(id="opening")
+        yield ContentSwitcher()
+
+    def on_mount(self) -> None:
+        """Draws the frame, then finds the user."""
+        super().on_mount()
+        self.query_one("#opening", TitleLine).show(self._identifier, "opening")
+        self._show_header()
+        self.staging.changed.subscribe(self, lambda _: self._show_counts())
+        self.run_worker(self._open(), exclusive=True, group="open", exit_on_error=False)
+
+    async def _open(self) -> None:
+        session = self.session
+        try:
+            self.user = await session.find_user(self._identifier)
+        except RollcallError as error:
+            self.query_one("#opening", TitleLine).show(
+                self._identifier, "not opened · F5 tries again, F10 goes back", "error"
+            )
+            self.say_error(error)
+            return
+        self.query_one("#opening").display = False
+        self._show_header()
+        bar = self.query_one(TabBar)
+        bar.set_tabs([(tab.id, tab.title) for tab in TABS if not tab.visible(self.user)])
+        self._show_counts()
+        wanted = self._first_tab if self._first_tab in BY_ID else None
+        if self._first_tab and wanted is None:
+            self.say(f"There is no tab {self._first_tab}. t lists the tabs.", "warning")
+        if wanted and (reason := BY_ID[wanted].visible(self.user)):
+            self.say(f"{BY_ID[wanted].title} is hidden for this user: {reason}.", "warning")
+            wanted = None
+        if self.view is None:
+            await self._go(wanted or TABS[0].id)
+        self.run_worker(self._find_risk(), exclusive=True, group="risk", exit_on_error=False)
+
+    async def _find_risk(self) -> None:
+        """A directory without the premium service has no risk to show: the header then says nothing."""
+        session = self.rollcall.session
+        if session is None or self.user is None:
+            return
+        try:
+            self._risk = await people.risk_of(session.tenant, self.user)
+        except (NotPermitted, NotFound):
+            self._risk = ""
+        except RollcallError as error:
+            self.say_error(error)
+        self._show_header()
+
+    def _show_header(self) -> None:
+        options, session = self.rollcall.options, self.rollcall.session
+        kind = people.kind_text(self.user, session.profile.kinds) if self.user and session else ""
+        marks = tags(self.user) if self.user else ()
+        header = self.query_one(UserHeader)
+        header.show(self.user, kind, marks, self._risk, options.tenant_label, options.sandbox)
+
+    @property
+    def view(self) -> AnyView | None:
+        """The view of the current tab."""
+        current = self.query_one(ContentSwitcher).current
+        return self.query_one(f"#{current}", View) if current else None  # type: ignore[return-value]
+
+    async def _go(self, tab_id: str) -> None:
+        switcher, tab = self.query_one(ContentSwitcher), BY_ID[tab_id]
+        if not switcher.query(f"#view-{tab_id}"):
+            await switcher.mount(self._make(tab))
+        self.query_one(TabBar).current = tab_id
+        switcher.current = f"view-{tab_id}"
+        if self.view is not None:
+            self.view.focus_body()
+        self._show_counts()
+        self.show_hints()
+
+    def _make(self, tab: ToggleTab | PropertyTab | RecordTab) -> AnyView:
+        session, staging = self.session, self.staging
+        if self.user is None:
+            raise RuntimeError("no user is open")
+        if isinstance(tab, ToggleTab):
+            return ToggleView(session, staging, self.user, tab)
+        if isinstance(tab, PropertyTab):
+            return PropertyView(session, staging, self.user, tab)
+        return RecordView(session, staging, self.user, tab)
+
+    def _show_counts(self) -> None:
+        staging = self.rollcall.staging
+        if staging is None or self.user is None:
+            return
+        counts = staging.counts(self.user.id)
+        self.query_one(TabBar).set_counts(counts)
+        view = self.view
+        here = counts.get(view.tab.id, 0) if view else 0
+        self.messages.show(here, len(staging.all), view.hidden_changes if view else 0)
+
+    @on(View.HiddenChanged)
+    def _hidden_changed(self) -> None:
+        self._show_counts()
+
+    def _show_processes(self, _: None) -> None:
+        """A process of this user that ended has changed what the tabs show."""
+        super()._show_processes(None)
+        if self.user is None:
+            return
+        mine = [p for p in self.rollcall.processes if p.user in ("", self.user.id)]
+        running = {p.id for p in mine if p.status in (ProcessStatus.WAITING, ProcessStatus.RUNNING)}
+        if self._running_mine - running:
+            self._reload_all()
+        self._running_mine = running
+
+    def _reload_all(self) -> None:
+        current = self.view
+        for view in list(self.query(View)):
+            if view is current:
+                view.reload(fresh=True)
+            else:
+                view.remove()
+        self.run_worker(self._refresh_user(), exclusive=True, group="user", exit_on_error=False)
+
+    async def _refresh_user(self) -> None:
+        session = self.rollcall.session
+        if session is None or self.user is None:
+            return
+        try:
+            self.user = await session.find_user(self.user.id)
+        except RollcallError as error:
+            self.say_error(error)
+            return
+        for view in self.query(View):
+            view.user = self.user
+        self._show_header()
+
+    def hints(self) -> Sequence[Hint | tuple[str, str]]:
+        """The keys of the tab, then the page's."""
+        view = self.view if self.is_mounted else None
+        of_view = list(view.hints()) if view is not None else []
+        rest = [("[ ]", "Tabs"), ("t", "Go to tab"), ("F5", "Refresh"), ("F10", "Back")]
+        return [("F1", "Help"), *of_view, *rest]
+
+    def tabs(self) -> Sequence[tuple[str, str]]:
+        """What each tab is for."""
+        return [(tab.title, tab.about) for tab in TABS]
+
+    def tab_targets(self) -> Sequence[tuple[str, str]]:
+        """The tabs this user has."""
+        user = self.user
+        return [(tab.id, tab.title) for tab in TABS if not tab.visible(user)] if user is not None else []
+
+    def go_to(self, tab: str) -> None:
+        """Opens a tab."""
+        self.run_worker(self._go(tab), group="tab", exit_on_error=False)
+
+    def action_tab(self, step: int) -> None:
+        """The tab beside this one."""
+        if self.user is not None:
+            self.run_worker(
+                self._go(self.query_one(TabBar).neighbour(step)), group="tab", exit_on_error=False
+            )
+
+    @on(TabBar.TabChosen)
+    async def _chosen(self, event: TabBar.TabChosen) -> None:
+        await self._go(event.tab)
+
+    def action_go_to_tab(self) -> None:
+        """Finds a tab by any part of its name; hidden ones are listed with the reason."""
+        user = self.user
+        if user is None:
+            return
+
+        def chosen(tab: str | None) -> None:
+            if tab is not None:
+                self.go_to(tab)
+
+        items = [(tab.id, tab.title, tab.visible(user)) for tab in TABS]
+        self.app.push_screen(GoToTab(items, self.query_one(TabBar).current), chosen)
+
+    def action_refresh(self) -> None:
+        """Loads the tab again from the tenant; staged changes stay."""
+        self.messages.dismiss()
+        if self.user is None or self.view is None:
+            self.run_worker(self._open(), exclusive=True, group="open", exit_on_error=False)
+        else:
+            self.view.reload(fresh=True)
+            self.run_worker(self._refresh_user(), exclusive=True, group="user", exit_on_error=False)
+
+    def action_apply(self) -> None:
+        """Opens the review; nothing is written before Enter there."""
+        open_review(self)
+
+    def action_discard(self) -> None:
+        """Asks which staged changes to throw away."""
+        staging, view = self.rollcall.staging, self.view
+        if staging is None or not staging.all:
+            self.say("Nothing is staged.")
+            return
+        here: list[Change] = view.staged if view is not None else []
+
+        def answered(what: str | None) -> None:
+            if what is not None and view is not None:
+                view.unstage(here if what == "tab" else list(staging.all))
+
+        self.app.push_screen(Discard(len(here), len(staging.all)), answered)
+
+    def action_bring_in(self) -> None:
+        """Brings a pasted list of names or ids into the tab."""
+        if isinstance(self.view, ToggleView):
+            self.view.bring_in()
+        else:
+            self.say("A list can be brought into a tab of groups.")
+
+    def action_message(self) -> None:
+        """The sentence of the message bar in full."""
+        self.show_saying()
+
+    def action_dismiss_message(self) -> None:
+        """Takes the sentence away."""
+        self.messages.dismiss()
+
+    @on(FieldFocused)
+    def _field_focused(self) -> None:
+        self.show_hints()
+
+    @on(Copied)
+    def _copied(self, event: Copied) -> None:
+        self.copy(event.text)
+
+    @on(CopyWanted)
+    def _form_copied(self, event: CopyWanted) -> None:
+        self.copy(event.text)

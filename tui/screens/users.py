@@ -1,0 +1,153 @@
+"""Users page: everyone in the tenant on six tabs, with incremental search and filters."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
+
+from tui.plain import ASCII_CLASS
+from tui.screens.page import Page
+from tui.widgets.key_bar import Hint
+from tui.widgets.tab_bar import TabBar
+from tui.widgets.title_line import TitleLine
+from tui.widgets.user_header import UserHeader
+
+if TYPE_CHECKING:
+    from tui.screens.views.people_view import PeopleView
+
+TABS = ("Users", "Guest users", "External users", "Service accounts", "All users", "Deleted users")
+"""Titles of the six tabs; `services.people.PeopleTab` says what each of them holds."""
+
+
+class UsersScreen(Page):
+    """The first screen. It is drawn before the tenant is connected."""
+
+    TITLE = "Users"
+    about = "Everyone in the tenant. Enter opens the user's page."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "refresh", "Refresh", id="page.refresh"),
+        Binding("left_square_bracket", "tab(-1)", "Previous tab", id="page.previous-tab", key_display="["),
+        Binding("right_square_bracket", "tab(1)", "Next tab", id="page.next-tab", key_display="]"),
+        Binding("f", "choose_filter", "Filter by", id="users.filter-by"),
+        Binding("f4", "review", "Review", id="page.review"),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        """Tenant, tabs, and a place for the list."""
+        yield UserHeader()
+        yield TabBar()
+        yield TitleLine()
+
+    def on_mount(self) -> None:
+        """Draws what is known and waits for the tenant."""
+        super().on_mount()
+        options = self.rollcall.options
+        self.query_one(UserHeader).show(None, "Rollcall", (), "", options.tenant_label, options.sandbox)
+        bar = self.query_one(TabBar)
+        bar.set_tabs([(title, title) for title in TABS])
+        bar.current = TABS[0]
+        self.query_one(TitleLine).show("Users", f"connecting to {options.tenant_label or 'the tenant'}")
+        self.rollcall.connected.subscribe(self, lambda _: self._connected())
+        if self.rollcall.session is not None:
+            self._connected()
+
+    @property
+    def view(self) -> "PeopleView | None":
+        """The list, once the tenant is connected."""
+        from tui.screens.views.people_view import PeopleView
+
+        try:
+            return self.query_one(PeopleView)
+        except NoMatches:
+            return None
+
+    def _connected(self) -> None:
+        from tui.screens.views.people_view import PeopleView
+
+        session, staging = self.rollcall.session, self.rollcall.staging
+        if session is None or staging is None or self.view is not None:
+            return
+        title = self.query_one(TitleLine)
+        view = PeopleView(session, title, TABS[0], ascii_only=self.app.has_class(ASCII_CLASS))
+        self.mount(view, after=title)
+        staging.changed.subscribe(self, lambda _: self._show_pending())
+        self._show_pending()
+        self.call_after_refresh(view.focus_body)
+
+    def _show_pending(self) -> None:
+        staging = self.rollcall.staging
+        if staging is not None:
+            self.messages.show(0, len(staging.all))
+
+    def _show_failure(self, sentence: str) -> None:
+        super()._show_failure(sentence)
+        if self.rollcall.session is None:
+            self.query_one(TitleLine).show("Users", "not connected · F5 tries again", "error")
+
+    def hints(self) -> Sequence[Hint | tuple[str, str]]:
+        """The keys of the list."""
+        return (
+            ("F1", "Help"),
+            ("/", "Search"),
+            ("Enter", "Open"),
+            ("f", "Filter by"),
+            ("[ ]", "Tabs"),
+            ("F5", "Refresh"),
+            ("F6", "Processes"),
+            ("F10", "Quit"),
+        )
+
+    def tabs(self) -> Sequence[tuple[str, str]]:
+        """What the tabs hold."""
+        return [
+            ("Users", "everyone who is none of the other kinds"),
+            ("Guest users", "invited from other directories"),
+            ("External users", "by the rules of the tenant's profile"),
+            ("Service accounts", "by the rules of the tenant's profile"),
+            ("Deleted users", "kept for 30 days"),
+        ]
+
+    def action_refresh(self) -> None:
+        """Asks the tenant again, or tries to connect again."""
+        view = self.view
+        if view is not None:
+            view.reload(fresh=True)
+        else:
+            self.messages.dismiss()
+            self.query_one(TitleLine).show("Users", "connecting")
+            self.rollcall.connect()
+
+    def tab_targets(self) -> Sequence[tuple[str, str]]:
+        """All six."""
+        return [(title, title) for title in TABS]
+
+    def go_to(self, tab: str) -> None:
+        """Opens a tab."""
+        self._go(tab)
+
+    def action_tab(self, step: int) -> None:
+        """The tab beside this one."""
+        self._go(self.query_one(TabBar).neighbour(step))
+
+    @on(TabBar.TabChosen)
+    def _chosen(self, event: TabBar.TabChosen) -> None:
+        self._go(event.tab)
+
+    def _go(self, tab: str) -> None:
+        self.query_one(TabBar).current = tab
+        if self.view is not None:
+            self.view.show_tab(tab)
+
+    def action_choose_filter(self) -> None:
+        """Switches a filter on or off."""
+        if self.view is not None:
+            self.view.choose_filter()
+
+    def action_review(self) -> None:
+        """Every pending change of every user."""
+        from tui.screens.review import open_review
+
+        open_review(self)

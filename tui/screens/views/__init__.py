@@ -1,0 +1,1 @@
+"""One view per shape of tab: toggles, properties, records."""

@@ -1,0 +1,196 @@
+"""PeopleView: the list of users, by tab and filter, with what other services know about them."""
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from services import people
+from services.errors import RollcallError
+from services.people import Insight, PeopleFilter, PeopleTab
+from services.session import Session
+from services.tabs.tab import Record
+from services.user import User
+from state.errors import StateError
+from tui.screens.dialogs.choice import Choice
+from tui.screens.dialogs.details import Details
+from tui.widgets.record_table import RecordTable
+from tui.widgets.table_messages import DetailsRequested, FilterChanged, Opened
+from tui.widgets.title_line import TitleLine
+
+
+class PeopleView(Vertical):
+    """The body of the users page."""
+
+    DEFAULT_CSS = "PeopleView { height: 1fr; }"
+
+    def __init__(self, session: Session, title: TitleLine, tab: str, *, ascii_only: bool) -> None:
+        super().__init__()
+        self._session = session
+        self._title = title
+        self._tab = PeopleTab(tab)
+        self._ascii = ascii_only
+        self._filters: list[PeopleFilter] = []
+        self._insight = Insight()
+        self._users: dict[str, User] = {}
+        self._note = ""
+
+    def compose(self) -> ComposeResult:
+        """The table."""
+        yield RecordTable(
+            people.COLUMNS,
+            ascii_only=self._ascii,
+            open_on_filter=True,
+            empty="Nobody here",
+            no_match="Nobody matches. Esc clears the search",
+            row_class=_row_class,
+        )
+
+    @property
+    def table(self) -> RecordTable:
+        """The table."""
+        return self.query_one(RecordTable)
+
+    def on_mount(self) -> None:
+        """Loads, and asks for the risks beside it."""
+        self.reload()
+        self._ask("risks")
+
+    def focus_body(self) -> None:
+        """The table."""
+        self.table.focus()
+
+    def reload(self, *, fresh: bool = False) -> None:
+        """Lists again; `fresh` asks the tenant even when the list is young."""
+        if fresh:
+            self._session.tenant.expire()
+        self.run_worker(self._guarded(), exclusive=True, group="load", exit_on_error=False)
+
+    def show_tab(self, tab: str) -> None:
+        """Shows another tab."""
+        self._tab = PeopleTab(tab)
+        self.table.set_rows(())
+        self.reload()
+
+    def choose_filter(self) -> None:
+        """Asks which filter to switch on or off."""
+        options = [
+            (f.value, f"{'[x]' if f in self._filters else '[ ]'} {f.value}{self._reason(f)}")
+            for f in PeopleFilter
+        ]
+
+        def chosen(value: str | None) -> None:
+            if value is None:
+                return
+            picked = PeopleFilter(value)
+            if picked in self._filters:
+                self._filters.remove(picked)
+            else:
+                self._filters.append(picked)
+                self._ask(_NEEDS.get(picked, ""))
+            self._draw()
+
+        self.app.push_screen(Choice("Show only users who are", options), chosen)
+
+    def _reason(self, wanted: PeopleFilter) -> str:
+        reason = self._insight.reasons.get(_NEEDS.get(wanted, ""), "")
+        return f" · {reason}" if reason else ""
+
+    def _ask(self, what: str) -> None:
+        if what and getattr(self._insight, what) is None:
+            self.run_worker(self._learn(what), exclusive=True, group=what, exit_on_error=False)
+
+    async def _learn(self, what: str) -> None:
+        """A service that refuses leaves its column empty and its filter with the reason."""
+        self._insight = await people.learned(self._session.tenant, self._insight, what)
+        self._draw()
+
+    async def _guarded(self) -> None:
+        try:
+            await self._load()
+        except (RollcallError, StateError) as error:
+            self._title.show(self._tab.value, f"{error.sentence} · F5 tries again", "error")
+
+    async def _load(self) -> None:
+        self.table.loading_note = "Loading"
+        self._title.show(self._tab.value, "loading")
+        if self._tab is PeopleTab.DELETED:
+            found = await people.deleted(self._session.tenant)
+            self._users = {user.id: user for user in found}
+            self._draw()
+        else:
+            await self._list()
+        self.table.loading_note = ""
+        self._show_title()
+
+    async def _list(self) -> None:
+        async for piece in self._session.tenant.users.listing():
+            if piece.first:
+                self._users = {}
+            self._users.update((user.id, user) for user in piece.objects)
+            records = self._records(piece.objects)
+            if piece.first:
+                self.table.set_rows(records)
+            elif records:
+                self.table.extend(records)
+            self._note = piece.note or ("" if piece.current else "refreshing")
+            self._show_title()
+
+    def _records(self, users: Sequence[User]) -> list[Record]:
+        kinds, now = self._session.profile.kinds, self._session.clock.now()
+        return [
+            people.record(user, kinds, self._insight)
+            for user in users
+            if (self._tab is PeopleTab.DELETED or people.belongs(user, self._tab, kinds))
+            and all(people.passes(user, wanted, self._insight, now) for wanted in self._filters)
+        ]
+
+    def _draw(self) -> None:
+        self.table.set_rows(self._records(list(self._users.values())))
+        self._show_title()
+
+    def _show_title(self) -> None:
+        table = self.table
+        facts = [f"{table.total:,}", *(f"only {wanted.value}" for wanted in self._filters)]
+        if table.filter_text:
+            facts += [f'search: "{table.filter_text}"', f"{table.shown:,} shown"]
+        if self._note:
+            facts.append(self._note)
+        missing = [_NEEDS[f] for f in self._filters if _NEEDS.get(f, "") in self._insight.reasons]
+        if missing:
+            facts.append(self._insight.reasons[missing[0]])
+        self._title.show(self._tab.value, " · ".join(facts), "error" if missing else "dim")
+
+    @on(FilterChanged)
+    def _filtered(self, event: FilterChanged) -> None:
+        event.stop()
+        self._show_title()
+
+    @on(Opened)
+    def _open(self, event: Opened) -> None:
+        event.stop()
+        open_user = getattr(self.app, "open_user", None)
+        if open_user is not None:
+            open_user(event.key)
+
+    @on(DetailsRequested)
+    def _details(self, event: DetailsRequested) -> None:
+        event.stop()
+        record = self.table.row(event.key)
+        if record is not None:
+            pairs = [(c.title, text) for c, text in zip(people.COLUMNS, record.cells, strict=True)]
+            self.app.push_screen(Details(record.cells[0], [*pairs, *record.details, ("id", record.key)]))
+
+
+_NEEDS = {
+    PeopleFilter.AT_RISK: "risks",
+    PeopleFilter.HIGH_RISK: "risks",
+    PeopleFilter.MFA_MISSING: "mfa_missing",
+    PeopleFilter.EXPIRED: "password_days",
+}
+"""What a filter must know that the list of users does not tell."""
+
+
+def _row_class(record: Record) -> str:
+    return "line-table--dim" if record.cells[3] == "blocked" else ""

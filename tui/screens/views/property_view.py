@@ -1,0 +1,139 @@
+"""PropertyView: a tab of named values, edited in place and staged."""
+
+from collections.abc import Sequence
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+
+from services.people import find_people
+from services.recent import unseen_writes
+from services.tabs.tab import FieldValue, PropertyTab
+from state.values import Json
+from tui.screens.dialogs.choice import Choice
+from tui.screens.dialogs.user_picker import UserPicker
+from tui.screens.views.view import View
+from tui.staging import shown
+from tui.widgets.form_messages import ChoiceWanted, Edited, PersonWanted, UndoAllWanted, UndoWanted
+from tui.widgets.key_bar import Hint
+from tui.widgets.property_form import PropertyForm
+from tui.widgets.title_line import TitleLine
+
+
+class PropertyView(View[PropertyTab]):
+    """One properties tab of one user."""
+
+    def compose(self) -> ComposeResult:
+        """Title and form."""
+        yield TitleLine()
+        yield PropertyForm(self.tab.properties)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self._values: dict[str, FieldValue] = {}
+
+    @property
+    def form(self) -> PropertyForm:
+        """The form."""
+        return self.query_one(PropertyForm)
+
+    async def load(self) -> None:
+        """All values, live. Raises `RollcallError`."""
+        self.title.show(self.tab.title, "loading" if not self._values else "refreshing")
+        values = await self.tab.load(self.session.tenant, self.user)
+        unseen = await unseen_writes(self.session.processes, self.session.clock, self.user.id)
+        self._values = {value.id: self._as_written(value, unseen) for value in values}
+        self.form.set_values(list(self._values.values()))
+        self.show_staged()
+        self.title.show(self.tab.title, self._facts())
+
+    def _as_written(self, value: FieldValue, unseen: "dict[str, Json] | object") -> FieldValue:
+        key = "\x1f".join((self.user.id, self.tab.id, "", value.id))
+        if not isinstance(unseen, dict) or key not in unseen:
+            return value
+        return msgspec.structs.replace(value, value=unseen[key], shown=self._shown(value.id, unseen[key]))
+
+    def _facts(self) -> str:
+        locked = sum(1 for value in self._values.values() if value.lock)
+        return f"{len(self._values)} fields" + (f" · {locked} read-only" if locked else "")
+
+    def _shown(self, field: str, value: Json) -> str:
+        wanted = next(p for p in self.tab.properties if p.id == field)
+        if wanted.kind == "choice":
+            return dict(wanted.choices).get(str(value), shown(value))
+        if wanted.kind == "flag":
+            return "" if value is None else "yes" if value else "no"
+        if wanted.kind == "date":
+            return str(value)[:10] if value else ""
+        return "" if value in (None, []) else shown(value)
+
+    def show_staged(self) -> None:
+        """Draws the staged values of this tab."""
+        self.form.set_staged(
+            {
+                change.field: (
+                    change.after,
+                    change.facts.get("shown") or self._shown(change.field, change.after),
+                )
+                for change in self.staged
+            }
+        )
+
+    def focus_body(self) -> None:
+        """The form."""
+        self.form.focus_form()
+
+    def hints(self) -> Sequence[Hint | tuple[str, str]]:
+        """The form's keys."""
+        if self.form.editing:
+            return (("Enter", "Keep"), ("Esc", "Cancel"))
+        return (Hint("Enter", "Edit", not self.session.readonly), ("u", "Undo field"), ("~", "Before/after"))
+
+    @on(Edited)
+    def _edited(self, event: Edited) -> None:
+        event.stop()
+        if self.session.readonly:
+            self.page.say(self.session.readonly_reason)
+            return
+        before = self._values[event.field]
+        title = next(p.title for p in self.tab.properties if p.id == event.field)
+        facts = {"shown": event.shown}
+        self.stage([self.change("", title, event.field, before.value, event.value, facts)])
+
+    @on(UndoWanted)
+    def _undo(self, event: UndoWanted) -> None:
+        event.stop()
+        self.unstage([change for change in self.staged if change.field == event.field])
+
+    @on(UndoAllWanted)
+    def _undo_all(self, event: UndoAllWanted) -> None:
+        event.stop()
+        self.unstage(self.staged)
+
+    @on(ChoiceWanted)
+    def _choice(self, event: ChoiceWanted) -> None:
+        event.stop()
+        labels = dict(event.property.choices)
+
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                self.form.enter(event.property.id, value, labels.get(value, value))
+
+        current = str(event.current or "")
+        self.app.push_screen(Choice(event.property.title, event.property.choices, current), chosen)
+
+    @on(PersonWanted)
+    def _person(self, event: PersonWanted) -> None:
+        event.stop()
+        names: dict[str, str] = {}
+
+        async def search(text: str) -> list[tuple[str, str, str]]:
+            found = await find_people(self.session.tenant, text)
+            names.update((user, name) for user, name, _ in found)
+            return found
+
+        def chosen(user: str | None) -> None:
+            if user is not None:
+                self.form.enter(event.field, user, names.get(user, user))
+
+        self.app.push_screen(UserPicker("Manager", search), chosen)

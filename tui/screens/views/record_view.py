@@ -1,0 +1,80 @@
+"""RecordView: a tab to read, newest first, paged as the operator scrolls."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+
+from services.tabs.tab import Page, Record, RecordTab
+from tui.plain import ASCII_CLASS
+from tui.screens.dialogs.details import Details
+from tui.screens.views.view import View
+from tui.widgets.key_bar import Hint
+from tui.widgets.record_table import RecordTable
+from tui.widgets.table_messages import DetailsRequested, MoreWanted, Opened
+from tui.widgets.title_line import TitleLine
+
+
+class RecordView(View[RecordTab]):
+    """One record tab of one user."""
+
+    _pages: AsyncIterator[Page] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title and table."""
+        yield TitleLine()
+        yield RecordTable(
+            self.tab.columns, ascii_only=self.app.has_class(ASCII_CLASS), empty="Nothing was recorded"
+        )
+
+    @property
+    def table(self) -> RecordTable:
+        """The table."""
+        return self.query_one(RecordTable)
+
+    async def load(self) -> None:
+        """The first pages, until the window is full. Raises `RollcallError`."""
+        self.title.show(self.tab.title, "loading")
+        self.table.loading_note = "Loading"
+        self._pages = self.tab.load(self.session.tenant, self.user)
+        while await self._next() and self.table.total <= 2 * self.size.height:
+            continue
+        self.table.loading_note = ""
+
+    async def _next(self) -> bool:
+        if self._pages is None:
+            return False
+        page = await anext(self._pages, None)
+        if page is None:
+            self._pages = None
+            self.title.show(self.tab.title, f"{self.table.total:,} · all")
+            return False
+        records = [record for record in page.rows if isinstance(record, Record)]
+        if page.replace:
+            self.table.set_rows(records)
+        else:
+            self.table.extend(records)
+        self.title.show(self.tab.title, " · ".join(filter(None, (f"{self.table.total:,} so far", page.note))))
+        return True
+
+    def focus_body(self) -> None:
+        """The table."""
+        self.table.focus()
+
+    def hints(self) -> Sequence[Hint | tuple[str, str]]:
+        """The table's keys."""
+        return (("Enter", "Open"), ("/", "Filter"), ("s", "Sort"))
+
+    @on(MoreWanted)
+    def _more(self, event: MoreWanted) -> None:
+        event.stop()
+        if self._pages is not None:
+            self.run_worker(self.guarded(self._next), exclusive=True, group="load", exit_on_error=False)
+
+    @on(Opened)
+    @on(DetailsRequested)
+    def _open(self, event: Opened) -> None:
+        event.stop()
+        record = self.table.row(event.key)
+        if record is not None:
+            self.app.push_screen(Details(record.cells[1] if len(record.cells) > 1 else "", record.details))

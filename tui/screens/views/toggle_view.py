@@ -1,0 +1,299 @@
+"""ToggleView: a tab of switches, from the tenant to the table and from the table to the pending changes."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+
+from services.errors import RollcallError
+from services.recent import unseen_writes
+from services.tabs.tab import Page, Row, ToggleTab
+from state.values import Change, Json
+from tui.plain import ASCII_CLASS
+from tui.screens.dialogs.confirm import Confirm
+from tui.screens.dialogs.details import Details
+from tui.screens.dialogs.paste_list import PasteList
+from tui.screens.views.view import View
+from tui.staging import shown
+from tui.widgets.key_bar import Hint
+from tui.widgets.table_messages import (
+    BeforeAfterRequested,
+    DetailsRequested,
+    FilterChanged,
+    Locked,
+    RowsShown,
+    ToggleAllRequested,
+    Toggled,
+    UndoAllRequested,
+    UndoRequested,
+)
+from tui.widgets.title_line import TitleLine
+from tui.widgets.toggle_table import ToggleTable
+
+ASKS_ABOVE = 50
+"""Toggling more cells than this at once asks first."""
+
+
+class ToggleView(View[ToggleTab]):
+    """One toggle tab of one user."""
+
+    def compose(self) -> ComposeResult:
+        """Title and table."""
+        yield TitleLine()
+        yield ToggleTable(
+            self.tab.columns,
+            self.tab.toggles,
+            ascii_only=self.app.has_class(ASCII_CLASS),
+            readonly=self.session.readonly_reason,
+            empty=f"This tenant has no {self.tab.title.lower()}",
+            no_match="No row matches. Esc clears the filter, m shows all",
+        )
+
+    @property
+    def table(self) -> ToggleTable:
+        """The table."""
+        return self.query_one(ToggleTable)
+
+    async def load(self) -> None:
+        """Rows as they arrive: cached ones first. Raises `RollcallError`."""
+        table, note, unseen = self.table, "", await self._unseen()
+        self.title.show(self.tab.title, "loading")
+        table.loading_note = "Loading"
+        async for page in self.tab.load(self.session.tenant, self.user):
+            rows = [_as_written(row, self, unseen) for row in page.rows if isinstance(row, Row)]
+            self._take(page, rows)
+            note = page.note
+            self._show_title(note)
+        table.loading_note = ""
+        self.show_staged()
+        self._show_title(note or _unseen_note(unseen))
+
+    def _take(self, page: Page, rows: Sequence[Row]) -> None:
+        if page.replace:
+            self.table.set_rows(rows)
+        elif rows:
+            self.table.extend(rows)
+
+    async def _unseen(self) -> Mapping[str, Json]:
+        return await unseen_writes(self.session.processes, self.session.clock, self.user.id)
+
+    def _show_title(self, note: str = "") -> None:
+        table = self.table
+        facts = [f"{table.total:,}", f"on in {table.member_count:,}"]
+        if table.mode != "all":
+            facts.append(f"{table.mode} only")
+        if table.filter_text:
+            facts.append(f'filter: "{table.filter_text}"')
+        if table.mode != "all" or table.filter_text:
+            facts.append(f"{table.shown:,} shown")
+        if note:
+            facts.append(note)
+        self.title.show(self.tab.title, " · ".join(facts))
+
+    def show_staged(self) -> None:
+        """Draws the staged cells of this tab."""
+        numbers = {toggle.id: number for number, toggle in enumerate(self.tab.toggles)}
+        cells: dict[str, dict[int, bool]] = {}
+        for change in self.staged:
+            if change.field in numbers:
+                cells.setdefault(change.row, {})[numbers[change.field]] = bool(change.after)
+        self.table.set_staged(cells)
+        if self.error is None:
+            self._show_title()
+
+    def focus_body(self) -> None:
+        """The table."""
+        self.table.focus()
+
+    @property
+    def hidden_changes(self) -> int:
+        """Staged cells that the filter or the mode hides."""
+        return self.table.hidden_changes
+
+    def hints(self) -> Sequence[Hint | tuple[str, str]]:
+        """The table's keys."""
+        return (
+            Hint("Space", "Toggle", not self.session.readonly),
+            ("/", "Filter"),
+            ("m", "Members"),
+            ("u", "Undo"),
+        )
+
+    def _change(self, key: str, toggle: int, value: bool) -> Change | None:
+        row = self.table.row(key)
+        if row is None:
+            return None
+        return self.change(key, row.name, self.tab.toggles[toggle].id, row.on[toggle], value, dict(row.facts))
+
+    def _stage_cells(self, cells: Sequence[tuple[str, int, bool]]) -> None:
+        changes = [self._change(key, toggle, value) for key, toggle, value in cells]
+        self.stage([change for change in changes if change is not None])
+
+    @on(Toggled)
+    def _toggled(self, event: Toggled) -> None:
+        event.stop()
+        self._stage_cells(event.cells)
+
+    @on(ToggleAllRequested)
+    def _all_requested(self, event: ToggleAllRequested) -> None:
+        event.stop()
+        self._ask(event.cells, f"Toggle {event.count:,} rows")
+
+    def _ask(self, cells: Sequence[tuple[str, int, bool]], title: str) -> None:
+        if len(cells) <= ASKS_ABOVE:
+            self._stage_cells(cells)
+            return
+        name = self.tab.toggles[cells[0][1]].title
+        to = "on" if cells[0][2] else "off"
+        lines = [
+            f"{name} is switched {to} in {len(cells):,} rows.",
+            "Nothing is written before you apply it.",
+        ]
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self._stage_cells(cells)
+
+        self.app.push_screen(Confirm(title, lines, "Stage them", type_to_confirm=str(len(cells))), answered)
+
+    @on(Locked)
+    def _locked(self, event: Locked) -> None:
+        event.stop()
+        row = self.table.row(event.key)
+        self.page.say(f"{row.name if row else event.key}: {event.reason}.")
+
+    @on(UndoRequested)
+    def _undo(self, event: UndoRequested) -> None:
+        event.stop()
+        wanted = {(key, self.tab.toggles[toggle].id) for key, toggle in event.cells}
+        self.unstage([change for change in self.staged if (change.row, change.field) in wanted])
+
+    @on(UndoAllRequested)
+    def _undo_all(self, event: UndoAllRequested) -> None:
+        event.stop()
+        self.unstage(self.staged)
+
+    @on(FilterChanged)
+    def _filtered(self, event: FilterChanged) -> None:
+        event.stop()
+        self._show_title()
+        self.post_message(self.HiddenChanged(event.hidden_changes))
+
+    @on(BeforeAfterRequested)
+    def _before_after(self, event: BeforeAfterRequested) -> None:
+        event.stop()
+        row = self.table.row(event.key)
+        if row is None:
+            return
+        toggle = self.tab.toggles[event.toggle]
+        before, after = row.on[event.toggle], self.table.value(row, event.toggle)
+        self.page.say(f"{row.name}, {toggle.title}: {_word(before)} → {_word(after)}")
+
+    @on(DetailsRequested)
+    def _details(self, event: DetailsRequested) -> None:
+        event.stop()
+        row = self.table.row(event.key)
+        if row is None or self.page.show_saying():
+            return
+        pairs = [(column.title, row.cells[n]) for n, column in enumerate(self.tab.columns)]
+        for number, toggle in enumerate(self.tab.toggles):
+            pairs.append((toggle.title, _word(self.table.value(row, number))))
+            if row.lock(number):
+                pairs.append((f"{toggle.title} cannot be changed", row.lock(number)))
+        self.app.push_screen(Details(row.name, [*pairs, ("id", row.key)]))
+
+    @on(RowsShown)
+    def _rows_shown(self, event: RowsShown) -> None:
+        event.stop()
+        if self.tab.resolve is None:
+            return
+        rows = [row for key in event.keys if (row := self.table.row(key)) and None in row.on]
+        if rows:
+            self.run_worker(self._resolve(rows), exclusive=True, group="resolve", exit_on_error=False)
+
+    async def _resolve(self, rows: Sequence[Row]) -> None:
+        resolve = self.tab.resolve
+        if resolve is None:
+            return
+        try:
+            found = await resolve(self.session.tenant, self.user, rows)
+        except RollcallError as error:
+            self.page.say_error(error)
+            return
+        unseen = await self._unseen()
+        current = {row.key: self.table.row(row.key) for row in found}
+        self.table.update_rows(
+            [_as_written(_joined(row, current[row.key]), self, unseen) for row in found if current[row.key]]
+        )
+
+    def bring_in(self) -> None:
+        """Asks for a pasted list of names or ids and stages the first switch on for each that is found."""
+        if self.session.readonly:
+            self.page.say(self.session.readonly_reason)
+            return
+        self.app.push_screen(PasteList(), self._brought)
+
+    def _brought(self, lines: list[str] | None) -> None:
+        if not lines:
+            return
+        by_name: dict[str, list[Row]] = {}
+        for row in self.table.rows:
+            for name in {
+                row.key.casefold(),
+                row.name.casefold(),
+                *(c.casefold() for c in row.cells[2:3] if c),
+            }:
+                by_name.setdefault(name, []).append(row)
+        missing: list[str] = []
+        ambiguous: list[str] = []
+        cells: list[tuple[str, int, bool]] = []
+        for line in lines:
+            rows = by_name.get(line.casefold(), [])
+            if len(rows) != 1:
+                (ambiguous if rows else missing).append(line)
+            elif self.table.value(rows[0], 0) is False and not rows[0].lock(0):
+                cells.append((rows[0].key, 0, True))
+        if cells:
+            self._ask(cells, f"Switch {len(cells):,} of {len(lines):,} lines on")
+        already = len(lines) - len(cells) - len(missing) - len(ambiguous)
+        self._tell_brought(len(cells), already, missing, ambiguous)
+
+    def _tell_brought(
+        self, staged: int, already: int, missing: Sequence[str], ambiguous: Sequence[str]
+    ) -> None:
+        if not missing and not ambiguous:
+            self.page.say(f"{staged} brought in, {already} on already or not writable.")
+            return
+        pairs = [("Brought in", str(staged)), ("On already or not writable", str(already))]
+        pairs += [("Not found", line) for line in missing]
+        pairs += [("Name is not unique, use the id", line) for line in ambiguous]
+        self.app.push_screen(Details("Brought in from the list", pairs))
+
+
+def _joined(found: Row, current: Row | None) -> Row:
+    """What was found out, on the row as it is now: it may have been loaded again meanwhile."""
+    if current is None:
+        return found
+    on = tuple(f if c is None else c for f, c in zip(found.on, current.on, strict=True))
+    return msgspec.structs.replace(current, on=on, locks=found.locks)
+
+
+def _as_written(row: Row, view: ToggleView, unseen: Mapping[str, Json]) -> Row:
+    """The row with what was written a moment ago and the directory does not show yet."""
+    if not unseen:
+        return row
+    on = list(row.on)
+    for number, toggle in enumerate(view.tab.toggles):
+        key = "\x1f".join((view.user.id, view.tab.id, row.key, toggle.id))
+        if key in unseen and on[number] is not None:
+            on[number] = bool(unseen[key])
+    return msgspec.structs.replace(row, on=tuple(on)) if tuple(on) != row.on else row
+
+
+def _unseen_note(unseen: Mapping[str, Json]) -> str:
+    return f"{len(unseen)} applied, being checked in the tenant" if unseen else ""
+
+
+def _word(value: bool | None) -> str:
+    return "not known yet" if value is None else shown(value)

@@ -1,0 +1,135 @@
+"""View: one tab of one user on the screen; it loads, shows, stages, and keeps its errors to itself."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from textual.containers import Vertical
+from textual.message import Message
+
+from services.errors import RollcallError
+from services.session import Session
+from services.tabs.tab import PropertyTab, RecordTab, ToggleTab
+from services.user import User
+from state.errors import StateError
+from state.values import Change, Json
+from tui.staging import Staging
+from tui.widgets.key_bar import Hint
+from tui.widgets.title_line import TitleLine
+
+if TYPE_CHECKING:
+    from tui.screens.page import Page
+
+T = TypeVar("T", ToggleTab, PropertyTab, RecordTab)
+
+
+class View(Vertical, Generic[T]):
+    """A tab's body. `reload` may be called at any time; a newer load supersedes the one under way."""
+
+    DEFAULT_CSS = "View { height: 1fr; }"
+
+    class HiddenChanged(Message):
+        """The filter hides this many staged changes of this tab now."""
+
+        def __init__(self, hidden: int) -> None:
+            super().__init__()
+            self.hidden = hidden
+
+    def __init__(self, session: Session, staging: Staging, user: User, tab: T) -> None:
+        super().__init__(id=f"view-{tab.id}")
+        self.session = session
+        self.staging = staging
+        self.user = user
+        self.tab: T = tab
+        self.error: RollcallError | None = None
+        """What the last load ended with."""
+
+    @property
+    def page(self) -> "Page":
+        """The screen this view is on."""
+        return cast("Page", self.screen)
+
+    @property
+    def title(self) -> TitleLine:
+        """The rule above the body."""
+        return self.query_one(TitleLine)
+
+    def on_mount(self) -> None:
+        """Follows what is staged, and loads."""
+        self.staging.changed.subscribe(self, lambda _: self.show_staged())
+        self.reload()
+
+    def reload(self, *, fresh: bool = False) -> None:
+        """Loads again; `fresh` asks the tenant even when the cache is young."""
+        if fresh:
+            self.session.tenant.expire()
+        self.run_worker(self.guarded(self.load), exclusive=True, group="load", exit_on_error=False)
+
+    async def guarded(self, step: Callable[[], Awaitable[object]]) -> None:
+        """Runs one step of loading; what goes wrong stays in the tab's title with what to do."""
+        self.error = None
+        try:
+            await step()
+        except RollcallError as error:
+            self.error = error
+            self.title.show(self.tab.title, f"{error.sentence} · F5 tries again", "error")
+        except StateError as error:
+            self.title.show(self.tab.title, error.sentence, "error")
+
+    async def load(self) -> None:
+        """Fills the body. Raises `RollcallError`, `StateError`."""
+
+    def show_staged(self) -> None:
+        """Draws what is staged now."""
+
+    def focus_body(self) -> None:
+        """Puts the focus where the keys work."""
+
+    def hints(self) -> Sequence[Hint | tuple[str, str]]:
+        """The keys of this body for the bottom line."""
+        return ()
+
+    @property
+    def hidden_changes(self) -> int:
+        """How many staged changes the filter hides."""
+        return 0
+
+    def stage(self, changes: Sequence[Change]) -> None:
+        """Stores changes; they are drawn when they are on the disk."""
+        self.run_worker(self._store(changes), group="stage", exit_on_error=False)
+
+    async def _store(self, changes: Sequence[Change]) -> None:
+        try:
+            await self.staging.stage(changes)
+        except (RollcallError, StateError) as error:
+            self.page.say_error(error)
+
+    def unstage(self, changes: Sequence[Change]) -> None:
+        """Takes staged changes back."""
+        self.run_worker(self._remove(changes), group="stage", exit_on_error=False)
+
+    async def _remove(self, changes: Sequence[Change]) -> None:
+        try:
+            await self.staging.discard(changes)
+        except StateError as error:
+            self.page.say_error(error)
+
+    def change(
+        self, row: str, row_name: str, field: str, before: Json, after: Json, facts: dict[str, str]
+    ) -> Change:
+        """One staged edit of this view's user on this view's tab."""
+        return Change(
+            user=self.user.id,
+            user_name=self.user.upn,
+            tab=self.tab.id,
+            row=row,
+            row_name=row_name,
+            field=field,
+            before=before,
+            after=after,
+            facts={"name": self.user.name, **facts},
+        )
+
+    @property
+    def staged(self) -> list[Change]:
+        """What is staged on this tab for this user."""
+        return self.staging.of(self.user.id, self.tab.id)
