@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -65,7 +66,7 @@ class RollcallApp(App[None]):
         self.push_screen(UsersScreen())
         self.call_after_refresh(self.connect)
 
-    @work(exclusive=True, group="connect", exit_on_error=False)
+    @work(exclusive=True, group="connect")
     async def connect(self) -> None:
         """Connects, or says on the screen why not; F5 tries again."""
         if self.session is not None:
@@ -80,7 +81,7 @@ class RollcallApp(App[None]):
             return
         self.session, self.staging = session, staging
         self.follower = rooms.Follower(session, self._journal_moved)
-        self.run_worker(self._follow(), group="follow", exit_on_error=False)
+        self.run_worker(self._follow(), group="follow")
         self.connected.publish(None)
         if self.options.user:
             self.open_user(self.options.user, self.options.tab)
@@ -114,6 +115,16 @@ class RollcallApp(App[None]):
         say = getattr(page, "say", None)
         if say is not None:
             say("F10 or Ctrl+X goes back, and leaves Rollcall from the first page. Nothing is lost.")
+
+    def _fatal_error(self) -> None:
+        """A defect: said in words first, and without the locals that the stock traceback prints."""
+        from rich.traceback import Traceback
+
+        # a directory's text or a token may be in a local; the console here knows no markup either
+        self.panic(
+            Text("Rollcall met a defect and stopped. Nothing staged or started is lost: start it again."),
+            Traceback(show_locals=False, width=None),
+        )
 
     async def action_leave(self) -> None:
         """Back one screen; from the first one, out."""

@@ -178,5 +178,5 @@ class Page(Screen[None]):
     def _hint_chosen(self, event: KeyBar.HintChosen) -> None:
         for active in self.active_bindings.values():
             if active.binding.description == event.hint.label:
-                self.run_worker(self.app.run_action(active.binding.action, active.node), exit_on_error=False)
+                self.run_worker(self.app.run_action(active.binding.action, active.node))
                 return

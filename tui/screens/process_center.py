@@ -74,7 +74,7 @@ class ProcessCenter(Page):
 
     def action_refresh(self) -> None:
         """Reads the journal again."""
-        self.run_worker(self._load(None), exclusive=True, group="load", exit_on_error=False)
+        self.run_worker(self._load(None), exclusive=True, group="load")
 
     async def _load(self, before: int | None) -> None:
         session = self.session
@@ -94,7 +94,7 @@ class ProcessCenter(Page):
     def _more(self) -> None:
         if self.table.total >= _PAGE:
             last = int(self.table.rows[-1].key)
-            self.run_worker(self._load(last), exclusive=True, group="load", exit_on_error=False)
+            self.run_worker(self._load(last), exclusive=True, group="load")
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """Open and back."""
@@ -143,7 +143,7 @@ class StepsScreen(Page):
 
     def action_refresh(self) -> None:
         """Reads the journal again."""
-        self.run_worker(self._load(), exclusive=True, group="load", exit_on_error=False)
+        self.run_worker(self._load(), exclusive=True, group="load")
 
     async def _load(self) -> None:
         session = self.session

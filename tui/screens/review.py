@@ -91,7 +91,7 @@ class ReviewScreen(Page):
         staging = self.staging
         self._checked = False
         self._show(plan.review(list(staging.all)))
-        self.run_worker(self._check(), exclusive=True, group="check", exit_on_error=False)
+        self.run_worker(self._check(), exclusive=True, group="check")
 
     async def _check(self) -> None:
         if self._review is None:
@@ -178,7 +178,7 @@ class ReviewScreen(Page):
 
     def _start(self, review: Review) -> None:
         self._applying = True
-        self.run_worker(self._apply(review), exclusive=True, group="apply", exit_on_error=False)
+        self.run_worker(self._apply(review), exclusive=True, group="apply")
 
     async def _apply(self, review: Review) -> None:
         session, staging = self.session, self.staging
@@ -201,7 +201,7 @@ class ReviewScreen(Page):
         """Unstages the changes of the row under the cursor."""
         line, staging = self._line(self.table.cursor_key), self.rollcall.staging
         if line is not None and staging is not None:
-            self.run_worker(self._drop(line), group="drop", exit_on_error=False)
+            self.run_worker(self._drop(line), group="drop")
 
     async def _drop(self, line: Line) -> None:
         staging = self.staging

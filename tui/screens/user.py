@@ -72,7 +72,7 @@ class UserScreen(Page):
         self.query_one("#opening", TitleLine).show(self._identifier, "opening")
         self._show_header()
         self.staging.changed.subscribe(self, lambda _: self._show_counts())
-        self.run_worker(self._open(), exclusive=True, group="open", exit_on_error=False)
+        self.run_worker(self._open(), exclusive=True, group="open")
 
     async def _open(self) -> None:
         session = self.session
@@ -97,7 +97,7 @@ class UserScreen(Page):
             wanted = None
         if self.view is None:
             await self._go(wanted or TABS[0].id)
-        self.run_worker(self._find_risk(), exclusive=True, group="risk", exit_on_error=False)
+        self.run_worker(self._find_risk(), exclusive=True, group="risk")
 
     async def _find_risk(self) -> None:
         """A directory without the premium service has no risk to show: the header then says nothing."""
@@ -178,7 +178,7 @@ class UserScreen(Page):
                 view.reload(fresh=True)
             else:
                 view.remove()
-        self.run_worker(self._refresh_user(), exclusive=True, group="user", exit_on_error=False)
+        self.run_worker(self._refresh_user(), exclusive=True, group="user")
 
     async def _refresh_user(self) -> None:
         session = self.rollcall.session
@@ -211,13 +211,13 @@ class UserScreen(Page):
 
     def go_to(self, tab: str) -> None:
         """Opens a tab."""
-        self.run_worker(self._go(tab), group="tab", exit_on_error=False)
+        self.run_worker(self._go(tab), group="tab")
 
     def action_tab(self, step: int) -> None:
         """The tab beside this one."""
         if self.user is not None:
             self.run_worker(
-                self._go(self.query_one(TabBar).neighbour(step)), group="tab", exit_on_error=False
+                self._go(self.query_one(TabBar).neighbour(step)), group="tab"
             )
 
     @on(TabBar.TabChosen)
@@ -241,10 +241,10 @@ class UserScreen(Page):
         """Loads the tab again from the tenant; staged changes stay."""
         self.messages.dismiss()
         if self.user is None or self.view is None:
-            self.run_worker(self._open(), exclusive=True, group="open", exit_on_error=False)
+            self.run_worker(self._open(), exclusive=True, group="open")
         else:
             self.view.reload(fresh=True)
-            self.run_worker(self._refresh_user(), exclusive=True, group="user", exit_on_error=False)
+            self.run_worker(self._refresh_user(), exclusive=True, group="user")
 
     def action_apply(self) -> None:
         """Opens the review; nothing is written before Enter there."""

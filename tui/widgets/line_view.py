@@ -177,15 +177,18 @@ class LineView(Widget, can_focus=True, inherit_bindings=False):
         return pieces
 
     def _header_pieces(self, width: int) -> list[Piece]:
-        titles = list(zip(self._places.leads, self._lead_titles(), strict=True))
+        titles = self._lead_titles()
         text = " " * GUTTER
-        for place, title in titles:
+        for place in self._places.leads:
+            title = titles[place.number]
             text += fit(title + self._sort_mark(True, place.number), place.width, self._marks.ellipsis) + " "
         for place in self._places.columns:
             title = self.columns[place.number].title + self._sort_mark(False, place.number)
             text += fit(title, place.width, self._marks.ellipsis) + " " * GAP
-        text = fit(text, width - _HINT, "", "") if width > _HINT else text
-        return [(text + self._position_hint().rjust(_HINT), ("line-table--header",))]
+        text = fit(text, width, "", "")
+        if not text[-_HINT - 1 :].strip():
+            text = text[:-_HINT] + self._position_hint().rjust(_HINT)
+        return [(text, ("line-table--header",))]
 
     def _position_hint(self) -> str:
         last = self._last_top()

@@ -65,7 +65,7 @@ class PeopleView(Vertical):
         """Lists again; `fresh` asks the tenant even when the list is young."""
         if fresh:
             self._session.tenant.expire()
-        self.run_worker(self._guarded(), exclusive=True, group="load", exit_on_error=False)
+        self.run_worker(self._guarded(), exclusive=True, group="load")
 
     def show_tab(self, tab: str) -> None:
         """Shows another tab."""
@@ -99,7 +99,7 @@ class PeopleView(Vertical):
 
     def _ask(self, what: str) -> None:
         if what and getattr(self._insight, what) is None:
-            self.run_worker(self._learn(what), exclusive=True, group=what, exit_on_error=False)
+            self.run_worker(self._learn(what), exclusive=True, group=what)
 
     async def _learn(self, what: str) -> None:
         """A service that refuses leaves its column empty and its filter with the reason."""

@@ -69,7 +69,7 @@ class RecordView(View[RecordTab]):
     def _more(self, event: MoreWanted) -> None:
         event.stop()
         if self._pages is not None:
-            self.run_worker(self.guarded(self._next), exclusive=True, group="load", exit_on_error=False)
+            self.run_worker(self.guarded(self._next), exclusive=True, group="load")
 
     @on(Opened)
     @on(DetailsRequested)

@@ -210,7 +210,7 @@ class ToggleView(View[ToggleTab]):
             return
         rows = [row for key in event.keys if (row := self.table.row(key)) and None in row.on]
         if rows:
-            self.run_worker(self._resolve(rows), exclusive=True, group="resolve", exit_on_error=False)
+            self.run_worker(self._resolve(rows), exclusive=True, group="resolve")
 
     async def _resolve(self, rows: Sequence[Row]) -> None:
         resolve = self.tab.resolve

@@ -62,7 +62,7 @@ class View(Vertical, Generic[T]):
         """Loads again; `fresh` asks the tenant even when the cache is young."""
         if fresh:
             self.session.tenant.expire()
-        self.run_worker(self.guarded(self.load), exclusive=True, group="load", exit_on_error=False)
+        self.run_worker(self.guarded(self.load), exclusive=True, group="load")
 
     async def guarded(self, step: Callable[[], Awaitable[object]]) -> None:
         """Runs one step of loading; what goes wrong stays in the tab's title with what to do."""
@@ -74,6 +74,11 @@ class View(Vertical, Generic[T]):
             self.title.show(self.tab.title, f"{error.sentence} · F5 tries again", "error")
         except StateError as error:
             self.title.show(self.tab.title, error.sentence, "error")
+        except Exception as error:
+            # one tab's defect must not take the page with it, and must not go unsaid either
+            self.log.error(error)
+            told = f"A defect of Rollcall stopped this tab ({type(error).__name__}) · F5 tries again"
+            self.title.show(self.tab.title, told, "error")
 
     async def load(self) -> None:
         """Fills the body. Raises `RollcallError`, `StateError`."""
@@ -95,7 +100,7 @@ class View(Vertical, Generic[T]):
 
     def stage(self, changes: Sequence[Change]) -> None:
         """Stores changes; they are drawn when they are on the disk."""
-        self.run_worker(self._store(changes), group="stage", exit_on_error=False)
+        self.run_worker(self._store(changes), group="stage")
 
     async def _store(self, changes: Sequence[Change]) -> None:
         try:
@@ -105,7 +110,7 @@ class View(Vertical, Generic[T]):
 
     def unstage(self, changes: Sequence[Change]) -> None:
         """Takes staged changes back."""
-        self.run_worker(self._remove(changes), group="stage", exit_on_error=False)
+        self.run_worker(self._remove(changes), group="stage")
 
     async def _remove(self, changes: Sequence[Change]) -> None:
         try:
