@@ -41,7 +41,15 @@ def running_sandbox(
     until_unlocked: Path | None = None,
 ) -> Iterator[Endpoints]:
     """A tenant that listens; without `data` nothing of it stays. Raises RuntimeError when it does not start."""
-    command = [sys.executable, "-m", "services.sandbox.command", "--users", str(users), "--groups", str(groups)]
+    command = [
+        sys.executable,
+        "-m",
+        "services.sandbox.command",
+        "--users",
+        str(users),
+        "--groups",
+        str(groups),
+    ]
     command += ["--seed", str(seed), "--epoch", epoch, "--latency-ms", str(latency_ms), "--port", str(port)]
     command += [part for fault in faults for part in ("--fault", fault)]
     command += ["--hostile"] * hostile + ["--quotas"] * quotas + ["--quota-scale", str(quota_scale)]

@@ -1,6 +1,6 @@
-"""Calls and answers as plain values, so that a request and an item of a batch are handled by the same code."""
+"""Calls and answers as plain values: a request and an item of a batch are handled by the same code."""
 
-import uuid
+import random
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -10,7 +10,10 @@ Json: TypeAlias = Any
 
 ENCODE = msgspec.json.Encoder().encode
 DECODE = msgspec.json.Decoder().decode
-JSON_TYPE = "application/json; odata.metadata=minimal; odata.streaming=true; IEEE754Compatible=false; charset=utf-8"
+JSON_TYPE = (
+    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+)
+_IDS = random.Random()  # noqa: S311 - identifies requests, protects nothing
 
 
 class Call(msgspec.Struct):
@@ -30,7 +33,9 @@ class Call(msgspec.Struct):
         """The decoded JSON body. Raises Refusal 400 for anything else."""
         if not self.headers.get("content-type", "").lower().startswith("application/json"):
             raise Refusal(
-                400, "RequestBodyRead", "A supported MIME type could not be found that matches the content type."
+                400,
+                "RequestBodyRead",
+                "A supported MIME type could not be found that matches the content type.",
             )
         try:
             value = DECODE(self.body)
@@ -106,7 +111,8 @@ def error_reply(refusal: Refusal, request_id: str, client_request_id: str) -> Re
 
 def new_id() -> str:
     """A fresh id for a request or a record; identifies, decides nothing."""
-    return str(uuid.uuid4())
+    bits = f"{_IDS.getrandbits(128):032x}"
+    return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-a{bits[17:20]}-{bits[20:]}"
 
 
 def now_iso() -> str:

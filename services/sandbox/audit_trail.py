@@ -22,7 +22,8 @@ def target(thing: Thing, changes: Changes | None = None) -> dict[str, Json]:
         "userPrincipalName": document.get("userPrincipalName"),
         "groupType": ("unifiedGroups" if unified else "azureAD") if is_group else None,
         "modifiedProperties": [
-            {"displayName": name, "oldValue": _text(old), "newValue": _text(new)} for name, old, new in changes or ()
+            {"displayName": name, "oldValue": _text(old), "newValue": _text(new)}
+            for name, old, new in changes or ()
         ],
     }
 
@@ -44,7 +45,13 @@ def write(store: Store, activity: str, category: str, operation: str, targets: l
 
 
 def record(
-    activity: str, category: str, operation: str, targets: list[Any], user: dict[str, Any], at: str, identity: str
+    activity: str,
+    category: str,
+    operation: str,
+    targets: list[Any],
+    user: dict[str, Any],
+    at: str,
+    identity: str,
 ) -> dict[str, Json]:
     """A directoryAudit document."""
     return {
@@ -72,4 +79,6 @@ def insert(store: Store, document: dict[str, Json]) -> None:
     user = document["initiatedBy"]["user"]
     if user:
         ids.add((user["id"], "actor"))
-    store.db.executemany("INSERT OR IGNORE INTO audit_ids VALUES (?,?,?)", [(*pair, cursor.lastrowid) for pair in ids])
+    store.db.executemany(
+        "INSERT OR IGNORE INTO audit_ids VALUES (?,?,?)", [(*pair, cursor.lastrowid) for pair in ids]
+    )

@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from urllib.parse import parse_qsl, unquote
 
-from services.sandbox.answers import DECODE, ENCODE, Call, Json, Refusal, Reply, bad_request, error_reply, new_id
+from services.sandbox.answers import (
+    DECODE,
+    ENCODE,
+    Call,
+    Json,
+    Refusal,
+    Reply,
+    bad_request,
+    error_reply,
+    new_id,
+)
 
 LIMIT = 20
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
@@ -57,7 +67,9 @@ def call_of(outer: Call, item: dict[str, Json]) -> Call:
     body = b""
     if item.get("body") is not None:
         if "content-type" not in headers:
-            raise bad_request("A Content-Type header is required for a request that has a body.", "BadRequest")
+            raise bad_request(
+                "A Content-Type header is required for a request that has a body.", "BadRequest"
+            )
         body = ENCODE(item["body"])
     return parse(str(item["method"]).upper(), item["url"], headers, body, outer.root)
 

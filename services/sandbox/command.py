@@ -9,23 +9,25 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from services.sandbox.faults import GRAMMAR, BadFault
+from services.sandbox.faults import GRAMMAR, FaultError
 from services.sandbox.options import Options
 from services.sandbox.server import Tenant
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The flags of `rollcall sandbox`; `options_of` reads what they parsed."""
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (0: a free one)")
+    parser.add_argument("--port", type=_size(65_535), default=0, help="port on 127.0.0.1 (0: a free one)")
     parser.add_argument("--users", type=_size(200_000), default=2000, help="users to create (up to 200,000)")
-    parser.add_argument("--groups", type=_size(100_000), default=5000, help="groups to create (up to 100,000)")
+    parser.add_argument(
+        "--groups", type=_size(100_000), default=5000, help="groups to create (up to 100,000)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="decides names, kinds and memberships")
     parser.add_argument("--epoch", default="", help="ISO date that the seeded history counts back from")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="wait before every answer")
@@ -36,7 +38,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="file that keeps the tenant (created when missing)")
     parser.add_argument("--ephemeral", action="store_true", help="keep nothing")
     parser.add_argument("--token", default="", help="bearer token to expect (default: a random one)")
-    parser.add_argument("--until-unlocked", type=Path, metavar="FILE", help="stop when nobody holds FILE's lock")
+    parser.add_argument(
+        "--until-unlocked", type=Path, metavar="FILE", help="stop when nobody holds FILE's lock"
+    )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"Faults\n{GRAMMAR.replace('%', '%%')}"
 
@@ -75,14 +79,36 @@ def options_of(parsed: argparse.Namespace) -> Options:
 def run(options: Options) -> int:
     """Serves until SIGTERM, SIGINT or the lock's release; the exit code."""
     try:
-        sock = socket.create_server(("127.0.0.1", options.port))
+        sock = _listen(options.port)
         tenant = Tenant(options)
-    except (BadFault, OSError, ValueError) as problem:
+    except (FaultError, OSError, ValueError) as problem:
         print(f"The sandbox cannot start: {problem}", file=sys.stderr)
         return 2
     asyncio.run(_serve(options, tenant, sock))
     tenant.store.db.close()
     return 0
+
+
+def _listen(port: int) -> socket.socket:
+    """A socket whose connections send at once: asyncio switches Nagle off only where the protocol is named."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.bind(("127.0.0.1", port))
+    sock.listen(512)
+    return sock
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens; leaves signals to the command."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._listening()
 
 
 async def _serve(options: Options, tenant: Tenant, sock: socket.socket) -> None:
@@ -109,8 +135,7 @@ async def _serve(options: Options, tenant: Tenant, sock: socket.socket) -> None:
         tenant.app, http=Protocol, ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False,
         server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=2,
     )  # fmt: skip
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    server = _Server(config, lambda: _announce(sock, tenant))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -118,9 +143,6 @@ async def _serve(options: Options, tenant: Tenant, sock: socket.socket) -> None:
     if options.until_unlocked:
         _watch(options.until_unlocked, loop, stop)
     serving = asyncio.create_task(server._serve([sock]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.002)
-    _announce(sock, tenant)
     await stop.wait()
     server.should_exit = True
     await serving

@@ -21,7 +21,9 @@ def one(store: Store, call: Call, key: str) -> Reply:
     """GET /directory/deletedItems/{id}."""
     thing = _deleted(store, key)
     query = odata_query.read(call, odata_query.ONE_OPTIONS)
-    document = whole(thing.type, thing.doc, query.select or (*DEFAULTS[thing.type], "deletedDateTime"), tagged=True)
+    document = whole(
+        thing.type, thing.doc, query.select or (*DEFAULTS[thing.type], "deletedDateTime"), tagged=True
+    )
     return ok({"@odata.context": f"{call.root}/$metadata#directoryObjects/$entity", **document})
 
 
@@ -36,7 +38,9 @@ def restore(store: Store, call: Call, key: str) -> Reply:
     with store.transaction():
         store.save(thing, document)
         name = f"Restore {thing.type}"
-        audit_trail.write(store, name, f"{thing.type.capitalize()}Management", "Update", [audit_trail.target(thing)])
+        audit_trail.write(
+            store, name, f"{thing.type.capitalize()}Management", "Update", [audit_trail.target(thing)]
+        )
     restored = store.find(thing.id)
     shown = whole(thing.type, restored.doc if restored else thing.doc, DEFAULTS[thing.type], tagged=True)
     return ok({"@odata.context": f"{call.root}/$metadata#directoryObjects/$entity", **shown})

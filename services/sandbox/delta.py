@@ -27,7 +27,9 @@ def _delta(store: Store, call: Call, kind: str, name: str) -> Reply:
     options = {(k if k.startswith("$") else f"${k}").lower(): v for k, v in call.query.items()}
     select, state = _state(store, call, kind, options)
     size = _size(call.headers.get("prefer", ""))
-    rows = _initial(store, kind, state, size) if state["since"] is None else _changed(store, kind, state, size)
+    rows = (
+        _initial(store, kind, state, size) if state["since"] is None else _changed(store, kind, state, size)
+    )
     fields = f"({','.join(select)})" if select else ""
     value = [_shown(kind, select, row) for row in rows[:size]]
     answer: dict[str, Json] = {"@odata.context": f"{call.root}/$metadata#{name}{fields}/delta"}
@@ -47,14 +49,18 @@ def _state(
     token = options.get("$deltatoken") or options.get("$skiptoken")
     if token and token != "latest":
         if set(options) - {"$deltatoken", "$skiptoken"}:
-            raise Refusal(400, "BadRequest", "A delta token carries its options: no other option may be given.")
+            raise Refusal(
+                400, "BadRequest", "A delta token carries its options: no other option may be given."
+            )
         state = open_token(token)
         _refuse_expired(store, call, state)
         if "$deltatoken" in options:
             state["until"] = store.version()
         return tuple(state["select"]) or None, state
     for option in set(options) - _OPTIONS:
-        raise Refusal(400, "Request_UnsupportedQuery", f"The query option '{option}' is not supported by delta.")
+        raise Refusal(
+            400, "Request_UnsupportedQuery", f"The query option '{option}' is not supported by delta."
+        )
     names = options.get("$select")
     select = tuple(dict.fromkeys(part.strip() for part in names.split(","))) if names else None
     known(kind, select or ())

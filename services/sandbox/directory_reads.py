@@ -137,9 +137,9 @@ def _related(store: Store, call: Call, where: str, cast: str) -> Reply:
                 "The specified query with OData cast is not supported because the required parameters might be "
                 "missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header.",
             )
-    elif any(name.lower().lstrip("$") in ("filter", "orderby", "search") for name in call.query) and not _is_advanced(
-        call
-    ):
+    elif any(
+        name.lower().lstrip("$") in ("filter", "orderby", "search") for name in call.query
+    ) and not _is_advanced(call):
         raise Refusal(400, "Request_UnsupportedQuery", "The specified filter to the reference property query is "
                       "currently not supported.")  # fmt: skip
     context = f"{_plural(kind)}" if kind else "directoryObjects"

@@ -42,8 +42,14 @@ class Exchange:
             raise Refusal(400, "BadRequest", "Only $select and $skiptoken are supported.")
         body = call.json()
         given = body.get("CmdletInput")
-        if not isinstance(given, dict) or not isinstance(given.get("CmdletName"), str) or set(body) != {"CmdletInput"}:
-            raise Refusal(400, "BadRequest", "The body must be {\"CmdletInput\": {\"CmdletName\", \"Parameters\"}}.")
+        if (
+            not isinstance(given, dict)
+            or not isinstance(given.get("CmdletName"), str)
+            or set(body) != {"CmdletInput"}
+        ):
+            raise Refusal(
+                400, "BadRequest", 'The body must be {"CmdletInput": {"CmdletName", "Parameters"}}.'
+            )
         outcome = invoke(self._store, given["CmdletName"], given.get("Parameters") or {})
         start = int(open_token(options["skiptoken"])) if "skiptoken" in options else 0
         size = _page(call.headers.get("prefer", ""))
@@ -51,13 +57,17 @@ class Exchange:
         if options.get("select"):
             names = [name.strip() for name in options["select"].split(",")]
             value = [{name: row[name] for name in names if name in row} for row in value]
-        answer: dict[str, Json] = {"@odata.context": f"{call.root}/{self._tenant_id}/$metadata#Collection(Edm.ComplexType)"}
+        answer: dict[str, Json] = {
+            "@odata.context": f"{call.root}/{self._tenant_id}/$metadata#Collection(Edm.ComplexType)"
+        }
         answer["adminapi.warnings@odata.type"] = "#Collection(String)"
         answer["@adminapi.warnings"] = outcome.warnings
         if start + size < len(outcome.value):
             select = f"$select={options['select']}&" if options.get("select") else ""
             token = seal_token(start + size)
-            answer["@odata.nextLink"] = f"{call.root}/{self._tenant_id}/InvokeCommand?{select}$skiptoken={token}"
+            answer["@odata.nextLink"] = (
+                f"{call.root}/{self._tenant_id}/InvokeCommand?{select}$skiptoken={token}"
+            )
         answer["value"] = value
         return Reply(200, ENCODE(answer), content_type="application/json; charset=utf-8")
 

@@ -8,13 +8,17 @@ from services.sandbox.store import MANAGER, MEMBER, OWNER, Store
 _ALLOWED = {"user": {"manager": MANAGER}, "group": {"members": MEMBER, "owners": OWNER}}
 
 
-def expand(store: Store, kind: str, seq: int, document: dict[str, Json], wanted: tuple[Expand, ...]) -> dict[str, Json]:
+def expand(
+    store: Store, kind: str, seq: int, document: dict[str, Json], wanted: tuple[Expand, ...]
+) -> dict[str, Json]:
     """The document with its expanded properties. Raises Refusal 400 for a property that has no expansion here."""
     for item in wanted:
         rel = _ALLOWED.get(kind, {}).get(item.name)
         if rel is None:
             raise Refusal(
-                400, "BadRequest", f"Could not find a property named '{item.name}' on type 'microsoft.graph.{kind}'."
+                400,
+                "BadRequest",
+                f"Could not find a property named '{item.name}' on type 'microsoft.graph.{kind}'.",
             )
         known("", item.select or ())
         if rel == MANAGER:

@@ -39,7 +39,7 @@ _COMMON = frozenset({"rate", "path", "method", "after", "first"})
 _NUMBERS = frozenset({"rate", "after", "first", "retry_after", "status", "seconds"})
 
 
-class BadFault(ValueError):
+class FaultError(ValueError):
     """The specification cannot be read; the message is one sentence."""
 
 
@@ -59,7 +59,9 @@ class Fault(msgspec.Struct):
         if self.values.get("method", method).upper() != method:
             return False
         self.matched += 1
-        if self.matched <= int(self.values.get("after", "0")) or self.hit >= int(self.values.get("first", "999999999")):
+        if self.matched <= int(self.values.get("after", "0")) or self.hit >= int(
+            self.values.get("first", "999999999")
+        ):
             return False
         if self.random.random() >= float(self.values.get("rate", "1")):
             return False
@@ -72,25 +74,25 @@ class Fault(msgspec.Struct):
 
 
 def read(specifications: tuple[str, ...], seed: int) -> list[Fault]:
-    """The faults, each with its own seeded chance. Raises BadFault."""
+    """The faults, each with its own seeded chance. Raises FaultError."""
     return [_one(text, seed * 1000 + place) for place, text in enumerate(specifications)]
 
 
 def _one(text: str, seed: int) -> Fault:
     name, _, rest = text.partition(":")
     if name not in _KEYS:
-        raise BadFault(f"Unknown fault '{name}': use one of {', '.join(sorted(_KEYS))}.")
+        raise FaultError(f"Unknown fault '{name}': use one of {', '.join(sorted(_KEYS))}.")
     values = {}
     for part in filter(None, rest.split(",")):
         key, equals, value = part.partition("=")
         if not equals or key not in _KEYS[name] | _COMMON:
-            raise BadFault(f"The fault '{name}' does not take '{part}'.")
+            raise FaultError(f"The fault '{name}' does not take '{part}'.")
         if key in _NUMBERS and not (key == "retry_after" and value == "none"):
             try:
                 float(value)
             except ValueError:
-                raise BadFault(f"'{value}' is no number: {text}.") from None
+                raise FaultError(f"'{value}' is no number: {text}.") from None
         values[key] = value
     if values.get("when", "before") not in ("before", "after"):
-        raise BadFault(f"'when' is before or after: {text}.")
+        raise FaultError(f"'when' is before or after: {text}.")
     return Fault(name, values, Random(seed))  # noqa: S311 - chance that a test can repeat

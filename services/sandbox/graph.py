@@ -19,7 +19,9 @@ class Graph:
         """The reply to a whole request. Raises Refusal."""
         if tuple(part.lower() for part in call.segments) == ("$batch",):
             if call.method != "POST":
-                raise Refusal(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+                raise Refusal(
+                    405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."
+                )
             with self._store.transaction():
                 return batch.answer(call, self._item)
         return self._one(call)

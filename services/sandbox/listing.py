@@ -7,14 +7,14 @@ from urllib.parse import quote
 import msgspec
 
 from services.sandbox import odata_query
-from services.sandbox.answers import DECODE, ENCODE, Call, Json, Reply, Refusal, unsupported
+from services.sandbox.answers import DECODE, ENCODE, Call, Json, Refusal, Reply, unsupported
 from services.sandbox.expansion import expand
 from services.sandbox.odata_filter import AnyOf, Both, Compare, Either, Node, Not, OneOf, Text, conjuncts
 from services.sandbox.odata_match import matches
 from services.sandbox.odata_query import Query
 from services.sandbox.odata_search import Search, read_search
 from services.sandbox.odata_sql import to_sql
-from services.sandbox.shapes import DEFAULTS, PROFILE_STORE, known, projection
+from services.sandbox.shapes import DEFAULTS, PROFILE_STORE, known, project, projection
 from services.sandbox.store import Store, seq_range
 
 ORDER = {"displayName": "name", "userPrincipalName": "upn", "mail": "mail", "createdDateTime": "created"}
@@ -42,10 +42,12 @@ def list_objects(store: Store, call: Call, scope: Scope) -> Reply:
     check(scope, query)
     if query.select and scope.kind == "user" and PROFILE_STORE & set(query.select):
         name = min(PROFILE_STORE & set(query.select))
-        raise Refusal(501, "NotImplemented", f"The property '{name}' can only be retrieved for a single user.")
+        raise Refusal(
+            501, "NotImplemented", f"The property '{name}' can only be retrieved for a single user."
+        )
     size = query.top or scope.page
     rows = list(_rows(store, scope, query, query.skip, size + 1))
-    value = [_shown(store, scope, query, row) for row in rows[:size]]
+    value = _shown(store, scope, query, rows[:size])
     answer: dict[str, Json] = {"@odata.context": context(call, scope, query)}
     if query.count and query.skip is None:
         answer["@odata.count"] = total(store, scope, query)
@@ -174,9 +176,16 @@ def _after(where: str, parameters: list[Any], column: str, down: bool, after: An
             return f"{where} AND seq > ?", [*parameters, int(seq)]
         key, seq = after
         sign = "<" if down else ">"
-        return f"{where} AND ({column} {sign} ? OR ({column} = ? AND seq > ?))", [*parameters, key, key, int(seq)]
+        return f"{where} AND ({column} {sign} ? OR ({column} = ? AND seq > ?))", [
+            *parameters,
+            key,
+            key,
+            int(seq),
+        ]
     except (TypeError, ValueError):
-        raise Refusal(400, "Directory_InvalidPageToken", "The specified page token value is invalid.") from None
+        raise Refusal(
+            400, "Directory_InvalidPageToken", "The specified page token value is invalid."
+        ) from None
 
 
 def _fits(left: Left, kind: str, doc: bytes) -> bool:
@@ -190,18 +199,25 @@ def total(store: Store, scope: Scope, query: Query) -> int:
     if scope.kind:
         where = f"type='{scope.kind}' AND {where}"
     if left:
-        rows = store.db.execute(f"SELECT type, doc FROM objects JOIN docs USING (seq) WHERE {where}", parameters)  # noqa: S608
+        rows = store.db.execute(
+            f"SELECT type, doc FROM objects JOIN docs USING (seq) WHERE {where}", parameters
+        )
         return sum(_fits(left, kind, doc) for kind, doc in rows)
     return int(store.db.execute(f"SELECT count(*) FROM objects WHERE {where}", parameters).fetchone()[0])  # noqa: S608
 
 
-def _shown(store: Store, scope: Scope, query: Query, row: Row) -> Json:
-    kind, doc, place = row
-    shown = projection(kind, query.select or DEFAULTS[kind], scope.tagged)(doc)
-    if not query.expand:
-        return shown
-    document = DECODE(ENCODE(shown))
-    return expand(store, kind, place[-1], document, query.expand)
+def _shown(store: Store, scope: Scope, query: Query, rows: list[Row]) -> list[Json]:
+    if scope.kind and not query.expand:
+        return list(
+            project(scope.kind, query.select or DEFAULTS[scope.kind], scope.tagged, [r[1] for r in rows])
+        )
+    shown: list[Json] = []
+    for kind, doc, place in rows:
+        row = projection(kind, query.select or DEFAULTS[kind], scope.tagged)(doc)
+        shown.append(
+            expand(store, kind, place[-1], DECODE(ENCODE(row)), query.expand) if query.expand else row
+        )
+    return shown
 
 
 def relation(rel: int, direction: str, end: int, store: Store, *, transitive: bool = False) -> str:
@@ -214,7 +230,9 @@ def relation(rel: int, direction: str, end: int, store: Store, *, transitive: bo
             f"SELECT l.{far} FROM links l JOIN reached ON l.rel={rel} AND l.{near}=reached.s) SELECT s FROM reached"
         )
         return f"deleted=0 AND seq IN ({inner})"
-    hide, show = store.visibility.differences(rel, **({"target": end} if direction == "up" else {"source": end}))
+    hide, show = store.visibility.differences(
+        rel, **({"target": end} if direction == "up" else {"source": end})
+    )
     condition = f"seq IN ({where})"
     if hide:
         condition += f" AND seq NOT IN ({','.join(map(str, hide))})"

@@ -37,14 +37,18 @@ def remove_owner(store: Store, call: Call, key: str, other: str) -> Reply:
 
 def delete_without_ref(store: Store, call: Call, key: str, other: str) -> Reply:
     """The slip that deletes a person in the real service: never accepted here."""
-    raise Refusal(405, "Request_BadRequest", "DELETE without '/$ref' would delete the directory object itself.")
+    raise Refusal(
+        405, "Request_BadRequest", "DELETE without '/$ref' would delete the directory object itself."
+    )
 
 
 def referenced(store: Store, call: Call) -> Thing:
     """The object that a reference body names. Raises Refusal 400 or 404."""
     body = call.json()
     if set(body) != {"@odata.id"} or not isinstance(body["@odata.id"], str):
-        raise bad_request("The request body must contain the property '@odata.id' and nothing else.", "BadRequest")
+        raise bad_request(
+            "The request body must contain the property '@odata.id' and nothing else.", "BadRequest"
+        )
     match = _REFERENCE.fullmatch(body["@odata.id"])
     if match is None:
         raise bad_request(f"Invalid URL format specified in payload: '{body['@odata.id']}'.")
@@ -94,7 +98,11 @@ def _add(store: Store, call: Call, key: str, rel: int) -> Reply:
 def _refuse_kind(document: dict[str, Json], group: Thing, other: Thing, rel: int) -> None:
     only_people = rel == OWNER or "Unified" in (document.get("groupTypes") or ())
     nested_role = document.get("isAssignableToRole") is True and other.type == "group"
-    if other.type not in ("user", "group") or (only_people and other.type != "user") or other.seq == group.seq:
+    if (
+        other.type not in ("user", "group")
+        or (only_people and other.type != "user")
+        or other.seq == group.seq
+    ):
         raise bad_request(
             f"An invalid operation was included in the following modified references: '{_NAMES[rel]}'."
         )
@@ -142,14 +150,18 @@ def set_manager(store: Store, call: Call, key: str) -> Reply:
     boss = referenced(store, call)
     _refuse_synced(user)
     if boss.type != "user" or boss.seq == user.seq:
-        raise bad_request("An invalid operation was included in the following modified references: 'manager'.")
+        raise bad_request(
+            "An invalid operation was included in the following modified references: 'manager'."
+        )
     with store.transaction():
         for source in store.sources(MANAGER, user.seq):
             store.unlink(MANAGER, source, user.seq)
         store.link(MANAGER, boss.seq, user.seq)
         store.touch(user.seq)
         changes: audit_trail.Changes = [("Manager", None, boss.id)]
-        audit_trail.write(store, "Update user", "UserManagement", "Update", [audit_trail.target(user, changes)])
+        audit_trail.write(
+            store, "Update user", "UserManagement", "Update", [audit_trail.target(user, changes)]
+        )
     return NO_CONTENT
 
 
@@ -167,7 +179,9 @@ def clear_manager(store: Store, call: Call, key: str) -> Reply:
         store.touch(user.seq)
         boss = store.by_seq(sources[0])
         changes: audit_trail.Changes = [("Manager", boss.id if boss else None, None)]
-        audit_trail.write(store, "Update user", "UserManagement", "Update", [audit_trail.target(user, changes)])
+        audit_trail.write(
+            store, "Update user", "UserManagement", "Update", [audit_trail.target(user, changes)]
+        )
     return NO_CONTENT
 
 

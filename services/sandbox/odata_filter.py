@@ -123,7 +123,9 @@ class _Reader:
         self.at = match.end()
 
     def _wrong(self, what: str) -> Refusal:
-        return Refusal(400, "BadRequest", f"Invalid filter clause: {what} at position {self.at} in '{self.text}'.")
+        return Refusal(
+            400, "BadRequest", f"Invalid filter clause: {what} at position {self.at} in '{self.text}'."
+        )
 
     def _word(self, *words: str) -> bool:
         return self.kind == "word" and self.token.lower() in words

@@ -4,7 +4,19 @@ from datetime import datetime
 from typing import Any
 
 from services.sandbox.answers import Json
-from services.sandbox.odata_filter import AnyOf, Both, Compare, Either, Literal, Node, Not, OneOf, Path, Text, moment
+from services.sandbox.odata_filter import (
+    AnyOf,
+    Both,
+    Compare,
+    Either,
+    Literal,
+    Node,
+    Not,
+    OneOf,
+    Path,
+    Text,
+    moment,
+)
 
 
 def matches(node: Node, document: Json) -> bool:

@@ -1,4 +1,4 @@
-"""Reads a call's OData options and refuses what the published service refuses, ConsistencyLevel rules included."""
+"""Reads a call's OData options; refuses what the service refuses, ConsistencyLevel rules included."""
 
 import base64
 import re
@@ -42,7 +42,9 @@ def read(call: Call, allowed: frozenset[str] = LIST_OPTIONS, max_top: int = 999)
     for name, value in call.query.items():
         key = name.lower() if name.startswith("$") else f"${name.lower()}"
         if key not in allowed or key in options:
-            raise bad_request(f"The query parameter '{name}' is not supported or was specified twice.", "BadRequest")
+            raise bad_request(
+                f"The query parameter '{name}' is not supported or was specified twice.", "BadRequest"
+            )
         options[key] = value
     eventual = call.headers.get("consistencylevel", "").lower() == "eventual"
     count = _boolean(options.get("$count", "false"))
@@ -71,7 +73,9 @@ def open_token(token: str) -> Any:
     try:
         return DECODE(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (ValueError, msgspec.DecodeError):
-        raise bad_request("The specified page token value is invalid.", "Directory_InvalidPageToken") from None
+        raise bad_request(
+            "The specified page token value is invalid.", "Directory_InvalidPageToken"
+        ) from None
 
 
 def _consistency(query: Query) -> None:
@@ -146,7 +150,9 @@ def _expand(text: str) -> tuple[Expand, ...]:
     for part in filter(None, (p.strip() for p in re.split(r",(?![^(]*\))", text))):
         match = re.fullmatch(r"(\w+)(?:\(\$select=([^();]*)\))?", part)
         if match is None:
-            raise bad_request(f"Parsing OData Select and Expand failed: syntax error in '{part}'.", "BadRequest")
+            raise bad_request(
+                f"Parsing OData Select and Expand failed: syntax error in '{part}'.", "BadRequest"
+            )
         found.append(Expand(match[1], _names(match[2]) if match[2] is not None else None))
     return tuple(found)
 

@@ -1,4 +1,4 @@
-"""$search: quoted `property:words` clauses joined by AND, OR and NOT; names are searched by word, the rest by prefix."""
+"""$search: quoted `property:words` clauses joined by AND, OR, NOT; names by word, the rest by prefix."""
 
 import re
 from typing import TypeAlias
@@ -23,7 +23,9 @@ class Search(msgspec.Struct, frozen=True):
 
     def fits(self, document: dict[str, Json]) -> bool:
         """True when one of the alternatives holds."""
-        return any(all(_holds(document, prop, text) != no for no, prop, text in all_of) for all_of in self.any_of)
+        return any(
+            all(_holds(document, prop, text) != no for no, prop, text in all_of) for all_of in self.any_of
+        )
 
 
 def read_search(text: str) -> Search:
@@ -35,7 +37,9 @@ def read_search(text: str) -> Search:
         if match is None:
             raise _wrong(text, at)
         quoted, word, mark = match.groups()
-        tokens.append(("clause", re.sub(r"\\(.)", r"\1", quoted)) if quoted is not None else ("mark", word or mark))
+        tokens.append(
+            ("clause", re.sub(r"\\(.)", r"\1", quoted)) if quoted is not None else ("mark", word or mark)
+        )
         at = match.end()
     found = _either(tokens, text)
     if tokens:
@@ -56,7 +60,9 @@ def _either(tokens: list[tuple[str, str]], text: str) -> _Parts:
 
 def _both(tokens: list[tuple[str, str]], text: str) -> _Parts:
     parts = _single(tokens, text)
-    while tokens and tokens[0] in (("mark", "AND"), ("mark", "NOT")) or (tokens and tokens[0][0] == "clause"):
+    while (tokens and tokens[0] in (("mark", "AND"), ("mark", "NOT"))) or (
+        tokens and tokens[0][0] == "clause"
+    ):
         if tokens[0] == ("mark", "AND"):
             tokens.pop(0)
         right = _single(tokens, text)
@@ -87,10 +93,14 @@ def _single(tokens: list[tuple[str, str]], text: str) -> _Parts:
 def _clause(token: str) -> tuple[str, str]:
     prop, colon, words = token.partition(":")
     if not colon:
-        raise Refusal(400, "BadRequest", f'Invalid $search clause "{token}": a property and a colon are expected.')
+        raise Refusal(
+            400, "BadRequest", f'Invalid $search clause "{token}": a property and a colon are expected.'
+        )
     if prop not in _SEARCHABLE:
         raise Refusal(
-            400, "Request_UnsupportedQuery", f"Property '{prop}' is not searchable: unsupported $search clause."
+            400,
+            "Request_UnsupportedQuery",
+            f"Property '{prop}' is not searchable: unsupported $search clause.",
         )
     return prop, words
 

@@ -43,7 +43,10 @@ class Quotas:
         if level < amount:
             self._level[name] = (level, now)
             wait = max(1, round((amount - level) / pace + 0.5))
-            headers = (("x-ms-throttle-scope", "Tenant_Application/ReadWrite"), ("x-ms-throttle-information", name))
+            headers: tuple[tuple[str, str], ...] = (
+                ("x-ms-throttle-scope", "Tenant_Application/ReadWrite"),
+                ("x-ms-throttle-information", name),
+            )
             if retry_after:
                 headers = (("Retry-After", str(wait)), *headers)
             raise Refusal(429, "TooManyRequests", "Too many requests: the quota is used up.", headers)

@@ -13,9 +13,7 @@ from services.sandbox.shapes import known
 from services.sandbox.store import Store
 
 _OPTIONS = frozenset({"$select", "$filter", "$top", "$skiptoken", "$format", "$orderby", "$count"})
-_USERS = (
-    "SELECT seq, doc FROM objects CROSS JOIN docs USING (seq) WHERE seq > ? AND type='user' AND deleted=0 ORDER BY seq"
-)
+_USERS = "SELECT seq, doc FROM objects CROSS JOIN docs USING (seq) WHERE seq > ? AND type='user' AND deleted=0 ORDER BY seq"
 Derive = Callable[[dict[str, Json]], dict[str, Json] | None]
 
 
@@ -102,7 +100,11 @@ def _risk(document: dict[str, Json]) -> dict[str, Json] | None:
 
 def _registration(document: dict[str, Json]) -> dict[str, Json]:
     registered = _dice(document, "mfa", 100) < 70
-    methods = ["microsoftAuthenticatorPush", "mobilePhone"][: 1 + _dice(document, "methods", 2)] if registered else []
+    methods = (
+        ["microsoftAuthenticatorPush", "mobilePhone"][: 1 + _dice(document, "methods", 2)]
+        if registered
+        else []
+    )
     return {
         "id": document["id"],
         "isAdmin": False,

@@ -91,7 +91,9 @@ def answer(store: Store, call: Call) -> Reply:
     found = _match(call.method, segments)
     if found is None:
         if any(_match(method, segments) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")):
-            raise Refusal(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+            raise Refusal(
+                405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."
+            )
         raise Refusal(400, "BadRequest", f"Resource not found for the segment '{'/'.join(call.segments)}'.")
     handler, keys, units = found
     reply = handler(store, call, *keys)

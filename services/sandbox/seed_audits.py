@@ -18,7 +18,9 @@ _UPDATES = (
 def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
     """About one record for every five users, at most 5,000; Adele's come first so that her log is never empty."""
     random = Random(options.seed + 3)  # noqa: S311 - a fixture, nothing secret
-    people = [r[0] for r in store.db.execute("SELECT seq FROM objects WHERE type='user' AND deleted=0 LIMIT 5000")]
+    people = [
+        r[0] for r in store.db.execute("SELECT seq FROM objects WHERE type='user' AND deleted=0 LIMIT 5000")
+    ]
     if not people:
         return
     actor = {

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from services.sandbox.answers import ENCODE
 from services.sandbox.options import TENANT_DOMAIN, Options
 from services.sandbox.seed_hostile import HOSTILE
 from services.sandbox.seed_names import LONG_TEAM, REGIONS, ROLES, TEAMS
-from services.sandbox.store import FIRST_SEQ, INSERT_DOC, INSERT_OBJECT, Store, columns
+from services.sandbox.store import FIRST_SEQ, INSERT_DOC, INSERT_OBJECT, Store, columns, stored
 
 Guid = Callable[[int, str, int], str]
 KINDS: dict[str, tuple[bool, bool, tuple[str, ...], dict[str, Any]]] = {
@@ -19,7 +18,12 @@ KINDS: dict[str, tuple[bool, bool, tuple[str, ...], dict[str, Any]]] = {
     "security-synced": (True, False, (), {"onPremisesSyncEnabled": True}),
     "security-role": (True, False, (), {"isAssignableToRole": True, "visibility": "Private"}),
     "m365": (False, True, ("Unified",), {"visibility": "Private"}),
-    "m365-team": (True, True, ("Unified",), {"visibility": "Public", "resourceProvisioningOptions": ["Team"]}),
+    "m365-team": (
+        True,
+        True,
+        ("Unified",),
+        {"visibility": "Public", "resourceProvisioningOptions": ["Team"]},
+    ),
     "m365-dynamic": (False, True, ("DynamicMembership", "Unified"), {"membershipRuleProcessingState": "On"}),
     "distribution": (False, True, (), {}),
     "distribution-synced": (False, True, (), {"onPremisesSyncEnabled": True}),
@@ -46,7 +50,7 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
     for number, document in enumerate(_groups(options, guid, epoch)):
         seq = FIRST_SEQ["group"] + number
         objects.append((seq, *columns("group", document, 0, options.users + 1 + number)))
-        docs.append((seq, ENCODE(document)))
+        docs.append((seq, stored(document)))
         if len(docs) >= 5000:
             _flush(store, objects, docs)
     _flush(store, objects, docs)
@@ -67,11 +71,16 @@ def _groups(options: Options, guid: Guid, epoch: datetime) -> Iterator[dict[str,
         if number < len(_FIRST):
             name, kind = _FIRST[number]
         elif options.hostile and number - len(_FIRST) < len(HOSTILE):
-            name, kind = HOSTILE[number - len(_FIRST)], ("security", "m365", "distribution", "mail-security")[number % 4]
+            name, kind = (
+                HOSTILE[number - len(_FIRST)],
+                ("security", "m365", "distribution", "mail-security")[number % 4],
+            )
         else:
             name, kind = _name(random, number), kinds[number % len(kinds)]
         created = epoch - timedelta(days=30 + random.randrange(3000), seconds=random.randrange(86400))
-        yield _document(guid(options.seed, "group", number), number, name, kind, created.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        yield _document(
+            guid(options.seed, "group", number), number, name, kind, created.strftime("%Y-%m-%dT%H:%M:%SZ")
+        )
 
 
 def _name(random: Random, number: int) -> str:

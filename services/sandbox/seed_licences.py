@@ -27,7 +27,9 @@ BUNDLES: tuple[tuple[int, ...], ...] = ((), (0,), (1,), (0, 2), (0, 3, 4), (3,))
 
 def licences(bundle: int, at: str) -> tuple[list[Any], list[Any], list[Any]]:
     """assignedLicenses, assignedPlans and licenseAssignmentStates of a bundle."""
-    assigned, plans, states = [], [], []
+    assigned: list[Any] = []
+    plans: list[Any] = []
+    states: list[Any] = []
     for place in BUNDLES[bundle]:
         sku, _, _, contained = SKUS[place]
         assigned.append({"disabledPlans": [], "skuId": sku})

@@ -47,7 +47,9 @@ def _well_known(links: set[tuple[int, int, int]], options: Options) -> None:
         links.add((MANAGER, 3, _ADELE))
 
 
-def _memberships(links: set[tuple[int, int, int]], options: Options, random: Random, people: list[int]) -> None:
+def _memberships(
+    links: set[tuple[int, int, int]], options: Options, random: Random, people: list[int]
+) -> None:
     fixed = min(15, options.groups)
     span = options.groups - fixed
     for seq in people:

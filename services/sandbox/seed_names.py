@@ -66,7 +66,18 @@ TEAMS = (
 REGIONS = (
     "EMEA", "Americas", "APAC", "Nordics", "DACH", "Iberia", "LATAM", "ANZ", "Global", "HQ", "Plant 7", "Store 0042",
 )  # fmt: skip
-ROLES = ("Readers", "Contributors", "Owners", "All", "Managers", "Contractors", "Approvers", "Users", "Admins", "")
+ROLES = (
+    "Readers",
+    "Contributors",
+    "Owners",
+    "All",
+    "Managers",
+    "Contractors",
+    "Approvers",
+    "Users",
+    "Admins",
+    "",
+)
 LONG_TEAM = (
     "Cross-Functional Working Group for the Harmonisation of Regional Procurement, Travel and Expense Policies across "
     "All Subsidiaries and Joint Ventures (Steering Committee, Observers and Invited Experts) 2019–2027"

@@ -7,7 +7,7 @@ from typing import Any
 from services.sandbox.answers import ENCODE
 from services.sandbox.options import TENANT_DOMAIN, Options
 from services.sandbox.seed_licences import SKUS
-from services.sandbox.store import FIRST_SEQ, INSERT_DOC, INSERT_OBJECT, MEMBER, Store, columns
+from services.sandbox.store import FIRST_SEQ, INSERT_DOC, INSERT_OBJECT, MEMBER, Store, columns, stored
 
 Guid = Callable[[int, str, int], str]
 _ROLES = (
@@ -55,7 +55,13 @@ def _organization(tenant_id: str, epoch: datetime) -> list[tuple[str, dict[str, 
         "mobileDeviceManagementAuthority": "intune",
         "assignedPlans": [],
         "verifiedDomains": [
-            {"name": name, "isDefault": default, "isInitial": initial, "type": "Managed", "capabilities": "Email"}
+            {
+                "name": name,
+                "isDefault": default,
+                "isInitial": initial,
+                "type": "Managed",
+                "capabilities": "Email",
+            }
             for name, default, initial in _NAMES
         ],
     }
@@ -140,8 +146,10 @@ def _roles(store: Store, options: Options, guid: Guid) -> None:
     _insert(store, "administrativeUnit", FIRST_SEQ["administrativeUnit"], unit, 2, options)
 
 
-def _insert(store: Store, kind: str, seq: int, document: dict[str, Any], holder: int, options: Options) -> None:
+def _insert(
+    store: Store, kind: str, seq: int, document: dict[str, Any], holder: int, options: Options
+) -> None:
     store.db.execute(INSERT_OBJECT, (seq, *columns(kind, document, 0, 0)))
-    store.db.execute(INSERT_DOC, (seq, ENCODE(document)))
+    store.db.execute(INSERT_DOC, (seq, stored(document)))
     if holder <= options.users:
         store.db.execute("INSERT INTO links VALUES (?,?,?)", (MEMBER, seq, holder))

@@ -5,26 +5,49 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from services.sandbox.answers import ENCODE
 from services.sandbox.options import TENANT_DOMAIN, Options
 from services.sandbox.seed_hostile import HOSTILE
 from services.sandbox.seed_licences import BUNDLES, licences
 from services.sandbox.seed_names import CITIES, DEPARTMENTS, JOBS, LANGUAGES, OFFICES, PEOPLE
-from services.sandbox.store import INSERT_DOC, INSERT_OBJECT, Store, columns
+from services.sandbox.store import INSERT_DOC, INSERT_OBJECT, Store, columns, stored
 
 Guid = Callable[[int, str, int], str]
 
 _FIRST: tuple[dict[str, Any], ...] = (
-    {"displayName": "Adele Vance", "local": "adelev", "bundle": 1, "department": "Sales", "jobTitle": "Sales Manager"},
+    {
+        "displayName": "Adele Vance",
+        "local": "adelev",
+        "bundle": 1,
+        "department": "Sales",
+        "jobTitle": "Sales Manager",
+    },
     {"displayName": "MOD Administrator", "local": "admin", "bundle": 2, "department": "IT"},
     {"displayName": "Alex Wilber", "local": "alexw", "bundle": 1, "department": "Marketing"},
     {"displayName": "Megan Bowen", "local": "meganb", "bundle": 1, "kind": "synced", "department": "Finance"},
     {"displayName": "Lee Gu", "local": "leeg", "bundle": 0, "department": "Engineering"},
-    {"displayName": "Isaiah Langer", "local": "isaiahl", "bundle": 1, "kind": "blocked", "department": "Sales"},
+    {
+        "displayName": "Isaiah Langer",
+        "local": "isaiahl",
+        "bundle": 1,
+        "kind": "blocked",
+        "department": "Sales",
+    },
     {"displayName": "Diego Siciliani", "local": "diegos", "bundle": 0, "kind": "pending"},
     {"displayName": "svc-backup", "local": "svc-backup", "bundle": 0, "kind": "service"},
-    {"displayName": "Pradeep Gupta", "local": "pradeepg", "bundle": 0, "kind": "deleted", "department": "Legal"},
-    {"displayName": "Joni Wagner", "local": "joniw", "bundle": 0, "usageLocation": None, "department": "Research"},
+    {
+        "displayName": "Pradeep Gupta",
+        "local": "pradeepg",
+        "bundle": 0,
+        "kind": "deleted",
+        "department": "Legal",
+    },
+    {
+        "displayName": "Joni Wagner",
+        "local": "joniw",
+        "bundle": 0,
+        "usageLocation": None,
+        "department": "Research",
+    },
 )
 _KINDS = ("cloud",) * 62 + ("synced",) * 22 + ("guest",) * 5 + ("pending",) * 2 + ("service",) * 3 + ("blocked",) * 4 + (
     "deleted",
@@ -36,7 +59,7 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
     objects, docs = [], []
     for seq, (document, deleted) in enumerate(_people(options, guid, epoch), 1):
         objects.append((seq, *columns("user", document, deleted, seq)))
-        docs.append((seq, ENCODE(document)))
+        docs.append((seq, stored(document)))
         if len(docs) >= 5000:
             _flush(store, objects, docs)
     _flush(store, objects, docs)

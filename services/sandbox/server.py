@@ -3,6 +3,8 @@
 import asyncio
 import hmac
 import secrets
+import sqlite3
+import traceback
 from collections.abc import Callable
 from typing import Protocol
 
@@ -59,7 +61,7 @@ class Tenant:
 
 
 def build(options: Options) -> Starlette:
-    """The application alone. Raises faults.BadFault."""
+    """The application alone. Raises faults.FaultError."""
     return Tenant(options).app
 
 
@@ -81,11 +83,17 @@ class _Door:
         method, path = scope["method"], scope["raw_path"].decode("latin-1")[len(scope["root_path"]) :]
         if self._latency:
             await asyncio.sleep(self._latency)
-        if strike([f for f in self._faults if f.values.get("when", "before") == "before"], ("drop",), method, path):
+        if strike(
+            [f for f in self._faults if f.values.get("when", "before") == "before"], ("drop",), method, path
+        ):
             await self._cut(scope, receive)
             return
         try:
             reply = self._answer(scope, headers, path, body)
+        except (ArithmeticError, LookupError, TypeError, ValueError, sqlite3.Error):
+            traceback.print_exc()
+            failure = Refusal(500, "InternalServerError", "The sandbox failed; its error output says where.")
+            reply = error_reply(failure, request_id, client_id or request_id)
         except Refusal as refusal:
             reply = error_reply(refusal, request_id, client_id or request_id)
             if refusal.status in (502, 503) and strike_html(refusal):
@@ -152,7 +160,11 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 async def _send(send: Send, reply: Reply, request_id: str, client_id: str, half: bool) -> None:
-    headers = [("request-id", request_id), ("client-request-id", client_id or request_id), ("Cache-Control", "no-cache")]
+    headers = [
+        ("request-id", request_id),
+        ("client-request-id", client_id or request_id),
+        ("Cache-Control", "no-cache"),
+    ]
     if reply.status != 204:
         headers += [("Content-Type", reply.content_type), ("Content-Length", str(len(reply.body)))]
     headers += list(reply.headers)

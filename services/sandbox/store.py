@@ -54,7 +54,6 @@ def seq_range(kind: str) -> tuple[int, int]:
     return FIRST_SEQ[kind], FIRST_SEQ[kind] // 10_000_000 * 10_000_000 + 10_000_000
 
 
-
 class Thing(NamedTuple):
     """One stored object; `doc` is its encoded document."""
 
@@ -87,6 +86,11 @@ def columns(kind: str, doc: dict[str, Json], deleted: int, version: int) -> tupl
     )  # fmt: skip
 
 
+def stored(doc: dict[str, Json]) -> bytes:
+    """The document as it is kept: what is null is left out."""
+    return ENCODE({name: value for name, value in doc.items() if value is not None})
+
+
 class Store:
     """One connection, used by one thread; every call of the wire that writes is one transaction."""
 
@@ -98,6 +102,7 @@ class Store:
         self.visibility = Visibility()
         self._depth = 0
         self._next_version = 0
+        self._facts: dict[str, str] = {}
 
     def ready(self) -> bool:
         """True when the file already holds a tenant."""
@@ -124,7 +129,9 @@ class Store:
 
     def fact(self, key: str) -> str:
         """A fact about the tenant, such as its id."""
-        return str(self.db.execute("SELECT value FROM tenant WHERE key=?", (key,)).fetchone()[0])
+        if key not in self._facts:
+            self._facts = dict(self.db.execute("SELECT key, value FROM tenant"))
+        return self._facts[key]
 
     def next_version(self) -> int:
         """A number above every version in use: what a delta token remembers."""
@@ -155,7 +162,7 @@ class Store:
         self._next_version = self.next_version()
         values = columns(thing.type, doc, deleted, self._next_version)
         self.db.execute(_UPDATE_OBJECT, (*values, thing.seq))
-        self.db.execute("UPDATE docs SET doc=? WHERE seq=?", (ENCODE(doc), thing.seq))
+        self.db.execute("UPDATE docs SET doc=? WHERE seq=?", (stored(doc), thing.seq))
 
     def touch(self, seq: int) -> None:
         """Gives an object a new version: a delta will report it."""

@@ -13,16 +13,57 @@ from services.sandbox.shapes import ENTITIES, PROFILE_STORE
 from services.sandbox.store import Store, Thing
 
 WRITABLE = frozenset(
-    "accountEnabled,ageGroup,businessPhones,city,companyName,consentProvidedForMinor,country,department,displayName,"
-    "employeeHireDate,employeeId,employeeLeaveDateTime,employeeOrgData,employeeType,faxNumber,givenName,jobTitle,mail,"
-    "mailNickname,mobilePhone,officeLocation,onPremisesExtensionAttributes,onPremisesImmutableId,otherMails,"
-    "passwordPolicies,postalCode,preferredDataLocation,preferredLanguage,showInAddressList,state,streetAddress,"
-    "surname,usageLocation,userPrincipalName,userType".split(",")
+    [
+        "accountEnabled",
+        "ageGroup",
+        "businessPhones",
+        "city",
+        "companyName",
+        "consentProvidedForMinor",
+        "country",
+        "department",
+        "displayName",
+        "employeeHireDate",
+        "employeeId",
+        "employeeLeaveDateTime",
+        "employeeOrgData",
+        "employeeType",
+        "faxNumber",
+        "givenName",
+        "jobTitle",
+        "mail",
+        "mailNickname",
+        "mobilePhone",
+        "officeLocation",
+        "onPremisesExtensionAttributes",
+        "onPremisesImmutableId",
+        "otherMails",
+        "passwordPolicies",
+        "postalCode",
+        "preferredDataLocation",
+        "preferredLanguage",
+        "showInAddressList",
+        "state",
+        "streetAddress",
+        "surname",
+        "usageLocation",
+        "userPrincipalName",
+        "userType",
+    ]
 )
-CLOUD_OWNED = frozenset("usageLocation,preferredDataLocation,ageGroup,consentProvidedForMinor".split(","))
+CLOUD_OWNED = frozenset(["usageLocation", "preferredDataLocation", "ageGroup", "consentProvidedForMinor"])
 """What may be written to a synced user in the cloud."""
 NOT_NULLABLE = frozenset(
-    "accountEnabled,displayName,mailNickname,usageLocation,userPrincipalName,businessPhones,otherMails,mail".split(",")
+    [
+        "accountEnabled",
+        "displayName",
+        "mailNickname",
+        "usageLocation",
+        "userPrincipalName",
+        "businessPhones",
+        "otherMails",
+        "mail",
+    ]
 )
 LONGEST = {
     "displayName": 256, "givenName": 64, "surname": 64, "jobTitle": 128, "department": 64, "companyName": 64,
@@ -60,14 +101,20 @@ def update(store: Store, call: Call, key: str) -> Reply:
 
 
 def _store(
-    store: Store, user: Thing, document: dict[str, Json], changed: dict[str, Json], differences: audit_trail.Changes
+    store: Store,
+    user: Thing,
+    document: dict[str, Json],
+    changed: dict[str, Json],
+    differences: audit_trail.Changes,
 ) -> None:
     was_enabled = document.get("accountEnabled")
     names = ", ".join(name for name, _, _ in differences)
     with store.transaction():
         store.save(user, document | changed)
         listed = [*differences, ("Included Updated Properties", None, names)]
-        audit_trail.write(store, "Update user", "UserManagement", "Update", [audit_trail.target(user, listed)])
+        audit_trail.write(
+            store, "Update user", "UserManagement", "Update", [audit_trail.target(user, listed)]
+        )
         enabled = changed.get("accountEnabled", was_enabled)
         if enabled != was_enabled:
             activity = "Enable account" if enabled else "Disable account"
@@ -144,7 +191,9 @@ def _check_upn(store: Store, user: Thing, value: str, wrong: Exception) -> None:
     if not re.fullmatch(r"[A-Za-z0-9'._\-!#^~]{1,64}", local):
         raise wrong
     if domain.lower() not in verified_domains(store):
-        raise bad_request("Property userPrincipalName is invalid: its domain is not a verified domain of the tenant.")
+        raise bad_request(
+            "Property userPrincipalName is invalid: its domain is not a verified domain of the tenant."
+        )
     other = store.find_user(value)
     if other is not None and other.seq != user.seq:
         raise bad_request("Another object with the same value for property userPrincipalName already exists.")

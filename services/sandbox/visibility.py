@@ -28,7 +28,9 @@ class Visibility:
             earlier = self._old.get(link, (before, 0.0))[0]
             self._old[link] = (earlier, self._monotonic() + delay)
 
-    def differences(self, rel: int, *, source: int | None = None, target: int | None = None) -> tuple[set[int], set[int]]:
+    def differences(
+        self, rel: int, *, source: int | None = None, target: int | None = None
+    ) -> tuple[set[int], set[int]]:
         """Ends of links that reads must still hide, and those they must still show."""
         hide: set[int] = set()
         show: set[int] = set()

@@ -42,7 +42,9 @@ def get_members(store: Store, parameters: Parameters) -> Outcome:
         "SELECT o.id, d.doc FROM links l JOIN objects o ON o.seq=l.target JOIN docs d ON d.seq=o.seq "
         "WHERE l.rel=? AND l.source=? AND o.deleted=0 ORDER BY o.name"
     )
-    rows = [recipient_row(identity, DECODE(doc)) for identity, doc in store.db.execute(sql, (MEMBER, group.seq))]
+    rows = [
+        recipient_row(identity, DECODE(doc)) for identity, doc in store.db.execute(sql, (MEMBER, group.seq))
+    ]
     shown, warnings = limited(rows, parameters.get("ResultSize"))
     return Outcome(shown, warnings)
 
@@ -128,7 +130,9 @@ def _manages(store: Store, group: Thing) -> bool:
 
 def _refuse_unserved(parameters: Parameters, served: set[str]) -> None:
     for name in set(parameters) - served:
-        raise CmdletError(400, "System.NotSupportedException", f"The parameter '{name}' is not served by this tenant.")
+        raise CmdletError(
+            400, "System.NotSupportedException", f"The parameter '{name}' is not served by this tenant."
+        )
 
 
 def _row(store: Store, seq: int, identity: str, document: dict[str, Json]) -> dict[str, Any]:

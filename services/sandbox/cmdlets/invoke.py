@@ -17,7 +17,9 @@ FAMILIES = (distribution_groups, recipients)
 
 _FACTS: dict[str, dict[str, str]] = {
     name.lower(): parameters
-    for name, parameters in msgspec.json.decode(files("services.sandbox").joinpath("cmdlets.json").read_bytes()).items()
+    for name, parameters in msgspec.json.decode(
+        files("services.sandbox").joinpath("cmdlets.json").read_bytes()
+    ).items()
 }
 _EXACT: dict[str, tuple[type, ...]] = {
     "SwitchParameter": (bool,),
@@ -64,7 +66,9 @@ def _checked(facts: dict[str, str], parameters: dict[str, Json]) -> dict[str, Js
                 f'"{wanted}".',
             )
         checked[name] = value
-    lacking = [name for name, wanted in facts.items() if wanted.endswith("!") and checked.get(name) in (None, "")]
+    lacking = [
+        name for name, wanted in facts.items() if wanted.endswith("!") and checked.get(name) in (None, "")
+    ]
     if lacking:
         raise CmdletError(
             400,

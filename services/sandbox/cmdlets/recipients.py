@@ -52,7 +52,9 @@ def _get(store: Store, parameters: Parameters, where: str, row: Any) -> Outcome:
 
 def _refuse_unserved(parameters: Parameters) -> None:
     for name in set(parameters) - {"Identity", "ResultSize", "RecipientTypeDetails"}:
-        raise CmdletError(400, "System.NotSupportedException", f"The parameter '{name}' is not served by this tenant.")
+        raise CmdletError(
+            400, "System.NotSupportedException", f"The parameter '{name}' is not served by this tenant."
+        )
 
 
 def details(document: dict[str, Json]) -> str:
@@ -60,7 +62,11 @@ def details(document: dict[str, Json]) -> str:
     if "groupTypes" in document:
         if not is_exchange_group(document):
             return "GroupMailbox"
-        return "MailUniversalSecurityGroup" if document.get("securityEnabled") else "MailUniversalDistributionGroup"
+        return (
+            "MailUniversalSecurityGroup"
+            if document.get("securityEnabled")
+            else "MailUniversalDistributionGroup"
+        )
     if document.get("userType") == "Guest":
         return "GuestMailUser"
     return "UserMailbox" if document.get("mail") else "User"
@@ -72,10 +78,10 @@ def recipient_row(identity: str, document: dict[str, Json]) -> dict[str, Any]:
         "Identity": document["displayName"],
         "Guid": identity,
         "ExternalDirectoryObjectId": identity,
-        "Name": document["mailNickname"],
-        "Alias": document["mailNickname"],
+        "Name": document.get("mailNickname"),
+        "Alias": document.get("mailNickname"),
         "DisplayName": document["displayName"],
-        "PrimarySmtpAddress": document["mail"],
+        "PrimarySmtpAddress": document.get("mail"),
         "EmailAddresses": document.get("proxyAddresses") or [],
         "RecipientType": details(document),
         "RecipientTypeDetails": details(document),
@@ -88,9 +94,9 @@ def mailbox_row(identity: str, document: dict[str, Json]) -> dict[str, Any]:
     return {
         **recipient_row(identity, document),
         "UserPrincipalName": document["userPrincipalName"],
-        "WindowsEmailAddress": document["mail"],
+        "WindowsEmailAddress": document.get("mail"),
         "HiddenFromAddressListsEnabled": False,
-        "AccountDisabled": document["accountEnabled"] is False,
+        "AccountDisabled": document.get("accountEnabled") is False,
     }
 
 
