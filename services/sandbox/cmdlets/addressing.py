@@ -1,0 +1,41 @@
+"""Finds recipients the way Exchange does: by id, address, alias or name."""
+
+from services.sandbox.answers import Json
+from services.sandbox.cmdlets.registry import CmdletError, missing
+from services.sandbox.store import Store, Thing
+
+_BY = "SELECT seq, id, type, deleted, doc FROM objects JOIN docs USING (seq) WHERE deleted=0 AND mail IS NOT NULL AND "
+
+
+def is_exchange_group(document: dict[str, Json]) -> bool:
+    """Distribution and mail-enabled security groups."""
+    return bool(document.get("mailEnabled")) and "Unified" not in (document.get("groupTypes") or ())
+
+
+def recipient(store: Store, identity: Json, where: str = "1") -> Thing:
+    """The one mail-enabled object that `identity` names; `where` narrows it. Raises CmdletError."""
+    text = str(identity).casefold()
+    for condition in ("id=?", "mail=?", "upn=?", "nick=?", "type IN ('user','group') AND name=?"):
+        rows = store.db.execute(f"{_BY} {condition} AND {where} LIMIT 2", (text,)).fetchall()
+        if len(rows) > 1:
+            raise CmdletError(
+                400,
+                "Microsoft.Exchange.Configuration.Tasks.ManagementObjectAmbiguousException",
+                f"The operation couldn't be performed because '{identity}' matches multiple entries.",
+            )
+        if rows:
+            return Thing(*rows[0])
+    raise missing(str(identity))
+
+
+def limited(rows: list[dict[str, Json]], size: Json) -> tuple[list[dict[str, Json]], list[str]]:
+    """As many rows as ResultSize asks for (1000 unasked), and Exchange's warning when there are more."""
+    if isinstance(size, str) and size.lower() == "unlimited":
+        return rows, []
+    try:
+        limit = 1000 if size is None else int(size)
+    except ValueError:
+        raise CmdletError(400, "System.FormatException", f"'{size}' is no ResultSize.") from None
+    if len(rows) <= limit:
+        return rows, []
+    return rows[:limit], ["There are more results available than are currently displayed."]

@@ -1,0 +1,36 @@
+"""Options: everything that decides what the sandbox tenant holds and how it behaves."""
+
+from pathlib import Path
+
+import msgspec
+
+TENANT_DOMAIN = "contoso.example"
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What `rollcall sandbox` was asked for.
+
+    `data` None keeps nothing (`ephemeral` says the same beside a `data`). `epoch` is the ISO date the seeded
+    history counts back from, "" the day the data is created. `quota_scale` makes the published quotas'
+    windows that many times shorter. `until_unlocked` names a file whose lock the server waits for: when
+    nobody else holds it, the server stops. `token` "" draws a random one.
+    """
+
+    port: int = 0
+    users: int = 2000
+    groups: int = 5000
+    seed: int = 1
+    latency_ms: float = 0.0
+    faults: tuple[str, ...] = ()
+    hostile: bool = False
+    quotas: bool = False
+    quota_scale: float = 1.0
+    ephemeral: bool = False
+    data: Path | None = None
+    token: str = ""
+    epoch: str = ""
+    until_unlocked: Path | None = None
+
+    def __repr__(self) -> str:
+        """Without the token: it must not reach a log."""
+        return f"Options(port={self.port}, users={self.users}, groups={self.groups}, seed={self.seed})"

@@ -1,0 +1,57 @@
+"""Fills a new tenant from a seed: the same options give the same people, groups, memberships and history.
+
+Well-known objects, the same for every size and seed (domain contoso.example):
+
+users   0 adelev@ Adele Vance, Exchange licence, member of the groups marked * below
+        1 admin@ MOD Administrator, Global Administrator, the one whom the token stands for
+        2 alexw@ Alex Wilber, Adele's manager      3 meganb@ Megan Bowen, synced from on-premises
+        4 leeg@ Lee Gu, no licence                 5 isaiahl@ Isaiah Langer, sign-in blocked
+        6 diegos_fabrikam.example#EXT#@ Diego Siciliani, guest, PendingAcceptance
+        7 svc-backup@ service account              8 pradeepg@ Pradeep Gupta, deleted
+        9 joniw@ Joni Wagner, usageLocation missing, no licence
+groups  0 Project Alpha*            assigned security     1 Project Beta       assigned security
+        2 Engineering Platform*     nested in the next    3 Engineering        security, holds group 2
+        4 Dynamic Sales*            dynamic security      5 Synced File Share* synced security
+        6 Helpdesk Administrators   role-assignable       7 Contoso Marketing* Microsoft 365, owners 1 and 2
+        8 Contoso Everyone*         dynamic Microsoft 365 9 All Staff News*    distribution list
+       10 Purchasing List           distribution list    11 Building Access*   mail-enabled security
+       12 Vault Keys                mail-enabled security 13 Lone Owner Team   Microsoft 365, Adele its one owner
+       14 Synced News               synced distribution list
+"""
+
+import hashlib
+from datetime import UTC, datetime
+
+from services.sandbox import seed_audits, seed_groups, seed_links, seed_tenant, seed_users
+from services.sandbox.options import Options
+from services.sandbox.store import SCHEMA, Store
+
+
+def guid(seed: int, kind: str, number: int) -> str:
+    """The id of the numbered object of a kind: the same whatever the tenant's size."""
+    text = hashlib.md5(f"{seed}/{kind}/{number}".encode(), usedforsecurity=False).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+
+
+def fill(store: Store, options: Options) -> None:
+    """Creates the schema and everything in it, in one transaction; a file that holds a tenant is left as it is."""
+    if store.ready():
+        return
+    epoch = _epoch(options.epoch)
+    with store.transaction():
+        for statement in SCHEMA.split(";"):
+            if statement.strip():
+                store.db.execute(statement)
+        seed_users.fill(store, options, guid, epoch)
+        seed_groups.fill(store, options, guid, epoch)
+        seed_links.fill(store, options)
+        seed_tenant.fill(store, options, guid, epoch)
+        seed_audits.fill(store, options, guid, epoch)
+    store.db.execute("ANALYZE")
+
+
+def _epoch(text: str) -> datetime:
+    if text:
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

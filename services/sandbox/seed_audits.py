@@ -1,0 +1,55 @@
+"""Thirty days of directory history before the tenant's first day."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+
+from services.sandbox import audit_trail
+from services.sandbox.options import Options
+from services.sandbox.store import Store
+
+Guid = Callable[[int, str, int], str]
+_UPDATES = (
+    ("Department", "Sales", "Marketing"), ("JobTitle", "Analyst", "Manager"), ("OfficeLocation", "HQ 2", "Remote"),
+    ("MobilePhone", "+1 206 555 0100", "+1 206 555 0101"),
+)  # fmt: skip
+
+
+def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
+    """About one record for every five users, at most 5,000; Adele's come first so that her log is never empty."""
+    random = Random(options.seed + 3)  # noqa: S311 - a fixture, nothing secret
+    people = [
+        r[0] for r in store.db.execute("SELECT seq FROM objects WHERE type='user' AND deleted=0 LIMIT 5000")
+    ]
+    if not people:
+        return
+    actor = {
+        "id": store.fact("admin_id"),
+        "displayName": store.fact("admin_name"),
+        "userPrincipalName": store.fact("admin_upn"),
+        "ipAddress": "203.0.113.7",
+    }
+    count = min(5000, 12 + options.users // 5)
+    moments = sorted(epoch - timedelta(seconds=random.randrange(30 * 86400)) for _ in range(count))
+    for number, at in enumerate(moments):
+        person = store.by_seq(people[0] if number % (count // 12 or 1) == 0 else random.choice(people))
+        if person is None:
+            continue
+        activity, changes = _what(random)
+        document = audit_trail.record(
+            activity, "UserManagement", "Update", [audit_trail.target(person, changes)], actor,
+            at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), guid(options.seed, "audit", number),
+        )  # fmt: skip
+        audit_trail.insert(store, document)
+
+
+def _what(random: Random) -> tuple[str, audit_trail.Changes]:
+    dice = random.random()
+    if dice < 0.5:
+        name, old, new = random.choice(_UPDATES)
+        return "Update user", [(name, [old], [new]), ("Included Updated Properties", None, name)]
+    if dice < 0.7:
+        return "Change user license", [("AssignedLicense", [], ["[SkuName=ENTERPRISEPACK]"])]
+    if dice < 0.85:
+        return "Reset user password", []
+    return "Update StsRefreshTokenValidFrom Timestamp", []

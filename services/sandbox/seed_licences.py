@@ -1,0 +1,44 @@
+"""The SKUs of the tenant with the published ids of their service plans."""
+
+from typing import Any
+
+EXCHANGE = ("efb87545-963c-4e0d-99df-69c6916d9eb0", "EXCHANGE_S_ENTERPRISE", "exchange")
+SHAREPOINT = ("5dbe027f-2339-4123-9542-606e4d348a72", "SHAREPOINTENTERPRISE", "SharePoint")
+TEAMS = ("57ff2da0-773e-42df-b2af-ffb7a2317929", "TEAMS1", "TeamspaceAPI")
+INTUNE = ("c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "INTUNE_A", "SCO")
+PREMIUM = ("41781fb2-bc02-4b7c-bd55-b576c07bb09d", "AAD_PREMIUM", "AADPremiumService")
+PREMIUM_2 = ("eec0eb4f-6444-4f95-aba0-50c24d67f998", "AAD_PREMIUM_P2", "AADPremiumService")
+FLOW = ("50e68c76-46c6-4674-81f9-75456511b170", "FLOW_P2_VIRAL", "ProcessSimple")
+BI = ("2049e525-b859-401b-b2a0-e0a31c4b1fe4", "BI_AZURE_P0", "PowerBI")
+
+Plan = tuple[str, str, str]
+SKUS: tuple[tuple[str, str, float, tuple[Plan, ...]], ...] = (
+    ("6fd2c87f-b296-42f0-b197-1e91e994b900", "ENTERPRISEPACK", 1.0, (EXCHANGE, SHAREPOINT, TEAMS)),
+    ("06ebc4ee-1bb5-47dd-8120-11324bc54e06", "SPE_E5", 0.5, (EXCHANGE, SHAREPOINT, TEAMS, INTUNE, PREMIUM_2)),
+    ("efccb6f7-5641-4e0e-bd10-b4976e1bf68e", "EMS", 0.5, (INTUNE, PREMIUM)),
+    ("f30db892-07e9-47e9-837c-80727f46fd3d", "FLOW_FREE", 10.0, (FLOW,)),
+    ("a403ebcc-fae0-4ca2-8c8c-7a907fd6c235", "POWER_BI_STANDARD", 10.0, (BI,)),
+)
+"""skuId, skuPartNumber, seats for each user of the tenant, service plans."""
+
+BUNDLES: tuple[tuple[int, ...], ...] = ((), (0,), (1,), (0, 2), (0, 3, 4), (3,))
+"""Which SKUs (by place) people hold together; the first is no licence at all."""
+
+
+def licences(bundle: int, at: str) -> tuple[list[Any], list[Any], list[Any]]:
+    """assignedLicenses, assignedPlans and licenseAssignmentStates of a bundle."""
+    assigned: list[Any] = []
+    plans: list[Any] = []
+    states: list[Any] = []
+    for place in BUNDLES[bundle]:
+        sku, _, _, contained = SKUS[place]
+        assigned.append({"disabledPlans": [], "skuId": sku})
+        states.append({
+            "skuId": sku, "assignedByGroup": None, "disabledPlans": [], "error": "None", "state": "Active",
+            "lastUpdatedDateTime": at,
+        })  # fmt: skip
+        plans += [
+            {"assignedDateTime": at, "capabilityStatus": "Enabled", "service": service, "servicePlanId": plan}
+            for plan, _, service in contained
+        ]
+    return assigned, plans, states

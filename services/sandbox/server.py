@@ -1,0 +1,176 @@
+"""The HTTP door of the tenant: token, latency, faults, headers; behind it Graph and Exchange."""
+
+import asyncio
+import hmac
+import secrets
+import sqlite3
+import traceback
+from collections.abc import Callable
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import Message, Receive, Scope, Send
+
+from services.sandbox import batch, faults, seed
+from services.sandbox.answers import Call, Refusal, Reply, error_reply, new_id
+from services.sandbox.exchange import Exchange
+from services.sandbox.faults import Fault
+from services.sandbox.graph import Graph, applied, refusal_of, strike
+from services.sandbox.options import Options
+from services.sandbox.quotas import Quotas
+from services.sandbox.store import Store
+
+_MAX_BODY = 4 * 1024 * 1024
+_CHALLENGE = 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"'
+Cut = Callable[[tuple[str, int], bool], None]
+
+
+class Answers(Protocol):
+    """A service behind the door."""
+
+    def answer(self, call: Call) -> Reply:
+        """The reply. Raises Refusal."""
+
+
+class Tenant:
+    """An open tenant: its store, and the application that serves it."""
+
+    def __init__(self, options: Options) -> None:
+        self.store = Store(None if options.ephemeral else options.data)
+        seed.fill(self.store, options)
+        self.token = options.token or secrets.token_urlsafe(32)
+        self.tenant_id = self.store.fact("tenant_id")
+        self.cut: Cut = lambda client, whole: None
+        struck = faults.read(options.faults, options.seed)
+        for fault in struck:
+            if fault.name == "lag":
+                self.store.visibility.delay = fault.number("seconds", 5)
+            if fault.name == "exchange-lag":
+                self.store.visibility.exchange_delay = fault.number("seconds", 5)
+        quotas = Quotas(options.quota_scale) if options.quotas else None
+        graph = Graph(self.store, struck, quotas)
+        exchange = Exchange(self.store, struck, self.tenant_id)
+        self.app = Starlette(
+            routes=[
+                Mount("/v1.0", _Door(self, graph, struck, options)),
+                Mount("/beta", _Door(self, graph, struck, options)),
+                Mount("/adminapi/beta", _Door(self, exchange, struck, options)),
+            ]
+        )
+
+
+def build(options: Options) -> Starlette:
+    """The application alone. Raises faults.FaultError."""
+    return Tenant(options).app
+
+
+class _Door:
+    """An ASGI application in front of one service."""
+
+    def __init__(self, tenant: Tenant, service: Answers, struck: list[Fault], options: Options) -> None:
+        self._tenant = tenant
+        self._service = service
+        self._faults = struck
+        self._latency = options.latency_ms / 1000
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        request_id, client_id = new_id(), headers.get("client-request-id", "")
+        body = await _body(receive)
+        method, path = scope["method"], scope["raw_path"].decode("latin-1")[len(scope["root_path"]) :]
+        if self._latency:
+            await asyncio.sleep(self._latency)
+        if strike(
+            [f for f in self._faults if f.values.get("when", "before") == "before"], ("drop",), method, path
+        ):
+            await self._cut(scope, receive)
+            return
+        try:
+            reply = self._answer(scope, headers, path, body)
+        except (ArithmeticError, LookupError, TypeError, ValueError, sqlite3.Error):
+            traceback.print_exc()
+            failure = Refusal(500, "InternalServerError", "The sandbox failed; its error output says where.")
+            reply = error_reply(failure, request_id, client_id or request_id)
+        except Refusal as refusal:
+            reply = error_reply(refusal, request_id, client_id or request_id)
+            if refusal.status in (502, 503) and strike_html(refusal):
+                reply.body, reply.content_type = b"<html><body>Service unavailable</body></html>", "text/html"
+        if strike([f for f in self._faults if f.values.get("when") == "after"], ("drop",), method, path):
+            await self._cut(scope, receive)
+            return
+        half = bool(reply.body) and strike(self._faults, ("truncate",), method, path) is not None
+        await _send(send, reply, request_id, client_id, half)
+        if half:
+            await self._cut(scope, receive, flush=True)
+
+    def _answer(self, scope: Scope, headers: dict[str, str], path: str, body: bytes | None) -> Reply:
+        self._check_token(headers)
+        if body is None:
+            raise Refusal(413, "RequestEntityTooLarge", "The request is larger than 4 MB.")
+        method = scope["method"]
+        fault = strike(self._faults, ("throttle", "error"), method, path)
+        if fault:
+            raise refusal_of(fault)
+        root = f"http://{headers.get('host', 'localhost')}{scope['root_path']}"
+        query = scope["query_string"].decode("latin-1")
+        call = batch.parse(method, f"{path}?{query}", headers, body, root)
+        reply = self._service.answer(call)
+        late = applied(self._faults, method, path)
+        if late:
+            raise refusal_of(late)
+        return reply
+
+    def _check_token(self, headers: dict[str, str]) -> None:
+        kind, _, token = headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            message = "Access token is empty."
+        elif not hmac.compare_digest(token.encode("latin-1"), self._tenant.token.encode()):
+            message = "Access token validation failure."
+        else:
+            return
+        raise Refusal(401, "InvalidAuthenticationToken", message, (("WWW-Authenticate", _CHALLENGE),))
+
+    async def _cut(self, scope: Scope, receive: Receive, flush: bool = False) -> None:
+        self._tenant.cut(tuple(scope["client"]), flush)
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+def strike_html(refusal: Refusal) -> bool:
+    """Gateways answer in HTML when no Retry-After goes with it."""
+    return not any(name == "Retry-After" for name, _ in refusal.headers)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body, None for one that is too long."""
+    parts, size = [], 0
+    while True:
+        message: Message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= _MAX_BODY:
+            parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts) if size <= _MAX_BODY else None
+
+
+async def _send(send: Send, reply: Reply, request_id: str, client_id: str, half: bool) -> None:
+    headers = [
+        ("request-id", request_id),
+        ("client-request-id", client_id or request_id),
+        ("Cache-Control", "no-cache"),
+    ]
+    if reply.status != 204:
+        headers += [("Content-Type", reply.content_type), ("Content-Length", str(len(reply.body)))]
+    headers += list(reply.headers)
+    if not any(name == "x-ms-resource-unit" for name, _ in reply.headers):
+        headers.append(("x-ms-resource-unit", "1"))
+    raw = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers]
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+    body = reply.body[: len(reply.body) // 2] if half else reply.body
+    await send({"type": "http.response.body", "body": body, "more_body": half})

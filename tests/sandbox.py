@@ -1,0 +1,70 @@
+"""Runs a sandbox tenant in a child process for a test, over real HTTP, and stops it afterwards."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+class Endpoints(msgspec.Struct, frozen=True):
+    """Where the tenant answers, and the token it expects."""
+
+    tenant_id: str
+    graph_url: str
+    exchange_url: str
+    sharepoint_url: str
+    marketplace_url: str
+    token: str
+
+
+@contextmanager
+def running_sandbox(
+    *,
+    users: int = 60,
+    groups: int = 120,
+    seed: int = 1,
+    epoch: str = "2026-01-15",
+    latency_ms: float = 0,
+    faults: tuple[str, ...] = (),
+    hostile: bool = False,
+    quotas: bool = False,
+    quota_scale: float = 1.0,
+    data: Path | None = None,
+    token: str = "",
+    port: int = 0,
+    until_unlocked: Path | None = None,
+) -> Iterator[Endpoints]:
+    """A tenant that listens; without `data` nothing of it stays. Raises RuntimeError when it does not start."""
+    command = [
+        sys.executable,
+        "-m",
+        "services.sandbox.command",
+        "--users",
+        str(users),
+        "--groups",
+        str(groups),
+    ]
+    command += ["--seed", str(seed), "--epoch", epoch, "--latency-ms", str(latency_ms), "--port", str(port)]
+    command += [part for fault in faults for part in ("--fault", fault)]
+    command += ["--hostile"] * hostile + ["--quotas"] * quotas + ["--quota-scale", str(quota_scale)]
+    command += ["--data", str(data)] if data else ["--ephemeral"]
+    command += ["--token", token] if token else []
+    command += ["--until-unlocked", str(until_unlocked)] if until_unlocked else []
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the sandbox ended with code {process.wait()} before it listened")
+        yield msgspec.convert(json.loads(line), Endpoints)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        if process.stdout is not None:
+            process.stdout.close()
