@@ -1,32 +1,40 @@
 """A process's own row: its log line and counters written, its columns read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import ColumnElement, Row, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.tables.processes import COUNTS, LOG, PROCESSES
 from state.times import shown
-from state.values import Process, ProcessStatus
+from state.values import Process, ProcessStatus, StepClass
+
+_NOTHING: Mapping[StepClass, int] = MappingProxyType({})
 
 
 async def note(
-    connection: AsyncConnection, process: int, lines: Sequence[str], retries: int, throttled: int, at: int
+    connection: AsyncConnection,
+    process: int,
+    at: int,
+    *,
+    lines: Sequence[str] = (),
+    moved: Mapping[StepClass, int] = _NOTHING,
+    retries: int = 0,
+    throttled: int = 0,
 ) -> None:
-    """Adds lines to the log and to the counters, in the caller's transaction."""
+    """Adds lines to the log, and brings the counts and counters along, in the caller's transaction."""
+    added = {COUNTS[step_class]: by for step_class, by in moved.items()}
+    added.update(retries=retries, throttled=throttled)
+    values: dict[str, ColumnElement[int] | str] = {
+        column: PROCESSES.c[column] + by for column, by in added.items() if by
+    }
     if lines:
-        await connection.execute(
-            insert(LOG), [{"process": process, "at": at, "line": line} for line in lines]
-        )
-        await connection.execute(
-            update(PROCESSES).where(PROCESSES.c.id == process).values(last_line=lines[-1])
-        )
-    if retries or throttled:
-        await connection.execute(
-            update(PROCESSES)
-            .where(PROCESSES.c.id == process)
-            .values(retries=PROCESSES.c.retries + retries, throttled=PROCESSES.c.throttled + throttled)
-        )
+        rows = [{"process": process, "at": at, "line": line} for line in lines]
+        await connection.execute(insert(LOG), rows)
+        values["last_line"] = lines[-1]
+    if values:
+        await connection.execute(update(PROCESSES).where(PROCESSES.c.id == process).values(values))
 
 
 def of_row(row: Row[tuple[object, ...]]) -> Process:

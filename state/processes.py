@@ -123,15 +123,21 @@ class Processes:
         at = stored(now)
         async with self._db.write() as connection:
             cancelling = await leases.hold(connection, process, owner, at if entry.send else None)
-            if entry.unsent:
-                await steps.unmark(connection, process, entry.unsent)
-            if entry.results:
-                await steps.settle(connection, process, entry.results, at)
-            marked = (
-                await steps.mark(connection, process, entry.send, at) if entry.send and not cancelling else ()
-            )
+            touched = [*entry.send, *entry.unsent, *(result.number for result in entry.results)]
+            known = await steps.known(connection, process, touched)
+            await steps.unmark(connection, process, entry.unsent, known)
+            await steps.settle(connection, process, entry.results, at, known)
+            marked = [] if cancelling else await steps.mark(connection, process, entry.send, at, known)
             await audit.append(connection, self._tenant, entry.audit)
-            await note(connection, process, entry.lines, entry.retries, entry.throttled, at)
+            await note(
+                connection,
+                process,
+                at,
+                lines=entry.lines,
+                moved=known.moved,
+                retries=entry.retries,
+                throttled=entry.throttled,
+            )
         return Written(frozenset(marked), cancelling)
 
     async def mark_sent(
@@ -157,7 +163,7 @@ class Processes:
         """Adds a line to the process's log and to its counters; anybody may."""
         async with self._db.write() as connection:
             lines = (text,) if text else ()
-            await note(connection, process, lines, retries, throttled, stored(now))
+            await note(connection, process, stored(now), lines=lines, retries=retries, throttled=throttled)
 
     async def show(self, process: int, visible: Mapping[int, bool]) -> None:
         """Stores what a read-back found, by step number; the process may have ended."""
@@ -188,7 +194,8 @@ class Processes:
                 update(PROCESSES).where(PROCESSES.c.id == process).values(cancelling=True)
             )
             line = f"Cancelled: {stopped:,} steps will not be sent"
-            await note(connection, process, (line,), 0, 0, at)
+            moved = {StepClass.WAITING: -stopped, StepClass.CANCELLED: stopped}
+            await note(connection, process, at, lines=(line,), moved=moved)
             held = await connection.execute(
                 select(PROCESSES.c.id).where(
                     PROCESSES.c.id == process, PROCESSES.c.owner != "", PROCESSES.c.lease_until > at

@@ -6,12 +6,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from state.tables.processes import COUNTS, PLANS, PROCESSES, STEPS
+from state.tables.processes import PLANS, STEPS
 from state.times import shown
 from state.values import OPEN_CLASSES, NewStep, Step, StepClass, StepResult
 
 _NUMBERS_A_QUERY = 500
 _ROWS_AN_INSERT = 5000
+_CLASSES = {step_class.value: step_class for step_class in StepClass}
+
+
+class Known:
+    """The classes of some steps inside a transaction, and how the process's counts move with them."""
+
+    def __init__(self, states: dict[int, StepClass]) -> None:
+        self.states = states
+        self.moved: Counter[StepClass] = Counter()
+
+    def move(self, number: int, to: StepClass) -> None:
+        """Notes that a step is of another class now."""
+        self.moved[self.states[number]] -= 1
+        self.moved[to] += 1
+        self.states[number] = to
+
+
+async def known(connection: AsyncConnection, process: int, numbers: Sequence[int]) -> Known:
+    """The present classes of these steps."""
+    states: dict[int, StepClass] = {}
+    for some in _pieces(numbers):
+        rows = await connection.execute(
+            select(STEPS.c.number, STEPS.c.state).where(STEPS.c.process == process, STEPS.c.number.in_(some))
+        )
+        states.update((number, _CLASSES[state]) for number, state in rows)
+    return Known(states)
 
 
 async def add(connection: AsyncConnection, process: int, steps: Sequence[NewStep]) -> None:
@@ -39,44 +65,44 @@ async def add(connection: AsyncConnection, process: int, steps: Sequence[NewStep
         )
 
 
-async def mark(connection: AsyncConnection, process: int, numbers: Sequence[int], at: int) -> list[int]:
+async def mark(
+    connection: AsyncConnection, process: int, numbers: Sequence[int], at: int, known: Known
+) -> list[int]:
     """Makes those of the numbers that are still waiting *sent*, one attempt more, and returns them."""
-    known = await _states(connection, process, numbers)
-    waiting = [number for number in numbers if known.get(number) is StepClass.WAITING]
+    waiting = [number for number in numbers if known.states.get(number) is StepClass.WAITING]
     for some in _pieces(waiting):
         await connection.execute(
             update(STEPS)
             .where(STEPS.c.process == process, STEPS.c.number.in_(some))
             .values(state=StepClass.SENT.value, attempts=STEPS.c.attempts + 1, sent_at=at)
         )
-    await count(connection, process, {StepClass.WAITING: -len(waiting), StepClass.SENT: len(waiting)})
+    for number in waiting:
+        known.move(number, StepClass.SENT)
     return waiting
 
 
-async def unmark(connection: AsyncConnection, process: int, numbers: Sequence[int]) -> None:
+async def unmark(connection: AsyncConnection, process: int, numbers: Sequence[int], known: Known) -> None:
     """Makes sent steps *waiting* again as if they had never been marked."""
-    known = await _states(connection, process, numbers)
-    sent = [number for number in numbers if known.get(number) is StepClass.SENT]
+    sent = [number for number in numbers if known.states.get(number) is StepClass.SENT]
     for some in _pieces(sent):
         await connection.execute(
             update(STEPS)
             .where(STEPS.c.process == process, STEPS.c.number.in_(some))
             .values(state=StepClass.WAITING.value, attempts=STEPS.c.attempts - 1)
         )
-    await count(connection, process, {StepClass.WAITING: len(sent), StepClass.SENT: -len(sent)})
+    for number in sent:
+        known.move(number, StepClass.WAITING)
 
 
-async def settle(connection: AsyncConnection, process: int, results: Sequence[StepResult], at: int) -> None:
+async def settle(
+    connection: AsyncConnection, process: int, results: Sequence[StepResult], at: int, known: Known
+) -> None:
     """Stores what became of open steps; a step that has ended keeps its end."""
-    known = await _states(connection, process, [result.number for result in results])
-    moved: Counter[StepClass] = Counter()
     rows = []
     for result in results:
-        before = known.get(result.number)
-        if before not in OPEN_CLASSES:
+        if known.states.get(result.number) not in OPEN_CLASSES:
             continue
-        moved[before] -= 1
-        moved[result.state] += 1
+        known.move(result.number, result.state)
         rows.append(
             {
                 "in_process": process,
@@ -91,7 +117,6 @@ async def settle(connection: AsyncConnection, process: int, results: Sequence[St
         )
     if rows:
         await connection.execute(_SETTLE, rows)
-    await count(connection, process, moved)
 
 
 _SETTLE = (
@@ -115,7 +140,6 @@ async def cancel_unsent(connection: AsyncConnection, process: int, at: int) -> i
         .where(STEPS.c.process == process, STEPS.c.state == StepClass.WAITING.value, STEPS.c.attempts == 0)
         .values(state=StepClass.CANCELLED.value, ended_at=at)
     )
-    await count(connection, process, {StepClass.WAITING: -done.rowcount, StepClass.CANCELLED: done.rowcount})
     return done.rowcount
 
 
@@ -128,15 +152,6 @@ async def show(connection: AsyncConnection, process: int, visible: Mapping[int, 
                 .where(STEPS.c.process == process, STEPS.c.number.in_(some))
                 .values(visible=found)
             )
-
-
-async def count(connection: AsyncConnection, process: int, moved: Mapping[StepClass, int]) -> None:
-    """Brings the process's counts along with its steps."""
-    changes = {
-        COUNTS[step_class]: PROCESSES.c[COUNTS[step_class]] + by for step_class, by in moved.items() if by
-    }
-    if changes:
-        await connection.execute(update(PROCESSES).where(PROCESSES.c.id == process).values(changes))
 
 
 async def page(
@@ -181,16 +196,6 @@ def _step(row: Row[tuple[object, ...]]) -> Step:
         ended_at=shown(row.ended_at),
         visible=row.visible,
     )
-
-
-async def _states(connection: AsyncConnection, process: int, numbers: Sequence[int]) -> dict[int, StepClass]:
-    known: dict[int, StepClass] = {}
-    for some in _pieces(numbers):
-        rows = await connection.execute(
-            select(STEPS.c.number, STEPS.c.state).where(STEPS.c.process == process, STEPS.c.number.in_(some))
-        )
-        known.update((number, StepClass(state)) for number, state in rows)
-    return known
 
 
 def _pieces(numbers: Sequence[int]) -> Iterable[Sequence[int]]:

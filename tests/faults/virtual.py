@@ -4,7 +4,9 @@ import asyncio
 import heapq
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -82,28 +84,56 @@ class VirtualClock:
             turns += 1
 
 
+class Life:
+    """One program's time on earth. Once it is over nothing of it reaches the disk or the tenant any more."""
+
+    def __init__(self, kill_chance: float, random: Random) -> None:
+        self.over = asyncio.Event()
+        self._kill_chance = kill_chance
+        self._random = random
+
+    async def point(self) -> None:
+        """A failpoint: here the program may be killed, and stays where it is until its tasks are taken away."""
+        if not self.over.is_set() and self._random.random() < self._kill_chance:
+            self.over.set()
+        if self.over.is_set():
+            await asyncio.get_running_loop().create_future()
+
+
+LIFE: ContextVar[Life | None] = ContextVar("LIFE", default=None)
+"""The program that the running task belongs to; None for the test itself."""
+
+
 class WatchedDatabase(Database):
-    """A database whose work stops the virtual clock, and that fails on demand.
+    """A database whose work stops the virtual clock, with failpoints around every transaction."""
 
-    `fault` is called before each transaction begins and after each write was committed.
-    """
-
-    clock: VirtualClock
+    clock: VirtualClock | None = None
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        async with self.clock.busy():
-            await self.fault("before a commit")
+        async with self._busy():
+            await _point()
             async with super().write() as connection:
                 yield connection
-            await self.fault("after a commit")
+            await _point()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        async with self.clock.busy():
-            await self.fault("before a read")
+        async with self._busy():
+            await _point()
             async with super().read() as connection:
                 yield connection
 
-    async def fault(self, point: str) -> None:
-        """Overridden by a simulation."""
+    @asynccontextmanager
+    async def _busy(self) -> AsyncIterator[None]:
+        if self.clock is None:
+            yield
+            return
+        async with self.clock.busy():
+            yield
+
+
+async def _point() -> None:
+    life = LIFE.get()
+    if life is not None:
+        await life.point()
