@@ -1,4 +1,4 @@
-"""A server that says what a test scripts, byte by byte: a framework's cannot cut, drip or lie about a length."""
+"""A server that says what a test scripts, byte by byte: a framework's cannot cut or lie about a length."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One scripted answer. `length` lies about the body's; `cut` closes the connection instead of answering."""
+    """One scripted answer. `length` lies about the body's; `cut` closes the connection instead."""
 
     status: int = 200
     body: Any = None
@@ -74,7 +74,7 @@ async def serving(*script: Said) -> AsyncIterator[Server]:
     """A server on a free loopback port, gone at the end of the block."""
     server = Server(list(script) or [Said()])
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    server.root = "http://127.0.0.1:{}".format(listening.sockets[0].getsockname()[1])
+    server.root = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     try:
         yield server
     finally:
