@@ -24,7 +24,7 @@ LONGEST_HOLD = 3600.0
 _FIRST_LANES = {"graph": 4, "exchange": 2, "sharepoint": 2}
 _MOST_LANES = {"graph": 8, "exchange": 3, "sharepoint": 4}
 _FIRST_BACKOFF = 1.0
-_LONGEST_BACKOFF = 60.0
+_LONGEST_BACKOFF = 32.0
 
 # Resources of Graph with a throttling regime of their own (api-map §7.1): what they refuse says nothing
 # about the directory, and the directory must not wait for them.
@@ -75,7 +75,7 @@ class Governor:
 
     def __init__(self, clock: Clock, chance: random.Random | None = None) -> None:
         self._clock = clock
-        self._chance = chance or random.Random()  # noqa: S311 — spreads retries, guards nothing
+        self._chance = chance or random.SystemRandom()
         self._paces: dict[str, _Pace] = {}
 
     @asynccontextmanager
@@ -135,12 +135,22 @@ class Governor:
         return found
 
     async def _enter(self, pace: _Pace, bulk: bool, patience: float) -> None:
-        now = self._clock.monotonic()
-        self._refuse_if_hopeless(pace, now + patience)
-        waiter = _Waiter(asyncio.get_running_loop().create_future(), now + patience)
+        patient_until = self._clock.monotonic() + patience
         queue = pace.bulk if bulk else pace.urgent
-        queue.append(waiter)
-        self._pump(pace)
+        turn = queue.append
+        while True:
+            self._refuse_if_hopeless(pace, patient_until)
+            waiter = _Waiter(asyncio.get_running_loop().create_future(), patient_until)
+            turn(waiter)
+            self._pump(pace)
+            await self._granted(pace, queue, waiter)
+            if pace.held_until <= self._clock.monotonic():
+                return
+            # an answer that came between the grant and this moment asked to hold still
+            pace.in_flight -= 1
+            turn = queue.appendleft
+
+    async def _granted(self, pace: _Pace, queue: deque[_Waiter], waiter: _Waiter) -> None:
         try:
             await waiter.granted
         except asyncio.CancelledError:

@@ -84,7 +84,7 @@ class Wire:
         self._governor = governor
         self._clock = clock
         self._timeout = timeout
-        self._chance = chance or random.Random()  # noqa: S311 — spreads retries, guards nothing
+        self._chance = chance or random.SystemRandom()
 
     async def send(self, call: Call) -> Answer:
         """One try. A service that holds still for too long is a 429 that was never sent.

@@ -1,6 +1,5 @@
 """What the transport tests stand on: tokens that can be told apart, and a transport to a scripted server."""
 
-import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -10,7 +9,7 @@ from services.transport.governor import Governor
 from services.transport.graph import GraphTransport
 from services.transport.hosts import Hosts
 from tests.services.transport.server import Said, Server, serving
-from tests.services.transport.times import LeapingClock
+from tests.services.transport.times import LeapingClock, dice
 
 TENANT = "0d8f3f6c-0000-4000-8000-000000000001"
 CHALLENGE = 'Bearer realm="", error="insufficient_claims", claims="eyJhIjoxfQ=="'
@@ -38,18 +37,18 @@ class Graph:
         self.server = server
         self.clock = LeapingClock()
         self.tokens = Tokens()
-        self.governor = Governor(self.clock, random.Random(1))
+        self.governor = Governor(self.clock, dice(1))
         self.hosts = Hosts(server.root, server.root)
         self.transport = GraphTransport(
-            self.hosts, self.tokens, self.governor, timeout=timeout, clock=self.clock, chance=random.Random(2)
+            self.hosts, self.tokens, self.governor, timeout=timeout, clock=self.clock, chance=dice(2)
         )
 
 
 @asynccontextmanager
-async def graph(*script: Said, timeout: float = 10.0) -> AsyncIterator[Graph]:
-    """A transport to a server that says this."""
+async def graph(*script: Said, patience: float = 10.0) -> AsyncIterator[Graph]:
+    """A transport to a server that says this; `patience` is its timeout in seconds."""
     async with serving(*script) as server:
-        door = Graph(server, timeout)
+        door = Graph(server, patience)
         try:
             yield door
         finally:
@@ -64,7 +63,7 @@ class Exchange:
         self.server = server
         self.clock = LeapingClock()
         self.tokens = Tokens()
-        self.governor = Governor(self.clock, random.Random(1))
+        self.governor = Governor(self.clock, dice(1))
         self.transport = ExchangeTransport(
             Hosts(server.root, server.root),
             TENANT,

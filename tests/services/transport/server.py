@@ -1,4 +1,4 @@
-"""A server that says what a test scripts, byte by byte: a framework's cannot cut, drip or lie about a length."""
+"""A server that says what a test scripts, byte by byte: a framework's cannot cut or lie about a length."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One scripted answer. `length` lies about the body's; `cut` closes the connection instead of answering."""
+    """One scripted answer. `length` lies about the body's; `cut` closes the connection instead."""
 
     status: int = 200
     body: Any = None

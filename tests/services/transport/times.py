@@ -1,6 +1,7 @@
 """Clocks for tests: one whose sleeps cost nothing, and an event loop that lives in virtual time."""
 
 import asyncio
+import random
 import selectors
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,11 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+def dice(seed: int) -> random.Random:
+    """Chance that falls the same way each time."""
+    return random.Random(seed)  # noqa: S311 — it is about backoff, not about secrets
 
 
 class LeapingClock:

@@ -1,0 +1,197 @@
+"""The pace: lanes, holds, backoff and precedence, in virtual time."""
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.errors import Throttled, Unreachable
+from services.operation import Answer, Service
+from services.transport.governor import Governor
+from tests.services.transport.times import LoopClock, dice, in_virtual_time
+
+OK = Answer(204)
+GRAPH = Service.GRAPH
+
+
+def governor(seed: int = 1) -> Governor:
+    """A governor in the loop's time."""
+    return Governor(LoopClock(), dice(seed))
+
+
+async def call(
+    pace: Governor, seconds: float = 0.1, *, bulk: bool = True, answer: Answer = OK, path: str = ""
+) -> float:
+    """One call of so many seconds; returns when it was let in."""
+    async with pace.slot(GRAPH, bulk=bulk, path=path):
+        began = LoopClock().monotonic()
+        await asyncio.sleep(seconds)
+    pace.answered(GRAPH, answer, path=path)
+    return began
+
+
+def test_lanes_grow_with_success_up_to_the_most() -> None:
+    async def work() -> None:
+        pace = governor()
+        assert pace.view(GRAPH).lanes == 4
+        began = await asyncio.gather(*(call(pace) for _ in range(80)))
+        assert began[:4] == [0] * 4
+        assert began[4] > 0
+        assert pace.view(GRAPH).lanes == 8
+        assert pace.view(Service.EXCHANGE).lanes == 2
+
+    in_virtual_time(work())
+
+
+def test_a_burst_of_refusals_halves_the_lanes_once() -> None:
+    async def work() -> None:
+        pace = governor()
+        refused = Answer(429, retry_after=2.5)
+        await asyncio.gather(*(call(pace, answer=refused) for _ in range(4)))
+        view = pace.view(GRAPH)
+        assert (view.lanes, view.throttled) == (2, 4)
+        assert view.waiting_until is not None
+        assert await call(pace) == pytest.approx(2.6)
+        assert pace.view(GRAPH).waiting_until is None
+
+    in_virtual_time(work())
+
+
+def test_whoever_waits_interactively_goes_first() -> None:
+    async def work() -> None:
+        pace = governor()
+        order: list[str] = []
+
+        async def named(name: str, bulk: bool) -> None:
+            await call(pace, bulk=bulk)
+            order.append(name)
+
+        pace.answered(GRAPH, Answer(429, retry_after=5))
+        await asyncio.gather(
+            *(named("bulk", True) for _ in range(6)), *(named("person", False) for _ in range(3))
+        )
+        assert order[:3] == ["person"] * 3
+
+    in_virtual_time(work())
+
+
+def test_without_a_time_named_each_refusal_waits_longer_with_jitter() -> None:
+    async def work(seed: int) -> list[float]:
+        pace = governor(seed)
+        began = [await call(pace, 0, answer=Answer(429)) for _ in range(9)]
+        return [later - earlier for earlier, later in pairwise(began)]
+
+    waits = in_virtual_time(work(1))
+    for wait, whole in zip(waits, (1, 2, 4, 8, 16, 32, 32, 32), strict=True):
+        assert 0.75 * whole <= wait <= 1.25 * whole
+    assert waits != in_virtual_time(work(2))
+
+
+def test_reports_that_refuse_do_not_hold_the_directory() -> None:
+    async def work() -> None:
+        pace = governor()
+        pace.answered(GRAPH, Answer(429, retry_after=10), path="auditLogs/signIns")
+        assert await call(pace, path="groups/g/members/$ref") == 0
+        assert await call(pace, path="/auditLogs/directoryAudits") == 10
+        assert pace.view(GRAPH).throttled == 1
+
+    in_virtual_time(work())
+
+
+def test_beta_shares_the_pace_of_graph_and_exchange_does_not() -> None:
+    async def work() -> None:
+        pace = governor()
+        pace.answered(Service.GRAPH_BETA, Answer(503, retry_after=3))
+        assert await call(pace) == 3
+        assert pace.view(Service.EXCHANGE).waiting_until is None
+
+    in_virtual_time(work())
+
+
+def test_patience_ends_before_a_hold_does() -> None:
+    async def work() -> None:
+        pace = governor()
+        blockers = [asyncio.create_task(call(pace, 2, answer=Answer(429, retry_after=100))) for _ in range(4)]
+        await asyncio.sleep(1)
+        with pytest.raises(Throttled) as queued:
+            async with pace.slot(GRAPH, bulk=False, patience=30):
+                pytest.fail("let in")
+        assert LoopClock().monotonic() == 2
+        assert queued.value.retry_after == 100
+        with pytest.raises(Throttled):
+            async with pace.slot(GRAPH, bulk=False, patience=30):
+                pytest.fail("let in")
+        await asyncio.gather(*blockers)
+        async with pace.slot(GRAPH, bulk=True, patience=600):
+            assert LoopClock().monotonic() == 102
+
+    in_virtual_time(work())
+
+
+def test_whoever_gives_up_leaves_no_lane_behind() -> None:
+    async def work() -> None:
+        pace = governor()
+        tasks = [asyncio.create_task(call(pace, 1)) for _ in range(12)]
+        await asyncio.sleep(0.5)
+        for task in tasks[2:10]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        view = pace.view(GRAPH)
+        assert (view.in_flight, view.queued) == (0, 0)
+        assert tasks[11].result() == 0.5
+
+    in_virtual_time(work())
+
+
+def test_closing_tells_whoever_waits_that_nothing_was_sent() -> None:
+    async def work() -> None:
+        pace = governor()
+        pace.answered(GRAPH, Answer(429, retry_after=50))
+        waiting = asyncio.create_task(call(pace))
+        await asyncio.sleep(1)
+        await pace.close()
+        with pytest.raises(Unreachable) as caught:
+            await waiting
+        assert not caught.value.sent
+
+    in_virtual_time(work())
+
+
+CALLS = st.lists(
+    st.tuples(
+        st.floats(0, 3),
+        st.booleans(),
+        st.sampled_from((204, 204, 204, 400, 429, 503, 500)),
+        st.one_of(st.none(), st.floats(0, 20)),
+    ),
+    max_size=60,
+)
+
+
+@given(CALLS)
+def test_every_call_is_let_in_once_within_bounds_and_never_during_a_hold(
+    calls: list[tuple[float, bool, int, float | None]],
+) -> None:
+    async def work() -> None:
+        pace = governor()
+        inside = 0
+
+        async def one(seconds: float, bulk: bool, status: int, wait: float | None) -> None:
+            nonlocal inside
+            async with pace.slot(GRAPH, bulk=bulk, patience=1e9):
+                inside += 1
+                assert inside <= 8
+                assert pace.view(GRAPH).waiting_until is None
+                await asyncio.sleep(seconds)
+                inside -= 1
+            pace.answered(GRAPH, Answer(status, retry_after=wait))
+
+        await asyncio.gather(*(one(*values) for values in calls))
+        view = pace.view(GRAPH)
+        assert (view.in_flight, view.queued) == (0, 0)
+        assert 1 <= view.lanes <= 8
+        assert view.throttled == sum(status in (429, 503) for _, _, status, _ in calls)
+
+    in_virtual_time(work())
