@@ -47,3 +47,11 @@ def fit(text: str, width: int, ellipsis: str = "…", broken: str = "\ufffd") ->
             kept.append(character)
             used = whole
     return text + " " * (width - whole)
+
+
+def end_of(text: str, width: int) -> str:
+    """As much of the end of the text as `width` cells hold, for a line that is being typed."""
+    text = printable(text[-width * _CHARACTERS_PER_CELL :])
+    while text and width_of(text) > width:
+        text = text[1:]
+    return text

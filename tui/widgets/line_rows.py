@@ -183,10 +183,17 @@ class LineRows(LineCursor, Generic[T]):
         if key != self._last_key:
             self._last_key = key
             self.post_message(Highlighted(self, key))
-        if self._shown_keys() != self._last_shown and self.is_mounted:
-            if self._settling is not None:
-                self._settling.stop()
+        if self.is_mounted and self._shown_keys() != self._last_shown:
+            self._tell_at_rest()
+
+    def _tell_at_rest(self) -> None:
+        if self._settling is not None:
+            self._settling.stop()
+            self._settling = None
+        if self._settle_after > 0:
             self._settling = self.set_timer(self._settle_after, self._settled)
+        else:
+            self.call_after_refresh(self._settled)
 
     def _shown_keys(self) -> tuple[str, ...]:
         last = min(self._top + 2 * self._body(), self._count())

@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from services.tabs.tab import Column
-from tui.widgets.cell_text import fit, width_of
+from tui.widgets.cell_text import end_of, width_of
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.line_rows import LineRows, TableOptions
 from tui.widgets.line_view import Piece
@@ -64,9 +64,8 @@ class LineTable(LineRows[T]):
             return None
         hidden = f", {self.hidden_changes} changed hidden" if self.hidden_changes else ""
         count = f" {self.shown:,} of {self.total:,}{hidden}"
-        room = max(2, width - len(count))
-        text = "/" + self._filter.text
-        tail = fit(text[-room:], room - 1, "") if width_of(text) >= room else text
+        room = max(1, width - len(count) - 1)
+        tail = end_of("/" + self._filter.text, room)
         look = ("line-table--filter",)
         return [
             (tail, look),

@@ -95,8 +95,15 @@ class Toggled(TableMessage):
         self.cells = cells
 
 
-class ToggleAllRequested(Toggled):
-    """`a`: as `Toggled`, for all that the filter shows. The screen asks first when they are many."""
+class ToggleAllRequested(TableMessage):
+    """`a`: as `Toggled`, for all that the filter shows. The screen asks first when they are many.
+
+    No kind of `Toggled`: a handler of that would stage these cells too, without asking.
+    """
+
+    def __init__(self, table: Widget, cells: list[tuple[str, int, bool]]) -> None:
+        super().__init__(table)
+        self.cells = cells
 
     @property
     def count(self) -> int:

@@ -54,7 +54,7 @@ class ToggleTable(LineTable[Row]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "switch", "Toggle", id="table.toggle"),
+        Binding("space", "switch", "Toggle", id="table.switch"),
         Binding("a", "toggle_all", "Toggle all shown", id="table.toggle-all"),
         Binding("m", "mode", "Members, changed, all", id="table.mode"),
         Binding("u", "undo", "Undo", id="table.undo"),

@@ -1,0 +1,1 @@
+"""The widgets, each in an app of its own."""

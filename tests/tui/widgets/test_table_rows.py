@@ -1,0 +1,78 @@
+"""Order and filter of a table's rows, without a screen."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.tabs.tab import Record
+from tui.widgets.row_list import RowList, natural
+
+WORDS = st.lists(st.text("abAB1 2é", max_size=6), max_size=12)
+
+
+def rows_of(names: list[str]) -> list[Record]:
+    return [Record(f"k{n}", (name,)) for n, name in enumerate(names)]
+
+
+def shown(rows: RowList[Record]) -> list[str]:
+    return [rows.items[i].key for i in rows.view]
+
+
+def test_numbers_sort_by_value() -> None:
+    assert sorted(["a 10", "A 9", "a 09b", "B", "a"], key=natural) == ["a", "A 9", "a 09b", "a 10", "B"]
+
+
+@given(WORDS, WORDS)
+def test_typing_on_gives_the_same_as_filtering_anew(names: list[str], typed: list[str]) -> None:
+    slow, fast = RowList[Record](), RowList[Record]()
+    fast.replace(rows_of(names))
+    text = ""
+    for character in "".join(typed):
+        text += character
+        fast.filter(text, None)
+    slow.replace(rows_of(names))
+    slow.filter(text, None)
+    assert shown(fast) == shown(slow)
+    words = text.casefold().split()
+    assert shown(slow) == [r.key for r in slow.items if all(w in r.cells[0].casefold() for w in words)]
+
+
+@given(WORDS, WORDS, st.booleans())
+def test_pages_end_up_in_the_same_order_as_all_at_once(
+    first: list[str], second: list[str], backwards: bool
+) -> None:
+    together, paged = RowList[Record](), RowList[Record]()
+    every = rows_of(first + second)
+    together.replace(every)
+    together.sort(lambda row: natural(row.cells[0]), backwards)
+    paged.replace(every[: len(first)])
+    paged.sort(lambda row: natural(row.cells[0]), backwards)
+    paged.extend(every[len(first) :])
+    assert shown(paged) == shown(together)
+
+
+def test_a_key_that_comes_again_takes_the_place_of_the_old_row() -> None:
+    rows = RowList[Record]()
+    rows.replace([Record("a", ("one",)), Record("b", ("two",)), Record("a", ("three",))])
+    assert [(r.key, r.cells) for r in rows.items] == [("b", ("two",)), ("a", ("three",))]
+    rows.filter("o", None)
+    rows.extend([Record("a", ("four",)), Record("c", ("o",))])
+    assert shown(rows) == ["b", "a", "c"]
+    assert rows.place("c") == 2
+    assert rows.place("nowhere") is None
+    assert rows.places(["c", "b", "x"]) == [0, 2]
+
+
+def test_new_values_are_found_by_the_filter_and_the_order() -> None:
+    rows = RowList[Record]()
+    rows.replace(rows_of(["m", "n"]))
+    rows.filter("m", None)
+    rows.filter("", None)
+    rows.sort(lambda row: natural(row.cells[0]))
+    assert rows.update([Record("k0", ("z",)), Record("k9", ("none",))]) == [0]
+    assert shown(rows) == ["k0", "k1"]
+    rows.extend([])
+    assert shown(rows) == ["k1", "k0"]
+    rows.filter("z", None)
+    assert shown(rows) == ["k0"]
+    assert rows.shows("k0")
+    assert not rows.shows("k1")
