@@ -1,5 +1,6 @@
 """Plain text for the terminal: never markup, never a control character, and the marks in both alphabets."""
 
+import re
 import unicodedata
 
 import msgspec
@@ -11,6 +12,8 @@ ASCII_CLASS = "-ascii"
 """Put this class on the app, and every widget and dialog draws in ASCII."""
 
 _JOINERS = "\u200c\u200d"
+_SELECTOR = "\ufe0f"
+_LOOSE = re.compile(f"(?<!\\S)[{_JOINERS}{_SELECTOR}]+|[{_JOINERS}]+(?!\\S)")
 _HARMLESS = frozenset(("Zs", "Zl", "Zp"))
 
 
@@ -57,9 +60,12 @@ def _safe(character: str) -> str:
 def printable(text: str) -> str:
     """One line without anything a terminal would obey.
 
-    The services clean what a directory sends; this is the second lock, for all that reaches a cell.
+    The services clean what a directory sends; this is the second lock, for all that reaches a cell. A joiner
+    with nothing to join goes too, as it would take hold of what is drawn beside it.
     """
-    return text if text.isprintable() else "".join(map(_safe, text))
+    if text.isprintable() and not text.startswith(_SELECTOR):
+        return text
+    return _LOOSE.sub("", "".join(map(_safe, text)))
 
 
 def printable_lines(text: str) -> str:

@@ -6,7 +6,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -32,7 +32,7 @@ class LineList(ScrollView, can_focus=True):
         Binding("enter", "choose", "Choose", id="list.choose", show=False),
     ]
 
-    cursor: reactive[int] = reactive(0, init=False)
+    cursor: var[int] = var(0, init=False)
     """Index of the line with the cursor."""
 
     class LineChosen(Message):

@@ -8,7 +8,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.plain import Glyphs, glyphs
-from tui.widgets.looks import LOOKS, Naming, Piece, changed_spans, fit, looks_css, strip
+from tui.widgets.looks import LOOKS, Naming, Piece, changed_span, fit, looks_css, strip
 
 
 class Lines(Widget):
@@ -42,9 +42,9 @@ class Lines(Widget):
             return
         left, top = self.gutter.left, self.gutter.top
         regions = [
-            Region(left + x, top + y, cells, 1)
+            Region(left + span[0], top + y, span[1], 1)
             for y, (old, new) in enumerate(zip(drawn, fitted, strict=True))
-            for x, cells in changed_spans(old, new)
+            if (span := changed_span(old, new))
         ]
         if regions:
             self.refresh(*regions)

@@ -98,25 +98,18 @@ def strip(widget: Widget, pieces: Sequence[Piece], width: int) -> Strip:
     return Strip([Segment(text, look(widget, name)) for text, name in pieces], width)
 
 
-def changed_spans(old: Sequence[Piece], new: Sequence[Piece], gap: int = 6) -> list[tuple[int, int]]:
-    """Where two fitted lines of one width differ, as (first cell, cells).
+def changed_span(old: Sequence[Piece], new: Sequence[Piece]) -> tuple[int, int] | None:
+    """Where two fitted lines of one width differ, as (first cell, cells); None where they do not.
 
-    Spans that are fewer than `gap` cells apart become one, as moving the cursor costs bytes too.
+    One span is enough: the compositor sends a widget's line from its left edge to the end of the span.
     """
     if old == new:
-        return []
+        return None
     before, after = _cells(old), _cells(new)
     if len(before) != len(after):
-        return [(0, max(len(before), len(after)))]
-    spans: list[tuple[int, int]] = []
-    for x, (a, b) in enumerate(zip(before, after, strict=True)):
-        if a == b:
-            continue
-        if spans and x - sum(spans[-1]) < gap:
-            spans[-1] = (spans[-1][0], x + 1 - spans[-1][0])
-        else:
-            spans.append((x, 1))
-    return spans
+        return 0, max(len(before), len(after))
+    differing = [x for x, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    return (differing[0], differing[-1] + 1 - differing[0]) if differing else None
 
 
 def _cells(pieces: Sequence[Piece]) -> list[tuple[str, str, int]]:

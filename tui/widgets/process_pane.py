@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, Unpack
 
 from rich.cells import cell_len
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.timer import Timer
 
 from state.values import Process, ProcessStatus, StepClass
@@ -65,40 +65,42 @@ def _bar(process: Process, width: int, marks: Glyphs) -> list[Piece]:
     return [("  ", ""), (text, "info")]
 
 
-def _figures(process: Process, speed: float | None) -> list[list[Piece]]:
-    """Groups by falling importance, each of a steady width so that a step repaints digits only."""
-    digits = len(str(process.total))
-    ended = process.ended_steps
-    groups: list[list[Piece]] = [[(f"  {ended:>{digits}}/{process.total}", "strong")]]
+def _figures(process: Process, speed: float | None) -> list[tuple[int, list[Piece]]]:
+    """What stands right of the bar, in order, each with its importance (low goes first when room is short).
+
+    Rate and time have a steady width, so that a step repaints digits only.
+    """
     if process.status is ProcessStatus.WAITING:
-        return [*groups, [("  waiting", "dim")]]
+        return [(1, [("  waiting", "dim")])]
+    left = seconds_left(process.total, process.ended_steps, speed)
+    figures: list[tuple[int, list[Piece]]] = [
+        (2, [(f"  {short_rate(speed):>6}", "")]),
+        (3, [(f"  {short_time(left):<6}", "")]),
+    ]
     if process.throttled:
-        groups.append([(f"  {process.throttled} throttled", "warning")])
-    groups.append([(f"  {short_time(seconds_left(process.total, ended, speed)):<6}", "")])
-    groups.append([(f"  {short_rate(speed):>6}", "")])
+        figures.append((4, [(f"  {process.throttled} throttled", "warning")]))
     if process.retries:
-        groups.append([(f"  {process.retries} retried", "dim")])
-    return groups
+        figures.append((1, [(f"  {process.retries} retried", "dim")]))
+    return figures
 
 
 def running_line(
     process: Process, speed: float | None, width: int, marks: Glyphs, more: int = 0
 ) -> list[Piece]:
     """One line about a running process: its title gives way first, then what is least important."""
-    count, *rest = _figures(process, speed)
-    bar = _bar(process, width, marks)
-    others: list[Piece] = [(f"  +{more} more", "dim")] if more else []
+    digits = len(str(process.total))
+    count: list[Piece] = [(f"  {process.ended_steps:>{digits}}/{process.total}", "strong")]
+    parts = [(5, _bar(process, width, marks)), (6, count), *_figures(process, speed)]
+    if more:
+        parts.append((6, [(f"  +{more} more", "dim")]))
     least = min(_LEAST_TITLE, cell_len(printable(process.title)) + 3)
-    room = width - least - width_of(count) - width_of(others) - 1
-    kept: list[Piece] = []
-    for group in [bar, *rest]:
-        if width_of(group) <= room:
-            room -= width_of(group)
-            kept += group if group is not bar else []
-        elif group is bar:
-            bar = []
-    right = [*bar, *count, *kept, *others]
-    title: list[Piece] = [(f" {marks.running} ", "ok"), (process.title, "")]
+    while parts and sum(width_of(pieces) for _, pieces in parts) > width - least - 1:
+        lowest = min(parts, key=lambda part: part[0])
+        if lowest[0] >= 6:
+            break
+        parts.remove(lowest)
+    right = [piece for _, pieces in parts for piece in pieces]
+    title: list[Piece] = [(f" {marks.running} {process.title}", "")]
     return [*fit(title, width - width_of(right) - 1, marks.ellipsis), *right]
 
 
@@ -111,7 +113,7 @@ class ProcessPane(Lines):
 
     DEFAULT_CSS = "ProcessPane { height: 0; }"
 
-    mode: reactive[Mode] = reactive("small", init=False)
+    mode: var[Mode] = var("small", init=False)
     """"hidden", "small" (one or two lines) or "large" (up to ten)."""
 
     class Resized(Message):

@@ -12,7 +12,7 @@ from tui.widgets.line_list import LineList
 from tui.widgets.looks import Naming, Piece
 
 Block: TypeAlias = tuple[str, str]
-"""A label and the text beside it. Without a text it is a heading; without a label the text takes the width."""
+"""A label and the text beside it. Without a text it is a heading; without a label it is all text."""
 
 _MOST_LABEL = 24
 

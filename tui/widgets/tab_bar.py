@@ -6,7 +6,7 @@ from typing import Unpack
 from rich.cells import cell_len
 from textual import events
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 
 from tui.plain import Glyphs, cut, printable
 from tui.widgets.lines import Lines
@@ -45,12 +45,13 @@ def tab_line(
         size = cell_len(labels[index])
         room = width - x - (0 if last else 2)
         if size > room:
-            if room >= _LEAST_CUT or index == current:
+            legible = room >= _LEAST_CUT or index == current
+            if legible:
                 shown = cut(labels[index], room, marks.ellipsis)
                 places.append((index, x, cell_len(shown)))
                 pieces.append((shown, "strong" if index == current else ""))
                 x += cell_len(shown)
-            if not last:
+            if not (last and legible):
                 pieces += [(" " * (width - x - 1), ""), (marks.right, "dim")]
             break
         pieces.append((labels[index], "strong" if index == current else ""))
@@ -62,7 +63,7 @@ def tab_line(
 class TabBar(Lines):
     """One line of tab titles. It keeps no pages: its owner sets `current` and listens to `TabChosen`."""
 
-    current: reactive[str] = reactive("", init=False)
+    current: var[str] = var("", init=False)
     """Id of the current tab."""
 
     class TabChosen(Message):

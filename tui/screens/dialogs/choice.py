@@ -20,7 +20,6 @@ class Pick(Dialog[str]):
     DEFAULT_CSS = """
     Pick > #box { height: auto; }
     Pick Entry { margin: 0 1; }
-    Pick PickList { height: auto; max-height: 16; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Up", id="pick.up", show=False),
@@ -28,6 +27,8 @@ class Pick(Dialog[str]):
         Binding("pageup", "page(-1)", "Page up", id="pick.page-up", show=False),
         Binding("pagedown", "page(1)", "Page down", id="pick.page-down", show=False),
     ]
+    LEAST_LINES: ClassVar[int] = 1
+    MOST_LINES: ClassVar[int] = 14
     HINTS = (("Type", "to filter"), ("↑↓", "Move"), ("Enter", "Choose"), ("Esc", "Cancel"))
 
     def __init__(self, title: str, items: Sequence[Item], current: str = "") -> None:
@@ -41,8 +42,10 @@ class Pick(Dialog[str]):
         yield PickList(self._items, self._current)
 
     def on_mount(self) -> None:
-        """The list takes no focus: its keys come through the filter line."""
-        self.query_one(PickList).can_focus = False
+        """The list takes no focus: its keys come through the filter line. Its height stays as it is."""
+        items = self.query_one(PickList)
+        items.can_focus = False
+        items.styles.height = min(max(len(self._items), self.LEAST_LINES), self.MOST_LINES)
 
     def first_focus(self) -> Widget:
         """The filter line."""
@@ -50,7 +53,9 @@ class Pick(Dialog[str]):
 
     def look_for(self, typed: str) -> None:
         """Show what was typed for."""
-        self.query_one(PickList).narrow(typed)
+        items = self.query_one(PickList)
+        items.narrow(typed)
+        self.say("" if items.count else "Nothing matches.", "dim")
 
     def action_move(self, step: int) -> None:
         """Move the list's cursor."""

@@ -20,6 +20,8 @@ PAUSE = 0.25
 class UserPicker(Pick):
     """Dismisses with a user's id. A newer search takes the place of an older one, answered or not."""
 
+    LEAST_LINES = 12
+
     def __init__(self, title: str, search: Search, *, pause: float = PAUSE) -> None:
         super().__init__(title, [])
         self._search = search
