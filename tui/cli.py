@@ -20,10 +20,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     commands = {"": _open, "sandbox": _sandbox, "doctor": _doctor, "completion": _completion}
     from services.errors import RollcallError
+    from state.errors import StateError
 
     try:
         return commands[arguments.command](arguments)
-    except RollcallError as error:
+    except (RollcallError, StateError) as error:
         print(f"rollcall: {error.sentence}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.places import state_file
-from services.profile import Config, TenantProfile
+from services.profile import Config, TenantProfile, load
+from tests.journeys.served import served
 from tests.journeys.terminal import ROOT, Terminal
 from tui.cli import main, parser, sandbox_options
 from tui.start import plain_terminal, start_options
@@ -110,6 +111,14 @@ def test_sandbox_flags_become_its_options(monkeypatch: pytest.MonkeyPatch) -> No
     assert (options.port, options.users, options.groups, options.seed) == (4000, 10, 20, 3)
     assert (options.latency_ms, options.faults, options.quotas) == (5, ("a", "b"), True)
     assert (options.token, options.hostile, options.data) == ("sesame", False, None)
+
+
+def test_the_sandbox_alone_prints_one_line_that_makes_a_profile(tmp_path: Path) -> None:
+    with served("--users", "20", "--groups", "20", "--ephemeral") as tenant:
+        profile = load(tenant.configure(tmp_path / "config.toml")).tenants["lab"]
+        assert tenant.ask("GET", "/v1.0/organization")[0] == 200
+    assert (profile.tenant_id, profile.graph_url) == (tenant.tenant_id, tenant.graph_url)
+    assert profile.token.reveal() == tenant.token
 
 
 def test_arguments_and_profile_become_start_options() -> None:
