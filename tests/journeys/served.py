@@ -12,23 +12,18 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from services.sandbox.embedded import Endpoint
 from tests.journeys.terminal import ROOT
 
 
-class Served(msgspec.Struct, frozen=True):
-    """The six fields of the line that `rollcall sandbox` prints."""
-
-    tenant_id: str
-    graph_url: str
-    exchange_url: str
-    sharepoint_url: str
-    marketplace_url: str
-    token: str
+class Served(Endpoint, frozen=True):
+    """What the line that `rollcall sandbox` prints says, and what can be done with it."""
 
     def configure(self, path: Path) -> Path:
         """Writes a profile file (0600) whose only tenant, "lab", is this one."""
         lines = ["[tenants.lab]", 'sign_in = "static-token"']
-        lines += [f"{key} = {json.dumps(value)}" for key, value in msgspec.structs.asdict(self).items()]
+        fields = msgspec.structs.asdict(self).items()
+        lines += [f"{key} = {json.dumps(value)}" for key, value in fields if key != "pid"]
         path.write_text("\n".join(lines) + "\n")
         path.chmod(0o600)
         return path

@@ -18,8 +18,14 @@ sys.exit(3)
 
 @pytest.mark.parametrize(
     ("key", "bytes_sent"),
-    [("down", r"'\x1b[B'"), ("shift+f6", r"'\x1b[17;2~'"), ("f2", r"'\x1bOQ'"), ("ctrl+x", r"'\x18'"), ("é", r"'\xe9'")],
-)  # fmt: skip
+    [
+        ("down", r"'\x1b[B'"),
+        ("shift+f6", r"'\x1b[17;2~'"),
+        ("f2", r"'\x1bOQ'"),
+        ("ctrl+x", r"'\x18'"),
+        ("é", r"'\xe9'"),
+    ],
+)
 def test_keys_arrive_as_a_terminal_sends_them(key: str, bytes_sent: str) -> None:
     with Terminal([sys.executable, "-c", ECHO]) as terminal:
         terminal.wait_for("ready")
