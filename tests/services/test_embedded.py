@@ -137,10 +137,12 @@ def test_a_killed_server_is_replaced_at_the_next_start(directory: Path) -> None:
     again.close()
 
 
-def test_the_token_is_for_its_owner_alone(directory: Path) -> None:
+def test_files_and_token_are_for_their_owner_alone(directory: Path) -> None:
     tenant = attach(directory)
     found = endpoint(directory)
-    assert (directory / "endpoint.json").stat().st_mode & 0o777 == 0o600
+    assert {
+        file.name: file.stat().st_mode & 0o077 for file in directory.iterdir() if file.stat().st_mode & 0o077
+    } == {}
     assert found["token"].encode() not in Path(f"/proc/{found['pid']}/cmdline").read_bytes()
     assert found["token"] not in repr(tenant.profile)
     tenant.close()
