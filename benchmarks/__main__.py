@@ -1,4 +1,4 @@
-"""Runs the benchmarks, each in a process of its own; names choose some: `python -m benchmarks first_paint`."""
+"""Runs the benchmarks, each in its own process; names choose some: `python -m benchmarks first_paint`."""
 
 import pkgutil
 import subprocess

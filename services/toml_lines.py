@@ -11,7 +11,7 @@ _ASSIGNMENT = re.compile(
 
 
 def line_of(text: str, path: Sequence[str]) -> int:
-    """The line (from 1) of the key that `path` leads to, else of the first key in it, else of its table, else 1."""
+    """The line (from 1) of the key that `path` leads to, else of the first key in it, its table, or 1."""
     wanted = tuple(path)
     table: tuple[str, ...] = ()
     best, best_line = 0, 1

@@ -3,12 +3,9 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
-
-if TYPE_CHECKING:
-    from services.sandbox.options import Options
+from typing import NoReturn
 
 EPILOG = """\
 Without a profile file the embedded sandbox tenant is opened: made-up people, nothing can break.
@@ -17,13 +14,15 @@ Keys are shown on the screen; F1 explains them."""
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; the exit status: 0 fine, 1 something is wrong, 2 it was asked wrongly."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = parser(flags_of_all=bool({"sandbox", "completion"} & set(words))).parse_args(words)
     commands = {"": _open, "sandbox": _sandbox, "doctor": _doctor, "completion": _completion}
     from services.errors import RollcallError
+    from state.errors import StateError
 
     try:
         return commands[arguments.command](arguments)
-    except RollcallError as error:
+    except (RollcallError, StateError) as error:
         print(f"rollcall: {error.sentence}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -54,8 +53,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def parser(*, flags_of_all: bool = True) -> argparse.ArgumentParser:
+    """The command line; the sandbox brings its own flags, and needs a slow import for them."""
     top = _Parser(
         prog="rollcall",
         description="Users, groups and everything about them in Microsoft 365, from the keyboard.",
@@ -71,9 +70,13 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--readonly", action="store_true", help="change nothing, whatever is pressed")
     top.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
-    _sandbox_arguments(
-        commands.add_parser("sandbox", help="serve the embedded tenant alone", allow_abbrev=False)
-    )
+    sandbox = commands.add_parser("sandbox", help="serve the embedded tenant alone", allow_abbrev=False)
+    sandbox.set_defaults(command="sandbox")
+    if flags_of_all:
+        from services.sandbox.command import add_options
+
+        sandbox.description = "Serves the embedded tenant; prints one JSON line with its URLs and its token."
+        add_options(sandbox)
     doctor = commands.add_parser(
         "doctor", help="check the terminal, the state and the tenant", allow_abbrev=False
     )
@@ -99,67 +102,17 @@ def _where(parser: argparse.ArgumentParser, *, suppress: bool = False) -> None:
     )
 
 
-def _number(least: int, most: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        value = int(text)
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{value} is not between {least} and {most}")
-        return value
-
-    return number
-
-
-def _sandbox_arguments(sandbox: argparse.ArgumentParser) -> None:
-    sandbox.set_defaults(command="sandbox")
-    sandbox.description = "Serves the embedded tenant and prints one JSON line with its URLs and its token."
-    sandbox.add_argument("--port", metavar="N", type=_number(0, 65535), default=0, help="0: any free port")
-    sandbox.add_argument("--users", metavar="N", type=_number(1, 200_000), default=2000)
-    sandbox.add_argument("--groups", metavar="N", type=_number(0, 100_000), default=5000)
-    sandbox.add_argument("--seed", metavar="N", type=_number(0, 2**31), default=1)
-    sandbox.add_argument("--latency-ms", metavar="N", type=_number(0, 600_000), default=0)
-    sandbox.add_argument(
-        "--fault", metavar="SPEC", action="append", default=[], help="make it fail so; may be given again"
-    )
-    sandbox.add_argument("--hostile", action="store_true", help="names that attack terminals and screens")
-    sandbox.add_argument("--quotas", action="store_true", help="throttle as the real services do")
-    sandbox.add_argument("--ephemeral", action="store_true", help="keep nothing")
-    sandbox.add_argument("--data", metavar="FILE", type=Path, help="keep what is written in this file")
-    sandbox.add_argument(
-        "--token", help="the bearer token (default: $ROLLCALL_SANDBOX_TOKEN, else a random one)"
-    )
-
-
 def _sandbox(arguments: argparse.Namespace) -> int:
-    from services.sandbox.command import serve
+    from services.sandbox.command import options_of, run
 
-    serve(sandbox_options(arguments))
-    return 0
-
-
-def sandbox_options(arguments: argparse.Namespace) -> "Options":
-    """What `rollcall sandbox` was asked for."""
-    from services.sandbox.options import Options
-
-    return Options(
-        port=arguments.port,
-        users=arguments.users,
-        groups=arguments.groups,
-        seed=arguments.seed,
-        latency_ms=arguments.latency_ms,
-        faults=tuple(arguments.fault),
-        hostile=arguments.hostile,
-        quotas=arguments.quotas,
-        ephemeral=arguments.ephemeral,
-        data=arguments.data,
-        token=arguments.token or os.environ.get("ROLLCALL_SANDBOX_TOKEN", ""),
-    )
+    return run(options_of(arguments))
 
 
 def _open(arguments: argparse.Namespace) -> int:
     from tui.start import open_screen
 
     if arguments.tab and not arguments.user:
-        parser().error("--tab needs --user")
+        parser(flags_of_all=False).error("--tab needs --user")
     return open_screen(arguments)
 
 

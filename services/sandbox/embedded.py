@@ -28,8 +28,8 @@ from services.secret import Secret
 TOKEN_VARIABLE = "ROLLCALL_SANDBOX_TOKEN"  # noqa: S105 (its name, not its value)
 """How the server is given its token: arguments can be read by every user of the machine."""
 
-SECONDS = 30.0
-"""How long a lock, or the server's start, may take before that is an error."""
+SECONDS = 90.0
+"""How long a lock, or the server's start, may take before that is an error; a crowded host starts slowly."""
 
 _PACKAGES = Path(__file__).resolve().parents[2]
 
@@ -165,6 +165,7 @@ def _started(directory: Path) -> Endpoint:
             env=os.environ | {TOKEN_VARIABLE: secrets.token_urlsafe(32)},
             # the terminal's Ctrl+C and hang-up are for the program, which decides what happens
             start_new_session=True,
+            umask=0o077,
         )
     # reaps it whenever it ends: it may outlive this program, or end before it
     threading.Thread(target=server.wait, daemon=True).start()
@@ -173,7 +174,9 @@ def _started(directory: Path) -> Endpoint:
         endpoint = msgspec.convert(json.loads(line) | {"pid": server.pid}, Endpoint)
     except ValueError:
         last = log.read_text(errors="replace").strip().rpartition("\n")[2]
-        raise ServiceDown(f"The sandbox did not start: {last or 'it said nothing'} ({log}).") from None
+        raise ServiceDown(
+            f"The sandbox did not start: {last or f'it said nothing, or nothing in {SECONDS:.0f} s'} ({log})."
+        ) from None
     _write(directory / "endpoint.json", msgspec.json.encode(endpoint))
     return endpoint
 

@@ -1,6 +1,5 @@
 """The embedded tenant: shared by all who attach, stopped by the last one out, durable through kills."""
 
-import http.client
 import json
 import os
 import select
@@ -10,13 +9,14 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
 
 from services.errors import ServiceDown
 from services.profile import TenantProfile
 from services.sandbox.embedded import attach
+from tests.journeys.served import ask
 from tests.journeys.terminal import ROOT
 
 CLIENT = """
@@ -29,14 +29,9 @@ sys.stdin.read()
 """
 
 
-def graph(profile: TenantProfile, method: str, path: str, body: object = None) -> tuple[int, bytes]:
+def graph(profile: TenantProfile, method: str, path: str, body: object = None) -> tuple[int, Any]:
     """Status and body of one request to the sandbox's Graph."""
-    address = urlsplit(profile.graph_url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
-    headers = {"Authorization": f"Bearer {profile.token.reveal()}", "Content-Type": "application/json"}
-    connection.request(method, path, json.dumps(body) if body else None, headers)
-    answer = connection.getresponse()
-    return answer.status, answer.read()
+    return ask(profile.graph_url, profile.token.reveal(), method, path, body)
 
 
 def endpoint(directory: Path) -> dict[str, str]:
@@ -115,7 +110,7 @@ def test_it_outlives_the_program_that_started_it_as_long_as_another_runs(directo
 def test_after_a_kill_the_server_goes_and_what_was_written_stays(directory: Path) -> None:
     client = Client(directory)
     tenant = attach(directory)
-    user = json.loads(graph(tenant.profile, "GET", "/v1.0/users?$top=1&$select=id")[1])["value"][0]["id"]
+    user = graph(tenant.profile, "GET", "/v1.0/users?$top=1&$select=id")[1]["value"][0]["id"]
     changed = graph(tenant.profile, "PATCH", f"/v1.0/users/{user}", {"jobTitle": "Kept"})
     assert changed[0] == 204
     pid = int(endpoint(directory)["pid"])
@@ -126,7 +121,8 @@ def test_after_a_kill_the_server_goes_and_what_was_written_stays(directory: Path
     again = attach(directory)
     assert int(endpoint(directory)["pid"]) != pid
     assert again.profile.tenant_id == tenant.profile.tenant_id
-    assert b'"Kept"' in graph(again.profile, "GET", f"/v1.0/users/{user}?$select=jobTitle")[1]
+    kept = graph(again.profile, "GET", f"/v1.0/users/{user}?$select=jobTitle")[1]
+    assert kept["jobTitle"] == "Kept"
     again.close()
 
 
@@ -141,10 +137,12 @@ def test_a_killed_server_is_replaced_at_the_next_start(directory: Path) -> None:
     again.close()
 
 
-def test_the_token_is_for_its_owner_alone(directory: Path) -> None:
+def test_files_and_token_are_for_their_owner_alone(directory: Path) -> None:
     tenant = attach(directory)
     found = endpoint(directory)
-    assert (directory / "endpoint.json").stat().st_mode & 0o777 == 0o600
+    assert {
+        file.name: file.stat().st_mode & 0o077 for file in directory.iterdir() if file.stat().st_mode & 0o077
+    } == {}
     assert found["token"].encode() not in Path(f"/proc/{found['pid']}/cmdline").read_bytes()
     assert found["token"] not in repr(tenant.profile)
     tenant.close()

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from services.places import state_file
-from services.profile import Config, TenantProfile
+from services.profile import Config, TenantProfile, load
+from services.sandbox.command import options_of
+from tests.journeys.served import served
 from tests.journeys.terminal import ROOT, Terminal
-from tui.cli import main, parser, sandbox_options
+from tui.cli import main, parser
 from tui.start import plain_terminal, start_options
 
 ROLLCALL = [sys.executable, "-m", "tui.cli"]
@@ -36,8 +38,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["--nonsense"], "unrecognized arguments: --nonsense"),
         (["nonsense"], "invalid choice: 'nonsense'"),
         (["--tab", "security-groups"], "--tab needs --user"),
-        (["sandbox", "--port", "70000"], "70000 is not between 0 and 65535"),
-        (["sandbox", "--groups", "many"], "invalid number value: 'many'"),
+        (["sandbox", "--port", "70000"], "argument --port"),
+        (["sandbox", "--groups", "many"], "argument --groups"),
         (["sandbox", "--user", "9"], "unrecognized arguments: --user"),
         (["completion", "fish"], "invalid choice: 'fish'"),
         (["--config", "/nowhere/config.toml"], "/nowhere/config.toml cannot be read"),
@@ -50,6 +52,13 @@ def test_a_wrong_argument_is_one_sentence(
     capsys: pytest.CaptureFixture[str], arguments: list[str], expected: str
 ) -> None:
     assert expected in refused(capsys, *arguments)
+
+
+def test_an_unknown_fault_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", "--fault", "nonsense"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "'nonsense'" in err
 
 
 def test_the_screen_wants_a_terminal(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -106,10 +115,18 @@ def test_completion_knows_the_commands(capsys: pytest.CaptureFixture[str], shell
 def test_sandbox_flags_become_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROLLCALL_SANDBOX_TOKEN", "sesame")
     line = "sandbox --port 4000 --users 10 --groups 20 --seed 3 --latency-ms 5 --fault a --fault b --quotas"
-    options = sandbox_options(parser().parse_args(line.split()))
+    options = options_of(parser().parse_args(line.split()))
     assert (options.port, options.users, options.groups, options.seed) == (4000, 10, 20, 3)
     assert (options.latency_ms, options.faults, options.quotas) == (5, ("a", "b"), True)
     assert (options.token, options.hostile, options.data) == ("sesame", False, None)
+
+
+def test_the_sandbox_alone_prints_one_line_that_makes_a_profile(tmp_path: Path) -> None:
+    with served("--users", "20", "--groups", "20", "--ephemeral") as tenant:
+        profile = load(tenant.configure(tmp_path / "config.toml")).tenants["lab"]
+        assert tenant.ask("GET", "/v1.0/organization")[0] == 200
+    assert (profile.tenant_id, profile.graph_url) == (tenant.tenant_id, tenant.graph_url)
+    assert profile.token.reveal() == tenant.token
 
 
 def test_arguments_and_profile_become_start_options() -> None:

@@ -1,0 +1,45 @@
+"""The pseudo-terminal itself: what is pressed arrives, what is drawn is seen, an end is an end."""
+
+import sys
+
+import pytest
+
+from tests.journeys.terminal import Terminal
+
+ECHO = """
+import os, sys, termios, tty
+tty.setraw(0)
+print("ready", end="\\r\\n", flush=True)
+while (keys := os.read(0, 100)) != b"q":
+    print(ascii(keys.decode()), end="\\r\\n", flush=True)
+sys.exit(3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "bytes_sent"),
+    [
+        ("down", r"'\x1b[B'"),
+        ("shift+f6", r"'\x1b[17;2~'"),
+        ("f2", r"'\x1bOQ'"),
+        ("ctrl+x", r"'\x18'"),
+        ("é", r"'\xe9'"),
+    ],
+)
+def test_keys_arrive_as_a_terminal_sends_them(key: str, bytes_sent: str) -> None:
+    with Terminal([sys.executable, "-c", ECHO]) as terminal:
+        terminal.wait_for("ready")
+        terminal.press(key)
+        terminal.wait_for(bytes_sent)
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 3
+
+
+def test_a_killed_program_is_gone_and_a_missing_text_shows_the_screen() -> None:
+    with Terminal([sys.executable, "-c", ECHO], columns=40, rows=10) as terminal:
+        terminal.wait_for("ready")
+        with pytest.raises(AssertionError, match=r"went by before .*'nowhere'.*\n\|ready"):
+            terminal.wait_for("nowhere", timeout=0.05)
+        terminal.kill()
+        assert terminal.closed
+        assert len(terminal.screen) == 10
