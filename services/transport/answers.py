@@ -58,7 +58,8 @@ def cleaned(content: bytes) -> bytes:
         return msgspec.json.encode(decode(content))
     if not text.strip():
         raise Undecodable("empty")
-    if not _SUSPECT.search(text) and not _has_long_text(text):
+    plain = text.isascii() and "\\" not in text and "\x7f" not in text
+    if (plain or not _SUSPECT.search(text)) and not _has_long_text(text):
         return content
     return msgspec.json.encode(decode(content))
 

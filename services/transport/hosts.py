@@ -1,5 +1,7 @@
 """Hosts: the only places a token may go to, and the scope of the token each of them takes."""
 
+from functools import lru_cache
+
 import httpx
 import msgspec
 
@@ -50,13 +52,17 @@ def within(url: str, root: str) -> bool:
 
     Read by the parser that sends it, so that both see the same host.
     """
+    given = _origin(url)
+    return given is not None and given == _origin(root)
+
+
+@lru_cache(maxsize=64)
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port; None for what has user information or is no URL."""
     try:
-        given, own = httpx.URL(url), httpx.URL(root)
+        given = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
-        return False
-    same = (given.scheme, given.host, _port(given)) == (own.scheme, own.host, _port(own))
-    return same and not given.userinfo
-
-
-def _port(url: httpx.URL) -> int | None:
-    return url.port or {"http": 80, "https": 443}.get(url.scheme)
+        return None
+    if given.userinfo:
+        return None
+    return given.scheme, given.host, given.port or {"http": 80, "https": 443}.get(given.scheme)
