@@ -13,7 +13,7 @@ from services.tabs.tab import Column
 from tui.widgets.cell_text import end_of, width_of
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.line_rows import LineRows, TableOptions
-from tui.widgets.line_view import Piece
+from tui.widgets.line_view import CURSOR, Piece
 from tui.widgets.row_list import Keyed, SortKey, natural
 from tui.widgets.table_messages import Copied, DetailsRequested, FilterChanged, Opened
 
@@ -69,8 +69,8 @@ class LineTable(LineRows[T]):
         look = ("line-table--filter",)
         return [
             (tail, look),
-            (" ", (*look, "line-table--cursor")),
-            (" " * (room - 1 - len(tail)) + count, ()),
+            (" ", (*look, CURSOR)),
+            (" " * (room - width_of(tail)) + count, ()),
         ]
 
     # What the operator does.

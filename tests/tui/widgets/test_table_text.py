@@ -47,7 +47,7 @@ def test_a_cell_with_room_shows_the_text_whole(text: str) -> None:
     assert width_of(text) == cell_len(printable(text))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(ROW, max_size=12), TRICKY, st.integers(1, 240), st.integers(2, 30), st.booleans(), st.booleans()
 )
