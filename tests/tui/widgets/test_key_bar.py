@@ -8,7 +8,12 @@ from tui.widgets.key_bar import Hint, KeyBar
 
 pytestmark = pytest.mark.anyio
 
-HINTS = [("F1", "Help"), ("Space", "Toggle"), Hint("F9", "More", enabled=False), ("F10", "Back")]
+HINTS: list[Hint | tuple[str, str]] = [
+    ("F1", "Help"),
+    ("Space", "Toggle"),
+    Hint("F9", "More", enabled=False),
+    ("F10", "Back"),
+]
 
 
 async def test_hints_are_cut_at_the_width() -> None:

@@ -215,33 +215,6 @@ async def test_refreshed_values_keep_cursor_and_typing() -> None:
     await on_stage(app, act)
 
 
-async def test_a_move_repaints_one_row_more_than_it_leaves() -> None:
-    properties = [Property(f"x{n}", f"Extension attribute {n}", "Extension attributes") for n in range(40)]
-    form = PropertyForm(properties)
-    drawn: list[int] = []
-
-    async def act(pilot: Pilot[None]) -> None:
-        form.set_values([FieldValue(each.id, "", "value") for each in properties])
-        form.focus_form()
-        await pilot.pause()
-        fields = form.query_one(FieldList)
-        render = fields.render_line
-
-        def counting(y: int) -> object:
-            drawn.append(y)
-            return render(y)
-
-        fields.render_line = counting  # type: ignore[method-assign,assignment]
-        await pilot.press("down")
-        await pilot.pause()
-        drawn.clear()
-        await pilot.press("down")
-        await pilot.pause()
-        assert sorted(set(drawn)) == [2, 3]
-
-    await on_stage(Stage(form), act)
-
-
 @pytest.mark.parametrize("text", HOSTILE)
 async def test_hostile_values(text: str) -> None:
     properties = (Property("a", text, text), Property("b", text, text), Property("c", text, text))

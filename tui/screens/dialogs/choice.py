@@ -29,7 +29,7 @@ class Pick(Dialog[str]):
     ]
     LEAST_LINES: ClassVar[int] = 1
     MOST_LINES: ClassVar[int] = 14
-    HINTS = (("Type", "to filter"), ("↑↓", "Move"), ("Enter", "Choose"), ("Esc", "Cancel"))
+    HINTS = (("Type", "to filter"), ("Up Down", "Move"), ("Enter", "Choose"), ("Esc", "Cancel"))
 
     def __init__(self, title: str, items: Sequence[Item], current: str = "") -> None:
         super().__init__(title)

@@ -28,7 +28,7 @@ class Confirm(Dialog[bool]):
     """
 
     DEFAULT_CSS = """
-    Confirm #lines { height: auto; max-height: 14; padding: 0 1; }
+    Confirm #lines { height: auto; max-height: 12; padding: 0 1; }
     Confirm #ask { height: auto; padding: 1 1 0 1; }
     Confirm Entry { margin: 0 1; }
     """

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -16,6 +17,9 @@ from tui.widgets.note_line import NoteLine
 
 Result = TypeVar("Result")
 
+_AROUND_BODY = 6
+"""Lines of the box that are not its body: the border, a title of two lines, the note, the keys."""
+
 
 class Dialog(ModalScreen[Result | None], Generic[Result]):
     """A box over the page. Esc, F10 and Ctrl+X close it with None, which never does harm."""
@@ -28,8 +32,8 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     }
     Dialog.-ascii > #box { border: ascii $primary; }
     Dialog.-tall > #box { height: 100%; }
-    Dialog #title { height: auto; max-height: 3; padding: 0 1; text-style: bold; }
-    Dialog #body { height: auto; }
+    Dialog #title { height: auto; max-height: 2; padding: 0 1; text-style: bold; }
+    Dialog #body { height: auto; overflow-y: auto; }
     Dialog.-tall #body { height: 1fr; }
     Dialog #buttons { height: 1; margin: 1 1 0 1; align-horizontal: right; }
     Dialog #buttons Button { margin: 0 0 0 2; min-width: 10; }
@@ -74,6 +78,10 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         focus = self.first_focus()
         if focus is not None:
             focus.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """What is in the box scrolls before the keys below it are pushed out of sight."""
+        self.query_one("#body").styles.max_height = max(3, event.size.height - _AROUND_BODY)
 
     def say(self, sentence: str, name: str = "") -> None:
         """Show a sentence above the keys, in a look."""

@@ -19,7 +19,7 @@ class Help(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1,question_mark,q", "close", "Close", id="help.close", show=False),
     ]
-    HINTS = (("↑↓ PgUp PgDn", "Read"), ("Esc", "Close"))
+    HINTS = (("Up Down PgUp PgDn", "Read"), ("Esc", "Close"))
 
     def __init__(
         self,
