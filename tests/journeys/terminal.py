@@ -3,13 +3,16 @@
 import os
 import select
 import time
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pexpect
 import pyte
+from wcwidth import wcwidth
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +44,26 @@ Wanted = str | Callable[["Terminal"], bool]
 """A text that must stand somewhere on one line of the screen, or a question to the terminal."""
 
 
+class _Display(pyte.Screen):
+    """pyte's screen, which drops the rest of a text after a mark such as a Thai vowel or a joiner."""
+
+    def draw(self, data: str) -> None:
+        """Draws what takes room as pyte does, and adds to the cell before it what takes none."""
+        for zero, characters in groupby(data, lambda char: wcwidth(char) == 0):
+            text = "".join(characters)
+            if zero:
+                self._add(text)
+            else:
+                super().draw(text)
+
+    def _add(self, marks: str) -> None:
+        line, x = self.buffer[self.cursor.y], self.cursor.x - 1
+        if x > 0 and not line[x].data:
+            x -= 1
+        if x >= 0:
+            line[x] = line[x]._replace(data=unicodedata.normalize("NFC", line[x].data + marks))
+
+
 class Terminal:
     """A command in a pseudo-terminal of `columns` x `rows`; use it as a context manager.
 
@@ -58,7 +81,7 @@ class Terminal:
     ) -> None:
         self.output = bytearray()
         self.closed = False
-        self._display = pyte.Screen(columns, rows)
+        self._display = _Display(columns, rows)
         self._stream = pyte.ByteStream(self._display)
         plain = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "TMPDIR")}
         plain |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "TZ": "UTC"}

@@ -1,6 +1,7 @@
 """The pseudo-terminal itself: what is pressed arrives, what is drawn is seen, an end is an end."""
 
 import sys
+import unicodedata
 
 import pytest
 
@@ -43,3 +44,12 @@ def test_a_killed_program_is_gone_and_a_missing_text_shows_the_screen() -> None:
         terminal.kill()
         assert terminal.closed
         assert len(terminal.screen) == 10
+
+
+@pytest.mark.parametrize(
+    "name", ["ประเสริฐ ศรีสุข", "नमस्ते", "渡邉健太", "e\u0301", "👩\u200d🔬 lab", "یک\u200cروز"]
+)
+def test_names_with_marks_and_joiners_are_seen_whole(name: str) -> None:
+    with Terminal([sys.executable, "-c", f"print({name!r}, 'end')"]) as terminal:
+        terminal.wait_for("end")
+        assert terminal.screen[0] == f"{unicodedata.normalize('NFC', name)} end"
