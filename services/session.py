@@ -11,6 +11,7 @@ from services.errors import NotPermitted
 from services.identity import Prompt, source
 from services.jobs.runner import JobRunner
 from services.operation import Operation, Repeat, Request, Service, encode
+from services.places import state_file
 from services.plan import Review
 from services.profile import TenantProfile
 from services.tenant import Tenant
@@ -27,9 +28,6 @@ from state.database import Database
 from state.pending import PendingChanges
 from state.processes import Processes
 from state.values import Change, NewProcess, NewStep
-
-STATE_FILE = "rollcall.db"
-"""The state file's name in the state directory."""
 
 READ_ONLY = "Rollcall is read-only here: nothing can be changed. Start it without --readonly to change."
 
@@ -77,7 +75,7 @@ class Session:
         Raises `state.errors.StateError` or `RollcallError`, each with its sentence. Nothing is sent yet.
         """
         clock = clock or SystemClock()
-        database = await Database.open(state_dir / STATE_FILE)
+        database = await Database.open(state_file(state_dir))
         hosts = Hosts(profile.graph_url, profile.exchange_url, profile.sharepoint_url)
         token = source(
             profile.sign_in,

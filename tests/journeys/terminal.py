@@ -122,6 +122,15 @@ class Terminal:
         """Whether the text stands on one of the lines."""
         return any(text in line for line in self.screen)
 
+    def number_after(self, text: str) -> int:
+        """The number that stands behind the text on the screen. Raises `AssertionError` when there is none."""
+        for line in self.screen:
+            _, found, rest = line.partition(text)
+            if found:
+                digits = rest.split()[0].replace(",", "")
+                return int("".join(c for c in digits if c.isdigit()))
+        raise AssertionError(f"{text!r} stands nowhere:\n" + "\n".join(self.screen))
+
     def press(self, *keys: str) -> None:
         """Press keys by Textual's names ("down", "shift+f6", "ctrl+x"); any single character is itself."""
         for key in keys:

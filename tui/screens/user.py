@@ -216,9 +216,7 @@ class UserScreen(Page):
     def action_tab(self, step: int) -> None:
         """The tab beside this one."""
         if self.user is not None:
-            self.run_worker(
-                self._go(self.query_one(TabBar).neighbour(step)), group="tab"
-            )
+            self.run_worker(self._go(self.query_one(TabBar).neighbour(step)), group="tab")
 
     @on(TabBar.TabChosen)
     async def _chosen(self, event: TabBar.TabChosen) -> None:

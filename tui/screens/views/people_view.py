@@ -154,7 +154,7 @@ class PeopleView(Vertical):
         table = self.table
         facts = [f"{table.total:,}", *(f"only {wanted.value}" for wanted in self._filters)]
         if table.filter_text:
-            facts += [f'search: "{table.filter_text}"', f"{table.shown:,} shown"]
+            facts += [f"{table.shown:,} shown", f'search: "{table.filter_text}"']
         if self._note:
             facts.append(self._note)
         missing = [_NEEDS[f] for f in self._filters if _NEEDS.get(f, "") in self._insight.reasons]

@@ -50,6 +50,11 @@ class ToggleView(View[ToggleTab]):
             no_match="No row matches. Esc clears the filter, m shows all",
         )
 
+    def on_mount(self) -> None:
+        """By name from the start: the directory's own order means nothing to a person."""
+        self.table.sort((False, 0))
+        super().on_mount()
+
     @property
     def table(self) -> ToggleTable:
         """The table."""
@@ -81,12 +86,12 @@ class ToggleView(View[ToggleTab]):
     def _show_title(self, note: str = "") -> None:
         table = self.table
         facts = [f"{table.total:,}", f"on in {table.member_count:,}"]
+        if table.mode != "all" or table.filter_text:
+            facts.append(f"{table.shown:,} shown")
         if table.mode != "all":
             facts.append(f"{table.mode} only")
         if table.filter_text:
             facts.append(f'filter: "{table.filter_text}"')
-        if table.mode != "all" or table.filter_text:
-            facts.append(f"{table.shown:,} shown")
         if note:
             facts.append(note)
         self.title.show(self.tab.title, " · ".join(facts))
