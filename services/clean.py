@@ -60,22 +60,22 @@ def clean_json(value: Json, depth: int = DEPTH) -> Json:
 
     Raises `ValueError` when it is nested more than `depth` levels.
     """
-    kind = type(value)
-    if kind is str:
-        return value if value.isascii() and value.isprintable() and len(value) <= LIMIT else clean(value)
+    if isinstance(value, str):
+        return clean(value)
+    if not isinstance(value, dict | list):
+        return value
     if depth == 0:
         raise ValueError("nested too deeply")
-    if kind is dict:
-        return {clean(key): _member(key, item, depth - 1) for key, item in value.items()}
-    if kind is list:
+    if isinstance(value, list):
         return [clean_json(item, depth - 1) for item in value]
-    return value
-
-
-def _member(key: str, value: Json, depth: int) -> Json:
-    if key in _LINKS and type(value) is str:
-        return clean(value, len(value))
-    return clean_json(value, depth)
+    found = {}
+    for key, item in value.items():
+        if isinstance(item, str):
+            item = clean(item, len(item) if key in _LINKS else LIMIT)
+        elif item is not None:
+            item = clean_json(item, depth - 1)
+        found[key if key.isascii() and key.isprintable() else clean(key)] = item
+    return found
 
 
 def _replacement(code: int) -> str | int:

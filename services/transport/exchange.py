@@ -65,9 +65,7 @@ class ExchangeTransport:
         clock: Clock | None = None,
         chance: random.Random | None = None,
     ) -> None:
-        self._hosts = hosts
         self._base = f"{hosts.exchange}/adminapi/beta/{segment(tenant_id)}"
-        self._token = token
         self._client = _Client(hosts, token, timeout)
         self._clock = clock or SystemClock()
         self._wire = Wire(hosts.exchange, self._client, governor, self._clock, timeout=timeout, chance=chance)
@@ -105,26 +103,13 @@ class ExchangeTransport:
         Missing answers and refused batches as in `GraphTransport.batch`. Raises `Unreachable`,
         `SignInNeeded` and `ForeignHost`.
         """
-        found: list[Answer] = []
-        for start in range(0, len(requests), BATCH_SIZE):
-            found += await self._batch(requests[start : start + BATCH_SIZE], bulk)
-        return found
 
-    async def _batch(self, requests: Sequence[Request], bulk: bool) -> list[Answer]:
-        found, claims = await self._post(requests, bulk)
-        if claims:
-            # items that met a challenge were not carried out: once more, with a token that meets it
-            await self._token.token(self._hosts.scope_for(self._base), claims=next(iter(claims.values())))
-            again, _ = await self._post([requests[n] for n in claims], bulk)
-            for n, one in zip(claims, again, strict=True):
-                found[n] = one
-        return found
+        def envelop(some: Sequence[Request]) -> Call:
+            headers = fresh_headers() | {"Content-Type": JSON_TYPE, "Prefer": "odata.continue-on-error"}
+            content = envelope(some, lambda request: absolute(self._base, request))
+            return Call(Service.EXCHANGE, "POST", f"{self._base}/$batch", "$batch", headers, content, bulk)
 
-    async def _post(self, requests: Sequence[Request], bulk: bool) -> tuple[list[Answer], dict[int, str]]:
-        headers = fresh_headers() | {"Content-Type": JSON_TYPE, "Prefer": "odata.continue-on-error"}
-        content = envelope(requests, lambda request: absolute(self._base, request))
-        call = Call(Service.EXCHANGE, "POST", f"{self._base}/$batch", "$batch", headers, content, bulk)
-        return await self._wire.batch(call, [_PATH] * len(requests))
+        return await self._wire.batch(requests, BATCH_SIZE, envelop)
 
     def _call(self, request: Request, bulk: bool) -> Call:
         headers = fresh_headers() | {"Content-Type": JSON_TYPE} | dict(request.headers)
@@ -165,6 +150,10 @@ class _Client:
         if response.status_code == 401 and (claims := claims_of(response.headers)):
             response = await self._post(call, claims)
         return response
+
+    async def renew(self, claims: str) -> None:
+        """Gets a token that meets this challenge, for the calls to come."""
+        await self._token.token(self._hosts.scope_for(self._hosts.exchange), claims=claims)
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -42,7 +42,6 @@ class GraphTransport:
         chance: random.Random | None = None,
     ) -> None:
         self._hosts = hosts
-        self._token = token
         self._clock = clock or SystemClock()
         self._pipeline = GraphPipeline(hosts, token, timeout=timeout)
         self._wire = Wire(hosts.graph, self._pipeline, governor, self._clock, timeout=timeout, chance=chance)
@@ -101,30 +100,15 @@ class GraphTransport:
         that status and waiting time. All go to one version: beta when `beta` or the first request says so.
         Raises `Unreachable`, `SignInNeeded` and `ForeignHost`.
         """
-        found: list[Answer] = []
-        for start in range(0, len(requests), BATCH_SIZE):
-            found += await self._batch(requests[start : start + BATCH_SIZE], bulk, beta)
-        return found
-
-    async def _batch(self, requests: Sequence[Request], bulk: bool, beta: bool) -> list[Answer]:
+        if not requests:
+            return []
         service = Service.GRAPH_BETA if beta else requests[0].service
-        found, claims = await self._post(service, requests, bulk)
-        if claims:
-            # items that met a challenge were not carried out: once more, with a token that meets it
-            await self._token.token(
-                self._hosts.scope_for(self._hosts.graph), claims=next(iter(claims.values()))
-            )
-            again, _ = await self._post(service, [requests[n] for n in claims], bulk)
-            for n, one in zip(claims, again, strict=True):
-                found[n] = one
-        return found
+        post = Request(service, "POST", "$batch", headers=(("Content-Type", JSON_TYPE),))
 
-    async def _post(
-        self, service: Service, requests: Sequence[Request], bulk: bool
-    ) -> tuple[list[Answer], dict[int, str]]:
-        request = Request(service, "POST", "$batch", headers=(("Content-Type", JSON_TYPE),))
-        call = self._call(request, bulk=bulk, content=envelope(requests, relative))
-        return await self._wire.batch(call, [r.path for r in requests])
+        def envelop(some: Sequence[Request]) -> Call:
+            return self._call(post, bulk=bulk, content=envelope(some, relative))
+
+        return await self._wire.batch(requests, BATCH_SIZE, envelop)
 
     def _call(self, request: Request, *, bulk: bool, content: bytes | None = None) -> Call:
         version = "beta" if request.service is Service.GRAPH_BETA else "v1.0"

@@ -73,6 +73,10 @@ class GraphPipeline:
         response: httpx.Response = await self._adapter.send_primitive_async(information, "bytes", None)
         return response
 
+    async def renew(self, claims: str) -> None:
+        """Gets a token that meets this challenge, for the calls to come."""
+        await self._token.token(self._hosts.scope_for(self._hosts.graph), claims=claims)
+
     async def close(self) -> None:
         """Closes the connections."""
         self._closed = True

@@ -11,8 +11,8 @@ import httpx
 import msgspec
 
 from services.clean import clean
-from services.errors import ForeignHost, RollcallError, Throttled, Unreachable
-from services.operation import Answer, Service
+from services.errors import ForeignHost, RollcallError, SignInNeeded, Throttled, Unreachable
+from services.operation import Answer, Request, Service
 from services.transport import failures
 from services.transport.answers import BAD_ANSWER, Reply, Undecodable, answer
 from services.transport.batches import answers
@@ -64,6 +64,9 @@ class Carrier(Protocol):
 
     async def carry(self, call: Call) -> httpx.Response:
         """The whole answer. Raises httpx's errors."""
+
+    async def renew(self, claims: str) -> None:
+        """Gets a token that meets this challenge, for the calls to come."""
 
 
 class Wire:
@@ -123,18 +126,54 @@ class Wire:
                 await self._pause(attempt)
         raise failure
 
-    async def batch(self, call: Call, paths: Sequence[str]) -> tuple[list[Answer], dict[int, str]]:
-        """The answers to a `$batch` of so many `paths`, in order, and the challenges its items met, by index.
+    async def batch(
+        self, requests: Sequence[Request], size: int, envelop: Callable[[Sequence[Request]], Call]
+    ) -> list[Answer]:
+        """The answers to `$batch` calls of at most `size` requests, in the requests' order; one try.
 
         Refused as a whole, every item has the whole's status. Raises as `send`.
         """
+        found: list[Answer] = []
+        for start in range(0, len(requests), size):
+            some = requests[start : start + size]
+            part, claims = await self._batch(some, envelop)
+            if claims:
+                again = await self._meet(claims, [some[n] for n in claims], envelop)
+                for n, one in zip(claims, again, strict=False):
+                    part[n] = one
+            found += part
+        return found
+
+    async def _meet(
+        self,
+        claims: dict[int, str],
+        requests: Sequence[Request],
+        envelop: Callable[[Sequence[Request]], Call],
+    ) -> list[Answer]:
+        """Sends the items that met a challenge, and so were not carried out, with a token that meets it.
+
+        None when there is no such token: their refusals stand, and the other items' answers are kept.
+        """
+        try:
+            await self._carrier.renew(next(iter(claims.values())))
+            return (await self._batch(requests, envelop))[0]
+        except SignInNeeded:
+            return []
+        except Unreachable as error:
+            return [Answer(0, message=error.sentence)] * len(requests) if error.sent else []
+
+    async def _batch(
+        self, requests: Sequence[Request], envelop: Callable[[Sequence[Request]], Call]
+    ) -> tuple[list[Answer], dict[int, str]]:
+        """One batch's answers, and the challenges that items met, by index."""
+        call = envelop(requests)
         whole = await self.send(call)
         if not whole.ok:
-            return [msgspec.structs.replace(whole, body=None)] * len(paths), {}
-        found, claims = answers(call.service, whole.body, len(paths), self._clock.now())
-        for path, one in zip(paths, found, strict=True):
+            return [msgspec.structs.replace(whole, body=None)] * len(requests), {}
+        found, claims = answers(call.service, whole.body, len(requests), self._clock.now())
+        for request, one in zip(requests, found, strict=True):
             if one.status in PRESSURE:
-                self._governor.answered(call.service, one, path=path)
+                self._governor.answered(call.service, one, path=request.path)
         return found, claims
 
     async def _once(self, call: Call) -> Answer:

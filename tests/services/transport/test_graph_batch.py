@@ -150,6 +150,15 @@ def test_a_challenge_to_some_items_sends_only_those_again() -> None:
     asyncio.run(work())
 
 
+def test_a_second_sending_that_is_cut_keeps_what_the_first_one_said() -> None:
+    async def work() -> None:
+        refused = {"id": "1", "status": 401, "headers": {"WWW-Authenticate": CHALLENGE}}
+        async with graph(batch_of([refused, {"id": "2", "status": 204}]), Said(cut=True)) as g:
+            assert [a.status for a in await g.transport.batch(adds(2))] == [0, 204]
+
+    asyncio.run(work())
+
+
 def test_a_batch_refused_for_its_token_asks_to_sign_in() -> None:
     async def work() -> None:
         async with graph(Said(401, {"error": {"code": "InvalidAuthenticationToken"}})) as g:
