@@ -2,14 +2,14 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
 from services import group, user
-from services.errors import BadAnswer, NotFound, Rejected, RollcallError
+from services.errors import BadAnswer, ForeignHost, NotFound, Rejected, RollcallError
 from services.operation import Request, Service
 from services.transport.graph import GraphTransport
 from state.cache import DirectoryCache
@@ -34,17 +34,16 @@ T = TypeVar("T", bound=Identified)
 
 
 class Kind(msgspec.Struct, Generic[T], frozen=True):
-    """One kind of directory object: where it is listed, and how its text is cleaned."""
+    """One kind of directory object and where it is listed; the transport has cleaned what comes from there."""
 
     name: str
     path: str
     fields: str
     type: type[T]
-    cleaned: Callable[[T], T]
 
 
-GROUPS: Kind[group.Group] = Kind("groups", "/groups/delta", group.FIELDS, group.Group, group.cleaned)
-USERS: Kind[user.User] = Kind("users", "/users/delta", user.LIST_FIELDS, user.User, user.cleaned)
+GROUPS: Kind[group.Group] = Kind("groups", "/groups/delta", group.FIELDS, group.Group)
+USERS: Kind[user.User] = Kind("users", "/users/delta", user.LIST_FIELDS, user.User)
 
 
 class Listing(msgspec.Struct, Generic[T], frozen=True):
@@ -156,8 +155,8 @@ class Catalogue(Generic[T]):
         async with self._lock:
             try:
                 changed = await self._delta(known)
-            except (NotFound, Rejected):
-                # the delta link expired (410) or is no longer understood: start over
+            except (ForeignHost, NotFound, Rejected):
+                # the delta link expired (410), is no longer understood or names an old host: start over
                 self._known = None
                 await self._cache.forget(self._kind.name)
                 changed = None
@@ -176,7 +175,7 @@ class Catalogue(Generic[T]):
     async def _delta(self, known: _Known[T]) -> bool:
         touched: set[int] = set()
         link = known.link
-        async for raw in self._graph.pages(self._request(), prefer_max=_PAGE, link=known.link, bulk=False):
+        async for raw in self._graph.pages(self._request(), prefer_max=_PAGE, link=known.link):
             page = self._page_of(raw)
             for item in page.value:
                 touched.add(self._merge(known, item))
@@ -197,7 +196,7 @@ class Catalogue(Generic[T]):
             return bucket(head.id)
         before = known.objects.get(head.id)
         merged = {**(msgspec.to_builtins(before) if before else {}), **msgspec.json.decode(raw)}
-        known.objects[head.id] = self._kind.cleaned(msgspec.convert(merged, self._kind.type))
+        known.objects[head.id] = msgspec.convert(merged, self._kind.type)
         return bucket(head.id)
 
     def _encoded(self, known: _Known[T], touched: Iterable[int]) -> Mapping[int, bytes]:
@@ -230,7 +229,7 @@ class Catalogue(Generic[T]):
     async def _run_fill(self, fill: _Fill[T]) -> None:
         known: _Known[T] = _Known()
         try:
-            async for raw in self._graph.pages(self._request(), prefer_max=_PAGE, bulk=False):
+            async for raw in self._graph.pages(self._request(), prefer_max=_PAGE):
                 fill.pages.append(self._decoded(raw, known))
                 fill.tell()
             known.as_of = self._clock.now()
@@ -253,7 +252,7 @@ class Catalogue(Generic[T]):
             try:
                 if holds_removed and _HEAD.decode(piece).removed is not None:
                     continue
-                item = self._kind.cleaned(self._object.decode(piece))
+                item = self._object.decode(piece)
             except msgspec.ValidationError:
                 # one broken object must not hide ten thousand good ones; the note counts it
                 known.unreadable += 1

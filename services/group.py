@@ -4,7 +4,6 @@ from enum import StrEnum
 
 import msgspec
 
-from services.clean import clean
 
 FIELDS = (
     "id,displayName,description,mail,groupTypes,mailEnabled,securityEnabled,membershipRule,"
@@ -80,19 +79,3 @@ class Group(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
         if self.synced:
             return "Synchronised from Active Directory: change it there"
         return ""
-
-
-def cleaned(group: Group) -> Group:
-    """The group with its free text cleaned; the same object where nothing was wrong, which is nearly always."""
-    text = (group.display_name or "", group.description or "", group.mail or "", group.membership_rule or "")
-    clear = tuple(clean(t) for t in text)
-    if clear == text and clean(group.id) == group.id:
-        return group
-    return msgspec.structs.replace(
-        group,
-        id=clean(group.id),
-        display_name=clear[0] or None,
-        description=clear[1] or None,
-        mail=clear[2] or None,
-        membership_rule=clear[3] or None,
-    )

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
-from services.clean import clean_json
 from services.directory import GROUPS, USERS, Catalogue
 from services.errors import BadAnswer
 from services.group import Group
@@ -52,7 +51,7 @@ class Tenant:
         return await self.graph.read(request)
 
     async def pages(self, request: Request, *, link: str = "") -> AsyncIterator[list[dict[str, Json]]]:
-        """The objects of a Graph list, page by page from `link` on, cleaned. Raises like `read`."""
+        """The objects of a Graph list, page by page from `link` on. Raises like `read`."""
         async for raw in self.graph.pages(request, link=link, bulk=False):
             try:
                 page = msgspec.json.decode(raw, type=_List)
@@ -60,7 +59,7 @@ class Tenant:
                 raise BadAnswer(
                     "Graph sent a list that cannot be read; nothing of it was used. Press F5 to ask again."
                 ) from None
-            yield clean_json(page.value)
+            yield page.value
 
     async def send(self, request: Request, *, bulk: bool = False) -> Answer:
         """One try of one request; the whole list where it reads one that comes in pages."""

@@ -4,7 +4,6 @@ from datetime import datetime
 
 import msgspec
 
-from services.clean import clean
 from services.operation import Json
 
 LIST_FIELDS = (
@@ -57,7 +56,7 @@ class AssignedPlan(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class User(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """A Graph user, reduced to what lists and the page's header need. All strings are already cleaned."""
+    """A Graph user, reduced to what lists and the page's header need. The transport has cleaned its strings."""
 
     id: str
     display_name: str | None = None
@@ -136,35 +135,3 @@ def tags(user: User) -> tuple[Tag, ...]:
 def of_json(value: dict[str, Json]) -> User:
     """A user from an answer's decoded, cleaned object. Raises `msgspec.ValidationError` on wrong types."""
     return msgspec.convert(value, User)
-
-
-def cleaned(user: User) -> User:
-    """The user with its free text cleaned; the same object where nothing was wrong, which is nearly always."""
-    dirty: dict[str, Json] = {
-        name: clean(text)
-        for name in _TEXT
-        if (text := getattr(user, name)) is not None and clean(text) != text
-    }
-    attributes = user.on_premises_extension_attributes
-    if attributes is not None:
-        values = {name: getattr(attributes, name) for name in attributes.__struct_fields__}
-        clear = {name: clean(text) for name, text in values.items() if text is not None}
-        if any(values[name] != text for name, text in clear.items()):
-            dirty["on_premises_extension_attributes"] = ExtensionAttributes(**clear)
-    return msgspec.structs.replace(user, **dirty) if dirty else user
-
-
-_TEXT = (
-    "id",
-    "display_name",
-    "user_principal_name",
-    "mail",
-    "user_type",
-    "department",
-    "job_title",
-    "usage_location",
-    "employee_id",
-    "external_user_state",
-    "password_policies",
-    "on_premises_distinguished_name",
-)

@@ -149,7 +149,7 @@ class Terminal:
         self._display.resize(rows, columns)
         self._child.setwinsize(rows, columns)
 
-    def wait_for(self, wanted: Wanted, timeout: float = 20.0) -> None:
+    def wait_for(self, wanted: Wanted, timeout: float = 60.0) -> None:
         """Read until the screen shows what is wanted. Raises `AssertionError` with the screen."""
         deadline = time.monotonic() + timeout
         while not self._fulfilled(wanted):
@@ -161,17 +161,17 @@ class Terminal:
                 shown = "\n".join(f"|{line}" for line in self.screen)
                 raise AssertionError(f"{why} before the screen showed {wanted!r}:\n{shown}")
 
-    def wait_until_gone(self, text: str, timeout: float = 20.0) -> None:
+    def wait_until_gone(self, text: str, timeout: float = 60.0) -> None:
         """Read until the text is nowhere on the screen."""
         self.wait_for(lambda terminal: not terminal.shows(text), timeout)
 
-    def settle(self, quiet: float = 0.2, timeout: float = 20.0) -> None:
+    def settle(self, quiet: float = 0.2, timeout: float = 60.0) -> None:
         """Read until the program wrote nothing for `quiet` seconds (for measuring, not for tests)."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline and self._read(quiet):
             pass
 
-    def wait_for_exit(self, timeout: float = 20.0) -> int:
+    def wait_for_exit(self, timeout: float = 60.0) -> int:
         """Read to the end; the program's exit status (negative: the signal that ended it)."""
         deadline = time.monotonic() + timeout
         while not self.closed:
