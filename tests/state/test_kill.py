@@ -1,4 +1,4 @@
-"""kill -9 at any moment: what a program was told to be committed is there when the next one opens the file."""
+"""kill -9 at any moment: what a program was told to be committed is there when the file is opened again."""
 
 import asyncio
 import subprocess

@@ -135,7 +135,7 @@ def test_a_program_that_was_stopped_beyond_its_lease_sends_nothing(
 
             async def freeze(requests: Sequence[Request]) -> None:
                 sent.append(len(requests))
-                # SIGSTOP and SIGCONT: time has passed, none of this program's timers has run, another has come
+                # SIGSTOP and SIGCONT: time has passed, no timer of this program has run, another has come
                 w.clock.seconds += 31
                 assert await w.processes.claim("another", w.clock.now(), 30) is not None
 
