@@ -6,11 +6,11 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.database import Database
 from state.tables.audit import AUDIT, AUDIT_ENDS
 from state.times import stored
+from state.transaction import Transaction
 from state.values import AuditEntry
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
@@ -52,17 +52,17 @@ class AuditLog:
             return f"The audit log was cut: it should end with entry {count}, it ends with entry {seen}."
         return ""
 
-    async def _page(self, connection: AsyncConnection, after: int) -> list[tuple[int, bytes, bytes]]:
+    async def _page(self, connection: Transaction, after: int) -> list[tuple[int, bytes, bytes]]:
         found = await connection.execute(
             select(AUDIT.c.id, AUDIT.c.entry, AUDIT.c.hash)
             .where(AUDIT.c.tenant == self._tenant, AUDIT.c.id > after)
             .order_by(AUDIT.c.id)
             .limit(_ROWS_A_READ)
         )
-        return [(number, bytes(entry), bytes(link)) for number, entry, link in found]
+        return [(number, _bytes(entry), bytes(link)) for number, entry, link in found]
 
 
-async def append(connection: AsyncConnection, tenant: str, entries: Sequence[AuditEntry]) -> None:
+async def append(connection: Transaction, tenant: str, entries: Sequence[AuditEntry]) -> None:
     """Adds entries to the tenant's chain, in the caller's transaction."""
     if not entries:
         return
@@ -88,7 +88,7 @@ async def append(connection: AsyncConnection, tenant: str, entries: Sequence[Aud
         await connection.execute(insert(AUDIT_ENDS).values(tenant=tenant, **end))
 
 
-async def _end(connection: AsyncConnection, tenant: str) -> tuple[int, bytes]:
+async def _end(connection: Transaction, tenant: str) -> tuple[int, bytes]:
     """How many entries the chain has, and the hash of its last one."""
     found = await connection.execute(
         select(AUDIT_ENDS.c.count, AUDIT_ENDS.c.hash).where(AUDIT_ENDS.c.tenant == tenant).with_for_update()
@@ -96,6 +96,11 @@ async def _end(connection: AsyncConnection, tenant: str) -> tuple[int, bytes]:
     for count, last in found:
         return int(count), bytes(last)
     return 0, _start(tenant)
+
+
+def _bytes(found: bytes | str) -> bytes:
+    """The entry as it stands, also where a foreign hand has left text in its place."""
+    return found.encode() if isinstance(found, str) else bytes(found)
 
 
 def _start(tenant: str) -> bytes:

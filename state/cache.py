@@ -5,11 +5,11 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.database import Database
 from state.tables.cache import CACHED, CHUNKS
 from state.times import shown, stored
+from state.transaction import Transaction
 
 
 class Cached(msgspec.Struct, frozen=True):
@@ -78,7 +78,7 @@ class DirectoryCache:
         async with self._db.write() as connection:
             await self._forget(connection, kind)
 
-    async def _forget(self, connection: AsyncConnection, kind: str) -> None:
+    async def _forget(self, connection: Transaction, kind: str) -> None:
         for table in (CACHED, CHUNKS):
             await connection.execute(
                 delete(table).where(table.c.tenant == self._tenant, table.c.kind == kind)
@@ -86,7 +86,7 @@ class DirectoryCache:
 
     async def _store(
         self,
-        connection: AsyncConnection,
+        connection: Transaction,
         kind: str,
         chunks: Mapping[int, bytes],
         link: str,

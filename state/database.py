@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from state.errors import Corrupt, NewerSchema, StateError
 from state.tables.schema import SCHEMA, VERSION, Schema
+from state.transaction import Transaction, unhurried
 
 BUSY_SECONDS = 15
 """How long a statement waits for another program's transaction before it gives up."""
@@ -57,33 +58,47 @@ class Database:
         await self._writer.dispose()
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self) -> AsyncIterator[Transaction]:
         """One transaction: on the disk when the block has ended, nothing of it when it raises."""
         async with self._writing:
             with _sentences(self.path):
-                async with self._writer.begin() as connection:
-                    yield connection
+                connection = await unhurried(_connect(self._writer))
+                try:
+                    yield Transaction(connection)
+                except BaseException:
+                    await unhurried(connection.rollback())
+                    raise
+                else:
+                    await unhurried(connection.commit())
+                finally:
+                    await unhurried(connection.close())
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Transaction]:
         """One consistent view of the file; it neither waits for writers nor stops them."""
         with _sentences(self.path):
-            async with self._readers.connect() as connection:
-                yield connection
+            connection = await unhurried(_connect(self._readers))
+            try:
+                yield Transaction(connection)
+            finally:
+                await unhurried(connection.close())
 
     async def version(self) -> int:
         """A number that differs after anybody, this or another program, committed something."""
         async with self._watching:
             with _sentences(self.path):
-                if self._watch is None:
-                    self._watch = await self._readers.connect()
-                found = (await self._watch.exec_driver_sql("PRAGMA data_version")).scalar_one()
-                # without this the connection would keep looking at its first snapshot
-                await self._watch.rollback()
-                return int(found)
+                return await unhurried(self._look())
+
+    async def _look(self) -> int:
+        if self._watch is None:
+            self._watch = await self._readers.connect()
+        found = (await self._watch.exec_driver_sql("PRAGMA data_version")).scalar_one()
+        # without this the connection would keep looking at its first snapshot
+        await self._watch.rollback()
+        return int(found)
 
     async def integrity(self) -> str:
-        """An empty string when the whole file is sound, else a sentence. Reads everything: seconds on a large file."""
+        """An empty string when the whole file is sound, else a sentence. Reads all of it."""
         try:
             async with self.read() as connection:
                 found = (await connection.exec_driver_sql("PRAGMA integrity_check(3)")).scalars().all()
@@ -97,18 +112,22 @@ class Database:
         """Writes a compact copy (0600) to `target`, which must not exist yet."""
         with _sentences(target):
             os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-            async with self._readers.connect() as connection:
-                # past SQLAlchemy, which would begin a transaction: VACUUM runs in none
-                async with (await _driver(connection)).execute("VACUUM INTO ?", (str(target),)):
-                    pass
+            # past SQLAlchemy, which would begin a transaction: VACUUM runs in none
+            async with (
+                self._readers.connect() as connection,
+                (await _driver(connection)).execute("VACUUM INTO ?", (str(target),)),
+            ):
+                pass
 
     async def _use_wal(self) -> None:
         """Switches a new file to write-ahead logging; another copy of the program may be doing the same."""
         for attempt in range(50):
             try:
-                async with self._readers.connect() as connection:
-                    async with (await _driver(connection)).execute("PRAGMA journal_mode=WAL"):
-                        return
+                async with (
+                    self._readers.connect() as connection,
+                    (await _driver(connection)).execute("PRAGMA journal_mode=WAL"),
+                ):
+                    return
             except sqlite3.OperationalError as error:
                 # SQLite does not wait for this one lock, whatever the busy timeout says
                 if attempt == 49 or "locked" not in str(error):
@@ -148,7 +167,11 @@ async def _driver(connection: AsyncConnection) -> aiosqlite.Connection:
     return driver
 
 
-async def _version_in(connection: AsyncConnection) -> int:
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    return await engine.connect()
+
+
+async def _version_in(connection: Transaction) -> int:
     """The file's version; 0 for a new file."""
     if not await connection.run_sync(lambda sync: inspect(sync).has_table(VERSION.name)):
         return 0

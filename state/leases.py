@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.errors import LeaseLost, StateError
 from state.tables.processes import PLANS, PROCESSES, STEPS
+from state.transaction import Transaction
 from state.values import OPEN_CLASSES, ProcessStatus
 
 OPEN_STATUSES = (ProcessStatus.WAITING.value, ProcessStatus.RUNNING.value)
 _CANDIDATES = 50
 
 
-async def take(connection: AsyncConnection, tenant: str, owner: str, at: int, until: int) -> int | None:
+async def take(connection: Transaction, tenant: str, owner: str, at: int, until: int) -> int | None:
     """Gives the oldest free process to `owner` and returns its id; None when there is none.
 
     A process that shares a serial with an older open one stays where it is: what was started first must
@@ -40,7 +40,7 @@ async def take(connection: AsyncConnection, tenant: str, owner: str, at: int, un
     return None
 
 
-async def hold(connection: AsyncConnection, process: int, owner: str, at: int | None) -> bool:
+async def hold(connection: Transaction, process: int, owner: str, at: int | None) -> bool:
     """Raises LeaseLost unless `owner` holds the process (at this moment, where `at` is given).
 
     Returns whether the process was cancelled.
@@ -57,12 +57,12 @@ async def hold(connection: AsyncConnection, process: int, owner: str, at: int | 
     raise StateError(f"There is no process {process}.")
 
 
-async def extend(connection: AsyncConnection, process: int, until: int) -> None:
+async def extend(connection: Transaction, process: int, until: int) -> None:
     """Moves the end of the lease."""
     await connection.execute(update(PROCESSES).where(PROCESSES.c.id == process).values(lease_until=until))
 
 
-async def drop(connection: AsyncConnection, process: int, owner: str) -> None:
+async def drop(connection: Transaction, process: int, owner: str) -> None:
     """Gives the process back; nothing happens when `owner` does not hold it."""
     await connection.execute(
         update(PROCESSES)
@@ -71,7 +71,7 @@ async def drop(connection: AsyncConnection, process: int, owner: str) -> None:
     )
 
 
-async def _entangled(connection: AsyncConnection, process: int, older: Sequence[int]) -> bool:
+async def _entangled(connection: Transaction, process: int, older: Sequence[int]) -> bool:
     if not older:
         return False
     theirs = PLANS.alias("theirs")

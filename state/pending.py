@@ -5,12 +5,12 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.database import Database
 from state.errors import StaleReview
 from state.tables.pending import PENDING
 from state.times import stored
+from state.transaction import Transaction
 from state.values import Change, Json
 
 _ENCODER = msgspec.json.Encoder()
@@ -68,7 +68,7 @@ class PendingChanges:
             return [_DECODER.decode(change) for change in found.scalars()]
 
     async def _store(
-        self, connection: AsyncConnection, before: Mapping[str, Change], after: Mapping[str, Change], at: int
+        self, connection: Transaction, before: Mapping[str, Change], after: Mapping[str, Change], at: int
     ) -> None:
         await remove(connection, self._tenant, [key for key in before if key not in after])
         new = [change for key, change in after.items() if key not in before]
@@ -102,7 +102,7 @@ class PendingChanges:
             )
 
 
-async def find(connection: AsyncConnection, tenant: str, keys: Sequence[str]) -> dict[str, Change]:
+async def find(connection: Transaction, tenant: str, keys: Sequence[str]) -> dict[str, Change]:
     """The staged changes with these keys, in the caller's transaction."""
     found: dict[str, Change] = {}
     for some in _pieces(keys):
@@ -113,13 +113,13 @@ async def find(connection: AsyncConnection, tenant: str, keys: Sequence[str]) ->
     return found
 
 
-async def remove(connection: AsyncConnection, tenant: str, keys: Sequence[str]) -> None:
+async def remove(connection: Transaction, tenant: str, keys: Sequence[str]) -> None:
     """Deletes these keys' rows, in the caller's transaction."""
     for some in _pieces(keys):
         await connection.execute(delete(PENDING).where(PENDING.c.tenant == tenant, PENDING.c.key.in_(some)))
 
 
-async def take(connection: AsyncConnection, tenant: str, reviewed: Sequence[Change]) -> None:
+async def take(connection: Transaction, tenant: str, reviewed: Sequence[Change]) -> None:
     """Deletes exactly the reviewed changes, in the caller's transaction.
 
     Raises StaleReview when one of them is gone or is staged with another before or after by now.

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Row, insert, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.tables.processes import COUNTS, LOG, PROCESSES
 from state.times import shown
+from state.transaction import Transaction
 from state.values import Process, ProcessStatus, StepClass
 
 _NOTHING: Mapping[StepClass, int] = MappingProxyType({})
 
 
 async def note(
-    connection: AsyncConnection,
+    connection: Transaction,
     process: int,
     at: int,
     *,

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import Select, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state import audit, leases, pending, steps
 from state.database import Database
@@ -13,6 +12,7 @@ from state.errors import StateError
 from state.process_rows import note, of_row
 from state.tables.processes import COUNTS, LOG, PROCESSES
 from state.times import shown, stored
+from state.transaction import Transaction
 from state.values import (
     OPEN_CLASSES,
     AuditEntry,
@@ -252,13 +252,13 @@ class Processes:
     def _all(self) -> Select[tuple[object, ...]]:
         return select(PROCESSES).where(PROCESSES.c.tenant == self._tenant)
 
-    async def _one(self, connection: AsyncConnection, process: int) -> Process:
+    async def _one(self, connection: Transaction, process: int) -> Process:
         row = (await connection.execute(self._all().where(PROCESSES.c.id == process))).one_or_none()
         if row is None:
             raise StateError(f"There is no process {process}.")
         return of_row(row)
 
-    async def _end(self, connection: AsyncConnection, process: int, now: datetime) -> Process:
+    async def _end(self, connection: Transaction, process: int, now: datetime) -> Process:
         found = await self._one(connection, process)
         if _open(found):
             raise ValueError(f"process {process} has open steps: {found.counts}")

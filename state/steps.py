@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Row, bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.tables.processes import PLANS, STEPS
 from state.times import shown
+from state.transaction import Transaction
 from state.values import OPEN_CLASSES, NewStep, Step, StepClass, StepResult
 
 _NUMBERS_A_QUERY = 500
@@ -29,7 +29,7 @@ class Known:
         self.states[number] = to
 
 
-async def known(connection: AsyncConnection, process: int, numbers: Sequence[int]) -> Known:
+async def known(connection: Transaction, process: int, numbers: Sequence[int]) -> Known:
     """The present classes of these steps."""
     states: dict[int, StepClass] = {}
     for some in _pieces(numbers):
@@ -40,7 +40,7 @@ async def known(connection: AsyncConnection, process: int, numbers: Sequence[int
     return Known(states)
 
 
-async def add(connection: AsyncConnection, process: int, steps: Sequence[NewStep]) -> None:
+async def add(connection: Transaction, process: int, steps: Sequence[NewStep]) -> None:
     """Journals the steps, numbered from 1, all waiting."""
     for start in range(0, len(steps), _ROWS_AN_INSERT):
         some = list(enumerate(steps[start : start + _ROWS_AN_INSERT], start + 1))
@@ -66,7 +66,7 @@ async def add(connection: AsyncConnection, process: int, steps: Sequence[NewStep
 
 
 async def mark(
-    connection: AsyncConnection, process: int, numbers: Sequence[int], at: int, known: Known
+    connection: Transaction, process: int, numbers: Sequence[int], at: int, known: Known
 ) -> list[int]:
     """Makes those of the numbers that are still waiting *sent*, one attempt more, and returns them."""
     waiting = [number for number in numbers if known.states.get(number) is StepClass.WAITING]
@@ -81,7 +81,7 @@ async def mark(
     return waiting
 
 
-async def unmark(connection: AsyncConnection, process: int, numbers: Sequence[int], known: Known) -> None:
+async def unmark(connection: Transaction, process: int, numbers: Sequence[int], known: Known) -> None:
     """Makes sent steps *waiting* again as if they had never been marked."""
     sent = [number for number in numbers if known.states.get(number) is StepClass.SENT]
     for some in _pieces(sent):
@@ -95,7 +95,7 @@ async def unmark(connection: AsyncConnection, process: int, numbers: Sequence[in
 
 
 async def settle(
-    connection: AsyncConnection, process: int, results: Sequence[StepResult], at: int, known: Known
+    connection: Transaction, process: int, results: Sequence[StepResult], at: int, known: Known
 ) -> None:
     """Stores what became of open steps; a step that has ended keeps its end."""
     rows = []
@@ -133,7 +133,7 @@ _SETTLE = (
 )
 
 
-async def cancel_unsent(connection: AsyncConnection, process: int, at: int) -> int:
+async def cancel_unsent(connection: Transaction, process: int, at: int) -> int:
     """Makes every step that was never sent *cancelled*; returns how many."""
     done = await connection.execute(
         update(STEPS)
@@ -143,7 +143,7 @@ async def cancel_unsent(connection: AsyncConnection, process: int, at: int) -> i
     return done.rowcount
 
 
-async def show(connection: AsyncConnection, process: int, visible: Mapping[int, bool]) -> None:
+async def show(connection: Transaction, process: int, visible: Mapping[int, bool]) -> None:
     """Stores what a read-back found, by step number."""
     for found in (True, False):
         for some in _pieces([number for number, seen in visible.items() if seen is found]):
@@ -155,7 +155,7 @@ async def show(connection: AsyncConnection, process: int, visible: Mapping[int, 
 
 
 async def page(
-    connection: AsyncConnection,
+    connection: Transaction,
     process: int,
     *,
     states: Sequence[StepClass] | None,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from services.errors import RollcallError
 from services.jobs import flight, looking
 from services.jobs.flight import Landed
 from services.jobs.lanes import Lanes
@@ -22,12 +23,8 @@ from state.values import Process, Step, StepClass, StepResult
 _WINDOW = 1000
 
 
-class Blocked(Exception):
+class Blocked(RollcallError):
     """Nothing more can be sent until something changes outside; `sentence` says what."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 class Execution:

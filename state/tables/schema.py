@@ -5,14 +5,14 @@ from typing import TypeAlias
 
 import msgspec
 from sqlalchemy import Column, Integer, MetaData, Table
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from state.tables import audit, cache, pending, processes
 from state.tables.metadata import METADATA
+from state.transaction import Transaction
 
 __all__ = ["SCHEMA", "VERSION", "Migration", "Schema", "audit", "cache", "pending", "processes"]
 
-Migration: TypeAlias = Callable[[AsyncConnection], Awaitable[None]]
+Migration: TypeAlias = Callable[[Transaction], Awaitable[None]]
 """Takes the file from one version to the next, inside the transaction it is given."""
 
 VERSION = Table("schema_version", METADATA, Column("version", Integer, primary_key=True, autoincrement=False))

@@ -104,11 +104,16 @@ class ModelTenant:
     def lanes(self, service: Service) -> int:
         return self.lanes_now
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Ends what is still being served."""
+        serving = list(self._served)
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
         self._journal.close()
 
     def holds(self, target: str, at: float | None = None) -> bool:
-        """Whether the membership existed at a virtual second; without one, once all that was taken on is done."""
+        """Whether the membership existed at a virtual second; without one, in the end."""
         history = self.objects[target].history
         return [state for second, state in history if at is None or second <= at or second < 0][-1]
 
@@ -150,7 +155,8 @@ class ModelTenant:
             if state != "sent":
                 self.complaints.append(f"{target} was sent while the journal had it {state}")
             earlier = self._journal.execute(
-                "SELECT count(*) FROM steps JOIN plans USING (process, number) JOIN processes p ON p.id = process "
+                "SELECT count(*) FROM steps JOIN plans USING (process, number) "
+                "JOIN processes p ON p.id = process "
                 "WHERE p.tenant = (SELECT tenant FROM processes WHERE id = ?) AND plans.serial = ? "
                 "AND (process < ? OR (process = ? AND number < ?)) AND steps.state IN ('waiting', 'sent')",
                 (process, serial, process, process, number),

@@ -8,9 +8,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from state.database import Database
+from state.transaction import Transaction
 
 _START = datetime(2030, 1, 15, 12, 0, tzinfo=UTC)
 _TURNS_TO_REST = 25
@@ -93,7 +92,7 @@ class Life:
         self._random = random
 
     async def point(self) -> None:
-        """A failpoint: here the program may be killed, and stays where it is until its tasks are taken away."""
+        """A failpoint: a killed program stays where it is until its tasks are taken away."""
         if not self.over.is_set() and self._random.random() < self._kill_chance:
             self.over.set()
         if self.over.is_set():
@@ -110,7 +109,7 @@ class WatchedDatabase(Database):
     clock: VirtualClock | None = None
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self) -> AsyncIterator[Transaction]:
         async with self._busy():
             await _point()
             async with super().write() as connection:
@@ -118,7 +117,7 @@ class WatchedDatabase(Database):
             await _point()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Transaction]:
         async with self._busy():
             await _point()
             async with super().read() as connection:
