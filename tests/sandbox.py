@@ -40,7 +40,7 @@ def running_sandbox(
     port: int = 0,
     until_unlocked: Path | None = None,
 ) -> Iterator[Endpoints]:
-    """A tenant that listens; without `data` nothing of it stays. Raises RuntimeError when it does not start."""
+    """A tenant that listens; without `data` nothing of it stays. Raises RuntimeError if it does not start."""
     command = [
         sys.executable,
         "-m",

@@ -90,7 +90,7 @@ def run(options: Options) -> int:
 
 
 def _listen(port: int) -> socket.socket:
-    """A socket whose connections send at once: asyncio switches Nagle off only where the protocol is named."""
+    """A socket whose connections send at once: asyncio sets TCP_NODELAY where the protocol is named."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -132,9 +132,17 @@ async def _serve(options: Options, tenant: Tenant, sock: socket.socket) -> None:
 
     tenant.cut = cut
     config = uvicorn.Config(
-        tenant.app, http=Protocol, ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False,
-        server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=2,
-    )  # fmt: skip
+        tenant.app,
+        http=Protocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=2,
+    )
     server = _Server(config, lambda: _announce(sock, tenant))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -55,7 +55,7 @@ def strike(faults: list[Fault], names: tuple[str, ...], method: str, path: str) 
 
 
 def applied(faults: list[Fault], method: str, path: str) -> Fault | None:
-    """The fault that hides a write that was done; a whole batch is hit only where the fault names its path."""
+    """The fault that hides a write that was done; it hits a whole batch only where it names its path."""
     if method == "GET":
         return None
     names = ("applied-429", "applied-504")

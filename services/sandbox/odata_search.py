@@ -73,16 +73,16 @@ def _both(tokens: list[tuple[str, str]], text: str) -> _Parts:
 def _single(tokens: list[tuple[str, str]], text: str) -> _Parts:
     if not tokens:
         raise _wrong(text, len(text))
-    kind, token = tokens.pop(0)
+    kind, part = tokens.pop(0)
     if kind == "clause":
-        return [[(False, *_clause(token))]]
-    if token == "NOT":
+        return [[(False, *_clause(part))]]
+    if part == "NOT":
         inner = _single(tokens, text)
         if len(inner) != 1 or len(inner[0]) != 1:
             raise _wrong(text, 0)
         no, prop, words = inner[0][0]
         return [[(not no, prop, words)]]
-    if token == "(":
+    if part == "(":
         parts = _either(tokens, text)
         if not tokens or tokens.pop(0) != ("mark", ")"):
             raise _wrong(text, len(text))

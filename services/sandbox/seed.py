@@ -15,7 +15,7 @@ groups  0 Project Alpha*            assigned security     1 Project Beta       a
         6 Helpdesk Administrators   role-assignable       7 Contoso Marketing* Microsoft 365, owners 1 and 2
         8 Contoso Everyone*         dynamic Microsoft 365 9 All Staff News*    distribution list
        10 Purchasing List           distribution list    11 Building Access*   mail-enabled security
-       12 Vault Keys                mail-enabled security 13 Lone Owner Team   Microsoft 365, Adele its one owner
+       12 Vault Keys                mail-enabled security 13 Lone Owner Team   Microsoft 365, Adele owns it
        14 Synced News               synced distribution list
 """
 
@@ -34,7 +34,7 @@ def guid(seed: int, kind: str, number: int) -> str:
 
 
 def fill(store: Store, options: Options) -> None:
-    """Creates the schema and everything in it, in one transaction; a file that holds a tenant is left as it is."""
+    """Creates the schema and all in it, in one transaction; a file that holds a tenant stays as it is."""
     if store.ready():
         return
     epoch = _epoch(options.epoch)

@@ -1,4 +1,4 @@
-"""The people of the tenant: employees in many scripts, synced accounts, guests, services, blocked and deleted ones."""
+"""The people of the tenant: employees in many scripts, synced, guests, services, blocked, deleted."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -49,9 +49,8 @@ _FIRST: tuple[dict[str, Any], ...] = (
         "department": "Research",
     },
 )
-_KINDS = ("cloud",) * 62 + ("synced",) * 22 + ("guest",) * 5 + ("pending",) * 2 + ("service",) * 3 + ("blocked",) * 4 + (
-    "deleted",
-) * 2  # fmt: skip
+_SHARES = {"cloud": 62, "synced": 22, "guest": 5, "pending": 2, "service": 3, "blocked": 4, "deleted": 2}
+_KINDS = [kind for kind, share in _SHARES.items() for _ in range(share)]
 
 
 def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
@@ -79,7 +78,8 @@ def _people(options: Options, guid: Guid, epoch: datetime) -> Iterator[tuple[dic
             facts = dict(_FIRST[number])
         elif options.hostile and number - len(_FIRST) < len(HOSTILE):
             at = number - len(_FIRST)
-            facts = {"displayName": HOSTILE[at], "local": f"hostile{at}", "bundle": 1, "jobTitle": HOSTILE[at][:200],
+            facts = {"displayName": HOSTILE[at], "local": f"hostile{at}", "bundle": 1,
+                     "jobTitle": HOSTILE[at][:200],
                      "department": HOSTILE[-1 - at][:100], "kind": "cloud"}  # fmt: skip
         else:
             facts = _invented(random, number)
@@ -99,7 +99,8 @@ def _invented(random: Random, number: int) -> dict[str, Any]:
     elif random.random() < 0.02:
         name += random.choice((" 🌻", " (she/her) 👩🏽‍🚀", " – Extern", " Jr.", " ✔️"))
     return {
-        "displayName": name, "givenName": given, "surname": surname, "local": local, "kind": kind, "country": country,
+        "displayName": name, "givenName": given, "surname": surname, "local": local, "kind": kind,
+        "country": country,
         "bundle": random.choice((1, 1, 1, 2, 2, 3, 4, 5, 0)) if kind in ("cloud", "synced", "blocked") else 0,
     }  # fmt: skip
 
@@ -157,11 +158,12 @@ def _document(
         "showInAddressList": None,
         "state": None,
         "streetAddress": f"{number % 900 + 1} Main Street" if person else None,
-        "usageLocation": facts.get("usageLocation", country) if facts["bundle"] or "usageLocation" in facts else country,
+        "usageLocation": facts.get("usageLocation", country),
         "userPrincipalName": upn,
         "userType": "Guest" if guest else "Member",
         "onPremisesExtensionAttributes": _extensions(number, kind, department),
-        "aboutMe": None, "interests": [], "skills": [], "schools": [], "responsibilities": [], "pastProjects": [],
+        "aboutMe": None, "interests": [], "skills": [], "schools": [], "responsibilities": [],
+        "pastProjects": [],
         "mySite": None, "preferredName": None,
     }  # fmt: skip
     if kind == "synced":
@@ -189,7 +191,7 @@ def _on_premises(
     return {
         "onPremisesSyncEnabled": True,
         "onPremisesDomainName": "corp.contoso.example",
-        "onPremisesDistinguishedName": f"CN={facts['local']},OU={department},OU=Staff,DC=corp,DC=contoso,DC=example",
+        "onPremisesDistinguishedName": f"CN={facts['local']},OU={department},DC=corp,DC=contoso,DC=example",
         "onPremisesSamAccountName": facts["local"][:20],
         "onPremisesUserPrincipalName": f"{facts['local']}@corp.contoso.example",
         "onPremisesImmutableId": identity.replace("-", "")[:22] + "==",

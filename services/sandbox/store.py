@@ -10,13 +10,14 @@ from services.sandbox.answers import DECODE, ENCODE, Json
 from services.sandbox.visibility import Visibility
 
 MEMBER, OWNER, MANAGER = 1, 2, 3
-"""Kinds of links. A member and an owner link lead from group to object, a manager link from manager to user."""
+"""Kinds of links: member and owner lead from group to object, manager from manager to user."""
 
 SCHEMA = """
 CREATE TABLE tenant (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE objects (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
-  version INTEGER NOT NULL DEFAULT 0, name TEXT, upn TEXT, mail TEXT, nick TEXT, security INTEGER, mailed INTEGER,
+  version INTEGER NOT NULL DEFAULT 0, name TEXT, upn TEXT, mail TEXT, nick TEXT, security INTEGER,
+  mailed INTEGER,
   unified INTEGER, dynamic INTEGER, synced INTEGER, assignable INTEGER, enabled INTEGER, usertype TEXT,
   licences INTEGER, created TEXT);
 CREATE TABLE docs (seq INTEGER PRIMARY KEY, doc BLOB NOT NULL);
@@ -25,12 +26,14 @@ CREATE INDEX objects_name ON objects (type, deleted, name);
 CREATE INDEX objects_upn ON objects (upn);
 CREATE INDEX objects_mail ON objects (mail);
 CREATE INDEX objects_version ON objects (type, version);
-CREATE TABLE links (rel INTEGER, source INTEGER, target INTEGER, PRIMARY KEY (rel, source, target)) WITHOUT ROWID;
+CREATE TABLE links (
+  rel INTEGER, source INTEGER, target INTEGER, PRIMARY KEY (rel, source, target)) WITHOUT ROWID;
 CREATE INDEX links_target ON links (rel, target, source);
 CREATE TABLE audits (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, doc BLOB NOT NULL);
 CREATE INDEX audits_at ON audits (at, seq);
 CREATE TABLE audit_ids (id TEXT, role TEXT, seq INTEGER, PRIMARY KEY (id, role, seq)) WITHOUT ROWID;
-CREATE TABLE documents (collection TEXT, seq INTEGER, id TEXT, doc BLOB NOT NULL, PRIMARY KEY (collection, seq));
+CREATE TABLE documents (
+  collection TEXT, seq INTEGER, id TEXT, doc BLOB NOT NULL, PRIMARY KEY (collection, seq));
 CREATE INDEX documents_id ON documents (collection, id);
 """
 
