@@ -13,7 +13,7 @@ from services.sandbox.odata_filter import AnyOf, Both, Compare, Either, Node, No
 from services.sandbox.odata_match import matches
 from services.sandbox.odata_query import Query
 from services.sandbox.odata_search import Search, read_search
-from services.sandbox.odata_sql import to_sql
+from services.sandbox.odata_sql import COLUMNS, to_sql
 from services.sandbox.shapes import DEFAULTS, PROFILE_STORE, known, project, projection
 from services.sandbox.store import Store, seq_range
 
@@ -135,11 +135,13 @@ def _rows(store: Store, scope: Scope, query: Query, after: Any, limit: int) -> I
         column = f"coalesce({ORDER[name]},'')" if name != "displayName" else "name"
     if after is not None:
         where, parameters = _after(where, parameters, column, descending, after)
-    order = f"{column} {'DESC' if descending else 'ASC'}, seq" if column else "seq"
+    way = "DESC" if descending else "ASC"
+    order = f"{column} {way}, seq {way}" if column else "seq"
     low, high = seq_range(scope.kind)
+    within = f"type='{scope.kind}'" if column and scope.kind else f"seq >= {low} AND seq < {high}"
     sql = (
         f"SELECT type, doc, {column or 'NULL'}, seq FROM objects CROSS JOIN docs USING (seq) "  # noqa: S608
-        f"WHERE {where} AND seq >= {low} AND seq < {high} ORDER BY {order}{'' if left else f' LIMIT {limit}'}"
+        f"WHERE {where} AND {within} ORDER BY {order}{'' if left else f' LIMIT {limit}'}"
     )
     found = 0
     for kind, doc, key, seq in store.db.execute(sql, parameters):
@@ -167,7 +169,12 @@ def _where(scope: Scope, query: Query) -> tuple[str, list[Any], Left]:
             parts.append(compiled[0])
             parameters += compiled[1]
     if query.search:
-        left.append(read_search(query.search))
+        search = read_search(query.search)
+        left.append(search)
+        narrowed = search.to_sql() if scope.kind in COLUMNS else None
+        if narrowed is not None:
+            parts.append(narrowed[0])
+            parameters += narrowed[1]
     return " AND ".join(parts), parameters, left
 
 

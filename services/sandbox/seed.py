@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 
 from services.sandbox import seed_audits, seed_groups, seed_links, seed_tenant, seed_users
 from services.sandbox.options import Options
-from services.sandbox.store import SCHEMA, Store
+from services.sandbox.store import FORMAT, SCHEMA, Store
 
 
 def guid(seed: int, kind: str, number: int) -> str:
@@ -33,10 +33,13 @@ def guid(seed: int, kind: str, number: int) -> str:
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 
-def fill(store: Store, options: Options) -> None:
-    """Creates the schema and all in it, in one transaction; a file that holds a tenant stays as it is."""
+def fill(store: Store, options: Options) -> bool:
+    """Creates the schema and all in it, in one transaction; False for a file that holds a tenant already.
+
+    Raises ValueError for a file that another version wrote.
+    """
     if store.ready():
-        return
+        return False
     epoch = _epoch(options.epoch)
     with store.transaction():
         for statement in SCHEMA.split(";"):
@@ -47,7 +50,9 @@ def fill(store: Store, options: Options) -> None:
         seed_links.fill(store, options)
         seed_tenant.fill(store, options, guid, epoch)
         seed_audits.fill(store, options, guid, epoch)
+        store.db.execute(f"PRAGMA user_version={FORMAT}")
     store.db.execute("ANALYZE")
+    return True
 
 
 def _epoch(text: str) -> datetime:

@@ -41,8 +41,8 @@ _FIRST = (
 )  # fmt: skip
 _MIX = (
     ("security",) * 41 + ("security-dynamic",) * 6 + ("security-synced",) * 9 + ("security-role",) * 1
-    + ("m365",) * 14 + ("m365-team",) * 5 + ("m365-dynamic",) * 2 + ("distribution",) * 12 + ("distribution-synced",) * 2
-    + ("mail-security",) * 8
+    + ("m365",) * 14 + ("m365-team",) * 5 + ("m365-dynamic",) * 2 + ("distribution",) * 12
+    + ("distribution-synced",) * 2 + ("mail-security",) * 8
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from services.sandbox.visibility import Visibility
 MEMBER, OWNER, MANAGER = 1, 2, 3
 """Kinds of links: member and owner lead from group to object, manager from manager to user."""
 
+FORMAT = 1
 SCHEMA = """
 CREATE TABLE tenant (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE objects (
@@ -98,6 +99,9 @@ class Store:
     """One connection, used by one thread; every call of the wire that writes is one transaction."""
 
     def __init__(self, path: Path | None) -> None:
+        if path is not None:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
         self.db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=NORMAL")
@@ -108,8 +112,11 @@ class Store:
         self._facts: dict[str, str] = {}
 
     def ready(self) -> bool:
-        """True when the file already holds a tenant."""
-        return bool(self.db.execute("SELECT count(*) FROM sqlite_master WHERE name='tenant'").fetchone()[0])
+        """True when the file already holds a tenant. Raises ValueError for one of another version."""
+        found = self.db.execute("PRAGMA user_version").fetchone()[0]
+        if found not in (0, FORMAT):
+            raise ValueError(f"the data file has format {found}, this version reads {FORMAT}.")
+        return bool(found)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
