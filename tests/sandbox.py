@@ -56,6 +56,12 @@ def running_sandbox(
     command += ["--data", str(data)] if data else ["--ephemeral"]
     command += ["--token", token] if token else []
     command += ["--until-unlocked", str(until_unlocked)] if until_unlocked else []
+    with _running(command) as endpoints:
+        yield endpoints
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[Endpoints]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT)
     try:
         assert process.stdout is not None
@@ -65,6 +71,6 @@ def running_sandbox(
         yield msgspec.convert(json.loads(line), Endpoints)
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         if process.stdout is not None:
             process.stdout.close()
