@@ -1,4 +1,4 @@
-"""The published contracts as checks: Graph requests and answers, Exchange cmdlets. Missing files skip the test.
+"""The published contracts as checks of requests, answers and cmdlets. Missing files skip the test.
 
 The files are looked for in $ROLLCALL_CONTRACTS, else in `shared/contracts` beside the repository.
 """
@@ -64,8 +64,9 @@ def operation(method: str, path: str) -> tuple[str, dict[str, Any]]:
 
 @cache
 def _registry() -> Registry[Any]:
-    resource = Resource(contents=_contract(_GRAPH), specification=DRAFT202012)
-    return Registry().with_resource("urn:contract", resource)
+    resource: Resource[Any] = DRAFT202012.create_resource(_contract(_GRAPH))
+    found: Registry[Any] = Registry().with_resource("urn:contract", resource)
+    return found
 
 
 def _validate(schema: dict[str, Any], value: Any, what: str) -> None:

@@ -40,7 +40,7 @@ def running_sandbox(
     port: int = 0,
     until_unlocked: Path | None = None,
 ) -> Iterator[Endpoints]:
-    """A tenant that listens; without `data` nothing of it stays. Raises RuntimeError when it does not start."""
+    """A tenant that listens; without `data` nothing of it stays. Raises RuntimeError if it does not start."""
     command = [
         sys.executable,
         "-m",
@@ -56,6 +56,12 @@ def running_sandbox(
     command += ["--data", str(data)] if data else ["--ephemeral"]
     command += ["--token", token] if token else []
     command += ["--until-unlocked", str(until_unlocked)] if until_unlocked else []
+    with _running(command) as endpoints:
+        yield endpoints
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[Endpoints]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT)
     try:
         assert process.stdout is not None
@@ -65,6 +71,6 @@ def running_sandbox(
         yield msgspec.convert(json.loads(line), Endpoints)
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         if process.stdout is not None:
             process.stdout.close()

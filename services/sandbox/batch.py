@@ -87,7 +87,7 @@ def parse(method: str, url: str, headers: dict[str, str], body: bytes, root: str
 
 
 def answer(outer: Call, run: Run) -> Reply:
-    """Runs every item in order and answers 200 with all of them. Raises Refusal for a batch that is no batch."""
+    """Runs every item in order and answers 200 with all of them. Raises Refusal for what is no batch."""
     responses: list[Json] = []
     failed: set[str] = set()
     for item in requests_of(outer):

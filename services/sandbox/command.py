@@ -7,18 +7,22 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from services.sandbox.faults import GRAMMAR, FaultError
+from services.sandbox.faults import GRAMMAR
 from services.sandbox.options import Options
 from services.sandbox.server import Tenant
+
+Transports = dict[tuple[str, int], asyncio.Transport]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -81,16 +85,18 @@ def run(options: Options) -> int:
     try:
         sock = _listen(options.port)
         tenant = Tenant(options)
-    except (FaultError, OSError, ValueError) as problem:
+    except (OSError, ValueError, sqlite3.Error) as problem:
         print(f"The sandbox cannot start: {problem}", file=sys.stderr)
         return 2
+    if tenant.kept:
+        print(f"{options.data} already holds a tenant: its size, seed and names stay.", file=sys.stderr)
     asyncio.run(_serve(options, tenant, sock))
     tenant.store.db.close()
     return 0
 
 
 def _listen(port: int) -> socket.socket:
-    """A socket whose connections send at once: asyncio switches Nagle off only where the protocol is named."""
+    """A socket whose connections send at once: asyncio sets TCP_NODELAY where the protocol is named."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -106,22 +112,20 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._listening = listening
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The command has its own handlers."""
+        yield
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._listening()
 
 
-async def _serve(options: Options, tenant: Tenant, sock: socket.socket) -> None:
-    transports: dict[tuple[str, int], asyncio.Transport] = {}
-
-    def cut(client: tuple[str, int], flush: bool) -> None:
-        transport = transports.get(client)
-        if transport is not None:
-            (transport.close if flush else transport.abort)()
+def _protocol(transports: Transports) -> type[H11Protocol]:
+    """HTTP that knows its transport by the client's address, so that a fault can cut it."""
 
     class Protocol(H11Protocol):
-        """Knows its transport by the client's address, so that a fault can cut it."""
-
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             transports[transport.get_extra_info("peername")] = transport
             super().connection_made(transport)
@@ -130,11 +134,30 @@ async def _serve(options: Options, tenant: Tenant, sock: socket.socket) -> None:
             transports.pop(self.transport.get_extra_info("peername"), None)
             super().connection_lost(exc)
 
+    return Protocol
+
+
+async def _serve(options: Options, tenant: Tenant, sock: socket.socket) -> None:
+    transports: Transports = {}
+
+    def cut(client: tuple[str, int], flush: bool) -> None:
+        transport = transports.get(client)
+        if transport is not None:
+            (transport.close if flush else transport.abort)()
+
     tenant.cut = cut
     config = uvicorn.Config(
-        tenant.app, http=Protocol, ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False,
-        server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=2,
-    )  # fmt: skip
+        tenant.app,
+        http=_protocol(transports),
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=2,
+    )
     server = _Server(config, lambda: _announce(sock, tenant))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -142,7 +165,7 @@ async def _serve(options: Options, tenant: Tenant, sock: socket.socket) -> None:
         loop.add_signal_handler(number, stop.set)
     if options.until_unlocked:
         _watch(options.until_unlocked, loop, stop)
-    serving = asyncio.create_task(server._serve([sock]))
+    serving = asyncio.create_task(server.serve([sock]))
     await stop.wait()
     server.should_exit = True
     await serving

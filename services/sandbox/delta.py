@@ -10,6 +10,7 @@ from services.sandbox.store import Store, seq_range
 
 _PAGE = 200
 _MAX_PAGE = 999
+_LATEST = "latest"
 _OPTIONS = frozenset({"$select", "$deltatoken", "$skiptoken", "$format"})
 
 
@@ -45,14 +46,14 @@ def _delta(store: Store, call: Call, kind: str, name: str) -> Reply:
 def _state(
     store: Store, call: Call, kind: str, options: dict[str, str]
 ) -> tuple[tuple[str, ...] | None, dict[str, Any]]:
-    """What to select, and where this round of the query stands; the first call's options live in the token."""
-    token = options.get("$deltatoken") or options.get("$skiptoken")
-    if token and token != "latest":
+    """What to select and where this round stands; the first call's options live in the token."""
+    sealed = options.get("$deltatoken") or options.get("$skiptoken")
+    if sealed and sealed != _LATEST:
         if set(options) - {"$deltatoken", "$skiptoken"}:
             raise Refusal(
                 400, "BadRequest", "A delta token carries its options: no other option may be given."
             )
-        state = open_token(token)
+        state = open_token(sealed)
         _refuse_expired(store, call, state)
         if "$deltatoken" in options:
             state["until"] = store.version()
@@ -70,7 +71,7 @@ def _state(
         "tenant": store.fact("incarnation"),
         "kind": kind,
         "select": select or (),
-        "since": store.version() if token else None,
+        "since": store.version() if sealed else None,
         "until": store.version(),
         "after": 0,
     }

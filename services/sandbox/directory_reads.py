@@ -1,7 +1,7 @@
 """Reads of users and groups: one object, lists, counts, and who belongs where."""
 
 from services.sandbox import odata_query
-from services.sandbox.answers import Call, Json, Refusal, Reply, bad_request, not_found, ok
+from services.sandbox.answers import Call, Json, Refusal, Reply, bad_request, not_found, ok, unsupported
 from services.sandbox.expansion import expand, manager
 from services.sandbox.listing import Scope, count_objects, list_objects, relation
 from services.sandbox.shapes import DEFAULTS, known, whole
@@ -134,14 +134,13 @@ def _related(store: Store, call: Call, where: str, cast: str) -> Reply:
             raise Refusal(
                 400,
                 "Request_UnsupportedQuery",
-                "The specified query with OData cast is not supported because the required parameters might be "
-                "missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header.",
+                "The specified query with OData cast is not supported because the required parameters might "
+                "be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header.",
             )
     elif any(
         name.lower().lstrip("$") in ("filter", "orderby", "search") for name in call.query
     ) and not _is_advanced(call):
-        raise Refusal(400, "Request_UnsupportedQuery", "The specified filter to the reference property query is "
-                      "currently not supported.")  # fmt: skip
+        raise unsupported("The specified filter to the reference property query is currently not supported.")
     context = f"{_plural(kind)}" if kind else "directoryObjects"
     return list_objects(store, call, Scope(kind, where, context=context, tagged=not kind))
 

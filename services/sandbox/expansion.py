@@ -11,7 +11,7 @@ _ALLOWED = {"user": {"manager": MANAGER}, "group": {"members": MEMBER, "owners":
 def expand(
     store: Store, kind: str, seq: int, document: dict[str, Json], wanted: tuple[Expand, ...]
 ) -> dict[str, Json]:
-    """The document with its expanded properties. Raises Refusal 400 for a property that has no expansion here."""
+    """The document with its expanded properties. Raises Refusal 400 for what has no expansion."""
     for item in wanted:
         rel = _ALLOWED.get(kind, {}).get(item.name)
         if rel is None:

@@ -19,8 +19,9 @@ SPEC is NAME:key=value,key=value,... ; several may be given. Chances are drawn f
  exchange-lag    an Exchange membership is seen by Graph later       seconds=5
  expire-delta    a delta token answers 410
 
-Which calls: rate=0.05 (chance, default 1), path=TEXT (part of the path), method=POST, after=N (lets the first N
-matching calls through), first=N (then hits N at most). `throttle:first=1` hits exactly the first request."""
+Which calls: rate=0.05 (chance, default 1), path=TEXT (part of the path), method=POST, after=N (lets the
+first N matching calls through), first=N (then hits N at most). A whole $batch is hit by applied-* only where
+path=batch is given; else they hit its items. `throttle:first=1` hits exactly the first request."""
 
 _KEYS: dict[str, frozenset[str]] = {
     "throttle": frozenset({"retry_after"}),

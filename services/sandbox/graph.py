@@ -6,6 +6,10 @@ from services.sandbox.faults import Fault
 from services.sandbox.quotas import Quotas
 from services.sandbox.store import Store
 
+_PRESSURE = 0.8
+_PERCENTAGE = "x-ms-throttle-limit-percentage"
+"""Sent from four fifths of a quota on, as published."""
+
 
 class Graph:
     """Answers Graph calls on a store."""
@@ -27,14 +31,18 @@ class Graph:
         return self._one(call)
 
     def _one(self, call: Call) -> Reply:
-        if self._quotas:
-            self._quotas.charge(call, routes.cost(call))
+        used = self._quotas.charge(call, routes.cost(call)) if self._quotas else 0.0
         path = "/".join(call.segments)
         token = any(name.lower().endswith("deltatoken") and value for name, value in call.query.items())
         if token and strike(self._faults, ("expire-delta",), call.method, path):
             fresh = (("Location", f"{call.root}/{path}?$deltatoken="),)
             raise Refusal(410, "syncStateNotFound", "The sync state generation is not found.", fresh)
-        return routes.answer(self._store, call)
+        reply = routes.answer(self._store, call)
+        if used >= _PRESSURE:
+            reply = Reply(
+                reply.status, reply.body, (*reply.headers, (_PERCENTAGE, f"{used:.2f}")), reply.content_type
+            )
+        return reply
 
     def _item(self, call: Call) -> Reply:
         path = "/".join(call.segments)
@@ -55,7 +63,7 @@ def strike(faults: list[Fault], names: tuple[str, ...], method: str, path: str) 
 
 
 def applied(faults: list[Fault], method: str, path: str) -> Fault | None:
-    """The fault that hides a write that was done; a whole batch is hit only where the fault names its path."""
+    """The fault that hides a write that was done; it hits a whole batch only where it names its path."""
     if method == "GET":
         return None
     names = ("applied-429", "applied-504")

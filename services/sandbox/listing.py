@@ -13,14 +13,15 @@ from services.sandbox.odata_filter import AnyOf, Both, Compare, Either, Node, No
 from services.sandbox.odata_match import matches
 from services.sandbox.odata_query import Query
 from services.sandbox.odata_search import Search, read_search
-from services.sandbox.odata_sql import to_sql
+from services.sandbox.odata_sql import COLUMNS, to_sql
 from services.sandbox.shapes import DEFAULTS, PROFILE_STORE, known, project, projection
 from services.sandbox.store import Store, seq_range
 
 ORDER = {"displayName": "name", "userPrincipalName": "upn", "mail": "mail", "createdDateTime": "created"}
 _UNFILTERABLE = frozenset({
     "visibility", "aboutMe", "birthday", "interests", "mySite", "schools", "skills", "responsibilities",
-    "pastProjects", "preferredName", "passwordProfile", "mailboxSettings", "theme", "isArchived", "signInSessionsValidFromDateTime",
+    "pastProjects", "preferredName", "passwordProfile", "mailboxSettings", "theme", "isArchived",
+    "signInSessionsValidFromDateTime",
     "licenseAssignmentStates", "unseenCount", "allowExternalSenders",
 })  # fmt: skip
 
@@ -85,7 +86,8 @@ def check(scope: Scope, query: Query) -> None:
 def _bad_filter(kind: str, name: str) -> Refusal:
     resource = (kind or "directoryObject").capitalize()
     return unsupported(
-        f"Unsupported or invalid query filter clause specified for property '{name}' of resource '{resource}'."
+        f"Unsupported or invalid query filter clause specified for property '{name}' of resource "
+        f"'{resource}'."
     )
 
 
@@ -133,11 +135,13 @@ def _rows(store: Store, scope: Scope, query: Query, after: Any, limit: int) -> I
         column = f"coalesce({ORDER[name]},'')" if name != "displayName" else "name"
     if after is not None:
         where, parameters = _after(where, parameters, column, descending, after)
-    order = f"{column} {'DESC' if descending else 'ASC'}, seq" if column else "seq"
+    way = "DESC" if descending else "ASC"
+    order = f"{column} {way}, seq {way}" if column else "seq"
     low, high = seq_range(scope.kind)
+    within = f"type='{scope.kind}'" if column and scope.kind else f"seq >= {low} AND seq < {high}"
     sql = (
         f"SELECT type, doc, {column or 'NULL'}, seq FROM objects CROSS JOIN docs USING (seq) "  # noqa: S608
-        f"WHERE {where} AND seq >= {low} AND seq < {high} ORDER BY {order}{'' if left else f' LIMIT {limit}'}"
+        f"WHERE {where} AND {within} ORDER BY {order}{'' if left else f' LIMIT {limit}'}"
     )
     found = 0
     for kind, doc, key, seq in store.db.execute(sql, parameters):
@@ -165,7 +169,12 @@ def _where(scope: Scope, query: Query) -> tuple[str, list[Any], Left]:
             parts.append(compiled[0])
             parameters += compiled[1]
     if query.search:
-        left.append(read_search(query.search))
+        search = read_search(query.search)
+        left.append(search)
+        narrowed = search.to_sql() if scope.kind in COLUMNS else None
+        if narrowed is not None:
+            parts.append(narrowed[0])
+            parameters += narrowed[1]
     return " AND ".join(parts), parameters, left
 
 
@@ -199,9 +208,8 @@ def total(store: Store, scope: Scope, query: Query) -> int:
     if scope.kind:
         where = f"type='{scope.kind}' AND {where}"
     if left:
-        rows = store.db.execute(
-            f"SELECT type, doc FROM objects JOIN docs USING (seq) WHERE {where}", parameters
-        )
+        sql = f"SELECT type, doc FROM objects JOIN docs USING (seq) WHERE {where}"  # noqa: S608 - our own condition
+        rows = store.db.execute(sql, parameters)
         return sum(_fits(left, kind, doc) for kind, doc in rows)
     return int(store.db.execute(f"SELECT count(*) FROM objects WHERE {where}", parameters).fetchone()[0])  # noqa: S608
 
@@ -227,7 +235,8 @@ def relation(rel: int, direction: str, end: int, store: Store, *, transitive: bo
     if transitive:
         inner = (
             f"WITH RECURSIVE reached(s) AS ({where} UNION "  # noqa: S608
-            f"SELECT l.{far} FROM links l JOIN reached ON l.rel={rel} AND l.{near}=reached.s) SELECT s FROM reached"
+            f"SELECT l.{far} FROM links l JOIN reached ON l.rel={rel} AND l.{near}=reached.s) "
+            "SELECT s FROM reached"
         )
         return f"deleted=0 AND seq IN ({inner})"
     hide, show = store.visibility.differences(

@@ -9,6 +9,10 @@ from services.sandbox.odata_query import refuse_options
 from services.sandbox.store import MANAGER, MEMBER, OWNER, Store, Thing
 
 _NAMES = {MEMBER: "members", OWNER: "owners"}
+SYNCED = (
+    "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects "
+    "currently undergoing migration."
+)
 _REFERENCE = re.compile(
     r"https://graph\.microsoft\.com/(?:v1\.0|beta)/(?:directoryObjects|users|groups)"
     r"(?:/([0-9a-fA-F-]{36})|\('([0-9a-fA-F-]{36})'\))"
@@ -63,17 +67,14 @@ def refuse_unwritable(group: dict[str, Json], rel: int) -> None:
     """Refuses groups whose members (owners) Graph cannot write: synced, Exchange's own, dynamic."""
     types = group.get("groupTypes") or ()
     if group.get("onPremisesSyncEnabled") is True:
-        raise bad_request(
-            "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects "
-            "currently undergoing migration."
-        )
+        raise bad_request(SYNCED)
     if group.get("mailEnabled") and "Unified" not in types:
         raise bad_request("Cannot Update a mail-enabled security groups and or distribution list.")
     if rel == MEMBER and "DynamicMembership" in types:
         raise Refusal(
             403,
             "Authorization_RequestDenied",
-            "Insufficient privileges to complete the operation: the members of a dynamic group follow its rule.",
+            "Insufficient privileges to complete the operation: a dynamic group's members follow its rule.",
         )
 
 
@@ -187,7 +188,4 @@ def clear_manager(store: Store, call: Call, key: str) -> Reply:
 
 def _refuse_synced(user: Thing) -> None:
     if user.read().get("onPremisesSyncEnabled") is True:
-        raise bad_request(
-            "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects "
-            "currently undergoing migration."
-        )
+        raise bad_request(SYNCED)

@@ -107,19 +107,19 @@ class _Reader:
         self.at = 0
         self.depth = 0
         self.kind = ""
-        self.token = ""
+        self.lexeme = ""
         self._next()
 
     def _next(self) -> None:
         rest = self.text[self.at :]
         if not rest.strip():
-            self.kind, self.token = "end", ""
+            self.kind, self.lexeme = "end", ""
             return
         match = _TOKEN.match(self.text, self.at)
         if match is None:
             raise self._wrong("Syntax error")
         self.kind = match.lastgroup or ""
-        self.token = match.group(self.kind)
+        self.lexeme = match.group(self.kind)
         self.at = match.end()
 
     def _wrong(self, what: str) -> Refusal:
@@ -128,10 +128,10 @@ class _Reader:
         )
 
     def _word(self, *words: str) -> bool:
-        return self.kind == "word" and self.token.lower() in words
+        return self.kind == "word" and self.lexeme.lower() in words
 
     def _take(self, mark: str) -> None:
-        if self.kind != "mark" or self.token != mark:
+        if self.kind != "mark" or self.lexeme != mark:
             raise self._wrong(f"'{mark}' expected")
         self._next()
 
@@ -163,7 +163,7 @@ class _Reader:
             if self._word("not"):
                 self._next()
                 return Not(self._single())
-            if self.kind == "mark" and self.token == "(":
+            if self.kind == "mark" and self.lexeme == "(":
                 self._next()
                 node = self.either()
                 self._take(")")
@@ -175,14 +175,14 @@ class _Reader:
             self.depth -= 1
 
     def _clause(self) -> Node:
-        word = self.token
+        word = self.lexeme
         self._next()
-        if self.kind == "mark" and self.token == "(":
+        if self.kind == "mark" and self.lexeme == "(":
             return self._function(word)
         path = tuple(word.split("/"))
         if self.kind != "word":
             raise self._wrong("an operator is expected")
-        operator = self.token.lower()
+        operator = self.lexeme.lower()
         self._next()
         if operator == "in":
             return OneOf(path, self._list())
@@ -198,7 +198,7 @@ class _Reader:
         if name is None:
             raise self._wrong(f"An unknown function with name '{word}' was found")
         self._take("(")
-        target = self.token if self.kind == "word" else ""
+        target = self.lexeme if self.kind == "word" else ""
         if not target:
             raise self._wrong("a property is expected")
         self._next()
@@ -217,10 +217,10 @@ class _Reader:
 
     def _any(self, path: Path) -> Node:
         self._take("(")
-        if self.kind == "mark" and self.token == ")":
+        if self.kind == "mark" and self.lexeme == ")":
             self._next()
             return AnyOf(path, "", None)
-        variable = self.token if self.kind == "word" else ""
+        variable = self.lexeme if self.kind == "word" else ""
         self._next()
         self._take(":")
         body = self.either()
@@ -230,27 +230,27 @@ class _Reader:
     def _list(self) -> tuple[Literal, ...]:
         self._take("(")
         values = [self._literal()]
-        while self.kind == "mark" and self.token == ",":
+        while self.kind == "mark" and self.lexeme == ",":
             self._next()
             values.append(self._literal())
         self._take(")")
         return tuple(values)
 
     def _literal(self) -> Literal:
-        kind, token = self.kind, self.token
-        if kind == "word" and token.lower() in ("true", "false", "null"):
+        kind, lexeme = self.kind, self.lexeme
+        if kind == "word" and lexeme.lower() in ("true", "false", "null"):
             self._next()
-            return {"true": True, "false": False, "null": None}[token.lower()]
+            return {"true": True, "false": False, "null": None}[lexeme.lower()]
         if kind not in ("string", "date", "guid", "number"):
             raise self._wrong("a value is expected")
         try:
-            value: Literal = token.lower()
+            value: Literal = lexeme.lower()
             if kind == "string":
-                value = token[1:-1].replace("''", "'")
+                value = lexeme[1:-1].replace("''", "'")
             elif kind == "date":
-                value = moment(token)
+                value = moment(lexeme)
             elif kind == "number":
-                value = float(token) if "." in token else int(token)
+                value = float(lexeme) if "." in lexeme else int(lexeme)
         except ValueError:
             raise self._wrong("a value is expected") from None
         self._next()

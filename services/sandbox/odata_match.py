@@ -20,7 +20,7 @@ from services.sandbox.odata_filter import (
 
 
 def matches(node: Node, document: Json) -> bool:
-    """True when the document is what the filter asks for. Strings compare without case, as in the directory."""
+    """True when the document is what the filter asks for. Strings compare without case."""
     return _matches(node, document, {})
 
 

@@ -89,8 +89,8 @@ def _consistency(query: Query) -> None:
         name = advanced_operator(query.filter)
         if name:
             raise unsupported(
-                f"Operator '{name}' is not supported because the required parameters might be missing. Try adding "
-                "$count=true query parameter and ConsistencyLevel:eventual header. Refer to "
+                f"Operator '{name}' is not supported because the required parameters might be missing. Try "
+                "adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to "
                 "https://aka.ms/graph-docs/advanced-queries for more information"
             )
     if query.orderby and (query.filter is not None or query.search) and not query.count:

@@ -12,6 +12,7 @@ _SEARCHABLE = {
     "userPrincipalName": False, "mailNickname": False, "otherMails": False, "proxyAddresses": False,
 }  # fmt: skip
 """Property -> searched word by word."""
+_INDEXED = {"displayName": "name", "mail": "mail", "userPrincipalName": "upn", "mailNickname": "nick"}
 _TOKEN = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|(AND|OR|NOT)\b|([()]))')
 _WORDS = re.compile(r"\w+")
 
@@ -26,6 +27,26 @@ class Search(msgspec.Struct, frozen=True):
         return any(
             all(_holds(document, prop, text) != no for no, prop, text in all_of) for all_of in self.any_of
         )
+
+    def to_sql(self) -> tuple[str, list[str]] | None:
+        """A condition that everything found satisfies (and some more), None where columns cannot tell."""
+        alternatives, parameters = [], []
+        for all_of in self.any_of:
+            parts = []
+            for no, prop, text in all_of:
+                column, low = _INDEXED.get(prop), text.casefold()
+                if no or column is None or not low:
+                    return None
+                if column == "name":
+                    words = _WORDS.findall(low)
+                    found = " AND ".join(["instr(name, ?) > 0"] * len(words)) or "0"
+                    parts.append(f"(({found}) OR (name >= ? AND name < ?))")
+                    parameters += [*words, low, low + "\U0010ffff"]
+                else:
+                    parts.append(f"({column} >= ? AND {column} < ?)")
+                    parameters += [low, low + "\U0010ffff"]
+            alternatives.append(" AND ".join(parts))
+        return f"({' OR '.join(alternatives)})", parameters
 
 
 def read_search(text: str) -> Search:
@@ -73,16 +94,16 @@ def _both(tokens: list[tuple[str, str]], text: str) -> _Parts:
 def _single(tokens: list[tuple[str, str]], text: str) -> _Parts:
     if not tokens:
         raise _wrong(text, len(text))
-    kind, token = tokens.pop(0)
+    kind, part = tokens.pop(0)
     if kind == "clause":
-        return [[(False, *_clause(token))]]
-    if token == "NOT":
+        return [[(False, *_clause(part))]]
+    if part == "NOT":
         inner = _single(tokens, text)
         if len(inner) != 1 or len(inner[0]) != 1:
             raise _wrong(text, 0)
         no, prop, words = inner[0][0]
         return [[(not no, prop, words)]]
-    if token == "(":
+    if part == "(":
         parts = _either(tokens, text)
         if not tokens or tokens.pop(0) != ("mark", ")"):
             raise _wrong(text, len(text))

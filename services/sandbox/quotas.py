@@ -22,19 +22,17 @@ class Quotas:
         self._monotonic = monotonic
         self._level = {name: (capacity, monotonic()) for name, (capacity, _) in _WINDOWS.items()}
 
-    def charge(self, call: Call, units: int) -> None:
-        """Takes what the call costs. Raises Refusal 429."""
+    def charge(self, call: Call, units: int) -> float:
+        """Takes what the call costs; how much of the quota is used, 0 to 1. Raises Refusal 429."""
         first = call.segments[0].lower() if call.segments else ""
         if first == "identityprotection":
-            self._take("risk", 1, retry_after=False)
-        elif first in ("auditlogs", "reports"):
-            self._take("reports", 1)
-        else:
-            self._take("units", units)
-            if call.method != "GET":
-                self._take("writes", 1)
+            return self._take("risk", 1, retry_after=False)
+        if first in ("auditlogs", "reports"):
+            return self._take("reports", 1)
+        used = self._take("units", units)
+        return used if call.method == "GET" else max(used, self._take("writes", 1))
 
-    def _take(self, name: str, amount: float, retry_after: bool = True) -> None:
+    def _take(self, name: str, amount: float, retry_after: bool = True) -> float:
         capacity, seconds = _WINDOWS[name]
         pace = capacity / seconds * self._scale
         level, since = self._level[name]
@@ -51,3 +49,4 @@ class Quotas:
                 headers = (("Retry-After", str(wait)), *headers)
             raise Refusal(429, "TooManyRequests", "Too many requests: the quota is used up.", headers)
         self._level[name] = (level - amount, now)
+        return 1 - (level - amount) / capacity

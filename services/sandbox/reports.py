@@ -13,7 +13,10 @@ from services.sandbox.shapes import known
 from services.sandbox.store import Store
 
 _OPTIONS = frozenset({"$select", "$filter", "$top", "$skiptoken", "$format", "$orderby", "$count"})
-_USERS = "SELECT seq, doc FROM objects CROSS JOIN docs USING (seq) WHERE seq > ? AND type='user' AND deleted=0 ORDER BY seq"
+_USERS = (
+    "SELECT seq, doc FROM objects CROSS JOIN docs USING (seq) "
+    "WHERE seq > ? AND type='user' AND deleted=0 ORDER BY seq"
+)
 Derive = Callable[[dict[str, Json]], dict[str, Json] | None]
 
 

@@ -86,7 +86,7 @@ _KEYED = re.compile(r"^(\w+)\('((?:[^']|'')*)'\)$")
 
 
 def answer(store: Store, call: Call) -> Reply:
-    """Finds and runs the handler. Raises Refusal; what no route knows is 400, a known path's other method 405."""
+    """Finds and runs the handler. Raises Refusal: 400 for an unknown path, 405 for another method."""
     segments = _plain(call.segments)
     found = _match(call.method, segments)
     if found is None:

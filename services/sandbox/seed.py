@@ -15,7 +15,7 @@ groups  0 Project Alpha*            assigned security     1 Project Beta       a
         6 Helpdesk Administrators   role-assignable       7 Contoso Marketing* Microsoft 365, owners 1 and 2
         8 Contoso Everyone*         dynamic Microsoft 365 9 All Staff News*    distribution list
        10 Purchasing List           distribution list    11 Building Access*   mail-enabled security
-       12 Vault Keys                mail-enabled security 13 Lone Owner Team   Microsoft 365, Adele its one owner
+       12 Vault Keys                mail-enabled security 13 Lone Owner Team   Microsoft 365, Adele owns it
        14 Synced News               synced distribution list
 """
 
@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 
 from services.sandbox import seed_audits, seed_groups, seed_links, seed_tenant, seed_users
 from services.sandbox.options import Options
-from services.sandbox.store import SCHEMA, Store
+from services.sandbox.store import FORMAT, SCHEMA, Store
 
 
 def guid(seed: int, kind: str, number: int) -> str:
@@ -33,10 +33,13 @@ def guid(seed: int, kind: str, number: int) -> str:
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 
-def fill(store: Store, options: Options) -> None:
-    """Creates the schema and everything in it, in one transaction; a file that holds a tenant is left as it is."""
+def fill(store: Store, options: Options) -> bool:
+    """Creates the schema and all in it, in one transaction; False for a file that holds a tenant already.
+
+    Raises ValueError for a file that another version wrote.
+    """
     if store.ready():
-        return
+        return False
     epoch = _epoch(options.epoch)
     with store.transaction():
         for statement in SCHEMA.split(";"):
@@ -47,7 +50,9 @@ def fill(store: Store, options: Options) -> None:
         seed_links.fill(store, options)
         seed_tenant.fill(store, options, guid, epoch)
         seed_audits.fill(store, options, guid, epoch)
+        store.db.execute(f"PRAGMA user_version={FORMAT}")
     store.db.execute("ANALYZE")
+    return True
 
 
 def _epoch(text: str) -> datetime:

@@ -10,13 +10,14 @@ from services.sandbox.store import Store
 
 Guid = Callable[[int, str, int], str]
 _UPDATES = (
-    ("Department", "Sales", "Marketing"), ("JobTitle", "Analyst", "Manager"), ("OfficeLocation", "HQ 2", "Remote"),
+    ("Department", "Sales", "Marketing"), ("JobTitle", "Analyst", "Manager"), ("OfficeLocation", "HQ 2",
+    "Remote"),
     ("MobilePhone", "+1 206 555 0100", "+1 206 555 0101"),
 )  # fmt: skip
 
 
 def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
-    """About one record for every five users, at most 5,000; Adele's come first so that her log is never empty."""
+    """About one record for every five users, at most 5,000; some are Adele's, so that her log has some."""
     random = Random(options.seed + 3)  # noqa: S311 - a fixture, nothing secret
     people = [
         r[0] for r in store.db.execute("SELECT seq FROM objects WHERE type='user' AND deleted=0 LIMIT 5000")

@@ -31,15 +31,18 @@ KINDS: dict[str, tuple[bool, bool, tuple[str, ...], dict[str, Any]]] = {
 }
 _FIRST = (
     ("Project Alpha", "security"), ("Project Beta", "security"), ("Engineering Platform", "security"),
-    ("Engineering", "security"), ("Dynamic Sales", "security-dynamic"), ("Synced File Share", "security-synced"),
-    ("Helpdesk Administrators", "security-role"), ("Contoso Marketing", "m365"), ("Contoso Everyone", "m365-dynamic"),
-    ("All Staff News", "distribution"), ("Purchasing List", "distribution"), ("Building Access", "mail-security"),
+    ("Engineering", "security"), ("Dynamic Sales", "security-dynamic"), ("Synced File Share",
+    "security-synced"),
+    ("Helpdesk Administrators", "security-role"), ("Contoso Marketing", "m365"), ("Contoso Everyone",
+    "m365-dynamic"),
+    ("All Staff News", "distribution"), ("Purchasing List", "distribution"), ("Building Access",
+    "mail-security"),
     ("Vault Keys", "mail-security"), ("Lone Owner Team", "m365-team"), ("Synced News", "distribution-synced"),
 )  # fmt: skip
 _MIX = (
-    ("security",) * 41 + ("security-dynamic",) * 6 + ("security-synced",) * 9 + ("security-role",) * 1 + ("m365",) * 14
-    + ("m365-team",) * 5 + ("m365-dynamic",) * 2 + ("distribution",) * 12 + ("distribution-synced",) * 2
-    + ("mail-security",) * 8
+    ("security",) * 41 + ("security-dynamic",) * 6 + ("security-synced",) * 9 + ("security-role",) * 1
+    + ("m365",) * 14 + ("m365-team",) * 5 + ("m365-dynamic",) * 2 + ("distribution",) * 12
+    + ("distribution-synced",) * 2 + ("mail-security",) * 8
 )  # fmt: skip
 
 

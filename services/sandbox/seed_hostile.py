@@ -1,4 +1,4 @@
-"""Names that attack terminals, markup, spreadsheets and queries; kept apart so that a default tenant is calm."""
+"""Names that attack terminals, markup, spreadsheets and queries; a default tenant has none of them."""
 
 HOSTILE: tuple[str, ...] = (
     "[/x",

@@ -1,9 +1,11 @@
 """Names of people, places and teams in many scripts, each with a Latin form for addresses."""
 
 PEOPLE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("US", ("Ava/ava", "Noah/noah", "Grace/grace", "Oliver/oliver", "Ruth/ruth", "Ezra/ezra", "Priscilla/priscilla",
+    ("US", ("Ava/ava", "Noah/noah", "Grace/grace", "Oliver/oliver", "Ruth/ruth", "Ezra/ezra",
+            "Priscilla/priscilla",
             "Jo/jo", "Maximilian/maximilian", "Bo/bo", "Harriet/harriet", "Calvin/calvin"),
-     ("Carter/carter", "O'Neill/oneill", "Whitfield/whitfield", "Ng/ng", "Featherstonehaugh/featherstonehaugh",
+     ("Carter/carter", "O'Neill/oneill", "Whitfield/whitfield", "Ng/ng",
+     "Featherstonehaugh/featherstonehaugh",
       "St. James/stjames", "Brooks/brooks", "Lowe/lowe", "van der Berg/vanderberg", "Reyes-Montgomery/reyes",
       "Ito/ito", "Marsh/marsh")),
     ("DE", ("Jürgen/juergen", "Änne/aenne", "Lukas/lukas", "Käthe/kaethe", "Sören/soeren", "Mia/mia"),
@@ -36,18 +38,22 @@ PEOPLE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 """Country, given names and surnames, each as `native/latin`."""
 
 DEPARTMENTS = (
-    "Engineering", "Finance", "Human Resources", "Legal", "Marketing", "Operations", "Research", "Sales", "Support",
+    "Engineering", "Finance", "Human Resources", "Legal", "Marketing", "Operations", "Research", "Sales",
+    "Support",
     "IT", "Facilities", "Procurement", "Données & Qualité", "経営企画部", "Отдел продаж",
 )  # fmt: skip
 JOBS = (
-    "Accountant", "Account Executive", "Administrator", "Analyst", "Architect", "Assistant", "Consultant", "Counsel",
-    "Designer", "Director", "Engineer", "Head of Department", "Manager", "Recruiter", "Senior Engineer", "Specialist",
+    "Accountant", "Account Executive", "Administrator", "Analyst", "Architect", "Assistant", "Consultant",
+    "Counsel",
+    "Designer", "Director", "Engineer", "Head of Department", "Manager", "Recruiter", "Senior Engineer",
+    "Specialist",
     "Technician", "Vice President, Strategic Partnerships and Alliances (EMEA)",
 )  # fmt: skip
 OFFICES = ("18/2111", "20/1101", "23/3101", "HQ 2", "Tower B, 14F", "Домодедово", "大手町ビル", "Remote")
 CITIES = {
     "US": "Seattle", "DE": "Köln", "FR": "Besançon", "PL": "Łódź", "RU": "Москва", "GR": "Αθήνα", "AE": "دبي",
-    "IL": "תל אביב", "JP": "東京", "CN": "上海", "KR": "서울", "IN": "मुंबई", "TH": "กรุงเทพฯ", "VN": "Hà Nội",
+    "IL": "תל אביב", "JP": "東京", "CN": "上海", "KR": "서울", "IN": "मुंबई", "TH": "กรุงเทพฯ",
+    "VN": "Hà Nội",
 }  # fmt: skip
 LANGUAGES = {
     "US": "en-US", "DE": "de-DE", "FR": "fr-FR", "PL": "pl-PL", "RU": "ru-RU", "GR": "el-GR", "AE": "ar-AE",
@@ -55,16 +61,23 @@ LANGUAGES = {
 }  # fmt: skip
 
 TEAMS = (
-    "Accounts Payable", "Backup Operators", "Benefits", "Brand", "Budget 2026", "Cloud Platform", "Compliance",
-    "Contracts", "Customer Success", "Data Science", "Design", "DevOps", "E-Commerce", "Field Service", "Firewall",
-    "Fleet", "Growth", "Helpdesk", "Identity", "Internal Audit", "Investor Relations", "Lab Access", "Logistics",
-    "Mobile", "Network", "Payroll", "Pricing", "Printers", "Privacy", "Quality", "Recruiting", "Release", "Risk",
+    "Accounts Payable", "Backup Operators", "Benefits", "Brand", "Budget 2026", "Cloud Platform",
+    "Compliance",
+    "Contracts", "Customer Success", "Data Science", "Design", "DevOps", "E-Commerce", "Field Service",
+    "Firewall",
+    "Fleet", "Growth", "Helpdesk", "Identity", "Internal Audit", "Investor Relations", "Lab Access",
+    "Logistics",
+    "Mobile", "Network", "Payroll", "Pricing", "Printers", "Privacy", "Quality", "Recruiting", "Release",
+    "Risk",
     "Safety", "Servers", "Tax", "Training", "Travel", "Treasury", "VPN", "Warehouse", "Web",
-    "Büro Köln", "Équipe produit", "Zespół wsparcia", "Бухгалтерия", "Ομάδα έργου", "فريق المبيعات", "צוות פיתוח",
-    "営業部", "财务部", "인사팀", "वित्त विभाग", "ฝ่ายบุคคล", "🚀 Launch", "👩‍💻 Developers", "Cafe\u0301 Committee",
+    "Büro Köln", "Équipe produit", "Zespół wsparcia", "Бухгалтерия", "Ομάδα έργου", "فريق المبيعات",
+    "צוות פיתוח",
+    "営業部", "财务部", "인사팀", "वित्त विभाग", "ฝ่ายบุคคล", "🚀 Launch", "👩‍💻 Developers",
+    "Cafe\u0301 Committee",
 )  # fmt: skip
 REGIONS = (
-    "EMEA", "Americas", "APAC", "Nordics", "DACH", "Iberia", "LATAM", "ANZ", "Global", "HQ", "Plant 7", "Store 0042",
+    "EMEA", "Americas", "APAC", "Nordics", "DACH", "Iberia", "LATAM", "ANZ", "Global", "HQ", "Plant 7",
+    "Store 0042",
 )  # fmt: skip
 ROLES = (
     "Readers",
@@ -79,6 +92,7 @@ ROLES = (
     "",
 )
 LONG_TEAM = (
-    "Cross-Functional Working Group for the Harmonisation of Regional Procurement, Travel and Expense Policies across "
-    "All Subsidiaries and Joint Ventures (Steering Committee, Observers and Invited Experts) 2019–2027"
+    "Cross-Functional Working Group for the Harmonisation of Regional Procurement, Travel and Expense "
+    "Policies across All Subsidiaries and Joint Ventures (Steering Committee, Observers and Invited "
+    "Experts) 2019–2027"
 )

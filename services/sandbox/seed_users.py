@@ -1,4 +1,4 @@
-"""The people of the tenant: employees in many scripts, synced accounts, guests, services, blocked and deleted ones."""
+"""The people of the tenant: employees in many scripts, synced, guests, services, blocked, deleted."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -49,9 +49,8 @@ _FIRST: tuple[dict[str, Any], ...] = (
         "department": "Research",
     },
 )
-_KINDS = ("cloud",) * 62 + ("synced",) * 22 + ("guest",) * 5 + ("pending",) * 2 + ("service",) * 3 + ("blocked",) * 4 + (
-    "deleted",
-) * 2  # fmt: skip
+_SHARES = {"cloud": 62, "synced": 22, "guest": 5, "pending": 2, "service": 3, "blocked": 4, "deleted": 2}
+_KINDS = [kind for kind, share in _SHARES.items() for _ in range(share)]
 
 
 def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
@@ -79,7 +78,8 @@ def _people(options: Options, guid: Guid, epoch: datetime) -> Iterator[tuple[dic
             facts = dict(_FIRST[number])
         elif options.hostile and number - len(_FIRST) < len(HOSTILE):
             at = number - len(_FIRST)
-            facts = {"displayName": HOSTILE[at], "local": f"hostile{at}", "bundle": 1, "jobTitle": HOSTILE[at][:200],
+            facts = {"displayName": HOSTILE[at], "local": f"hostile{at}", "bundle": 1,
+                     "jobTitle": HOSTILE[at][:200],
                      "department": HOSTILE[-1 - at][:100], "kind": "cloud"}  # fmt: skip
         else:
             facts = _invented(random, number)
@@ -99,7 +99,8 @@ def _invented(random: Random, number: int) -> dict[str, Any]:
     elif random.random() < 0.02:
         name += random.choice((" 🌻", " (she/her) 👩🏽‍🚀", " – Extern", " Jr.", " ✔️"))
     return {
-        "displayName": name, "givenName": given, "surname": surname, "local": local, "kind": kind, "country": country,
+        "displayName": name, "givenName": given, "surname": surname, "local": local, "kind": kind,
+        "country": country,
         "bundle": random.choice((1, 1, 1, 2, 2, 3, 4, 5, 0)) if kind in ("cloud", "synced", "blocked") else 0,
     }  # fmt: skip
 
@@ -107,69 +108,86 @@ def _invented(random: Random, number: int) -> dict[str, Any]:
 def _document(
     seed: int, number: int, facts: dict[str, Any], random: Random, guid: Guid, epoch: datetime
 ) -> tuple[dict[str, Any], int]:
+    """One user, and whether it is deleted."""
     kind = facts.get("kind", "cloud")
-    country = facts.get("country", "US")
     identity = guid(seed, "user", number)
     created = epoch - timedelta(days=40 + random.randrange(2500), seconds=random.randrange(86400))
     at = created.strftime("%Y-%m-%dT%H:%M:%SZ")
-    guest = kind in ("guest", "pending")
-    home = f"{facts['local']}@{'fabrikam.example' if guest else TENANT_DOMAIN}"
-    upn = home.replace("@", "_") + f"#EXT#@{TENANT_DOMAIN}" if guest else home
-    assigned, plans, states = licences(facts["bundle"], at)
-    has_mail = guest or any(place in (0, 1) for place in BUNDLES[facts["bundle"]])
-    person = kind != "service"
-    words = facts["displayName"].split(" ", 1)
-    department = facts.get("department") or (random.choice(DEPARTMENTS) if person and not guest else None)
-    document: dict[str, Any] = {
+    document = {
         "id": identity,
         "accountEnabled": kind not in ("blocked", "deleted"),
+        "createdDateTime": at,
+        "displayName": facts["displayName"],
+        "lastPasswordChangeDateTime": at,
+        "mailNickname": facts["local"],
+        "passwordPolicies": "DisablePasswordExpiration" if kind == "service" else None,
+        "securityIdentifier": f"S-1-12-1-{int(identity[:8], 16)}-{number}",
+        "signInSessionsValidFromDateTime": at,
+        "usageLocation": facts.get("usageLocation", facts.get("country", "US")),
+        **_addresses(facts, kind, at),
+        **_person(number, facts, kind, random),
+    }
+    if kind not in ("service", "guest", "pending"):
+        document |= _employment(number, facts, random, at)
+    document["onPremisesExtensionAttributes"] = _extensions(number, kind, document.get("department"))
+    if kind == "synced":
+        document |= _on_premises(facts, identity, number, document["department"], epoch)
+    if kind == "deleted":
+        document["deletedDateTime"] = (epoch - timedelta(days=1 + number % 28)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return document, int(kind == "deleted")
+
+
+def _addresses(facts: dict[str, Any], kind: str, at: str) -> dict[str, Any]:
+    """Licences, and the names and addresses that follow from them."""
+    guest = kind in ("guest", "pending")
+    home = f"{facts['local']}@{'fabrikam.example' if guest else TENANT_DOMAIN}"
+    assigned, plans, states = licences(facts["bundle"], at)
+    has_mail = guest or any(place in (0, 1) for place in BUNDLES[facts["bundle"]])
+    return {
         "assignedLicenses": assigned,
         "assignedPlans": plans,
         "licenseAssignmentStates": states,
-        "businessPhones": [f"+1 425 555 {number % 10000:04d}"] if person and number % 2 else [],
-        "city": CITIES[country] if person else None,
-        "companyName": "Fabrikam" if guest else "Contoso",
-        "country": country if person else None,
-        "createdDateTime": at,
-        "department": department,
-        "displayName": facts["displayName"],
-        "employeeId": f"E{number:06d}" if person and not guest else None,
-        "employeeType": None if guest else "Employee" if person else "Service",
-        "employeeHireDate": at if person and not guest else None,
+        "creationType": "Invitation" if guest else None,
         "externalUserState": {"guest": "Accepted", "pending": "PendingAcceptance"}.get(kind),
         "externalUserStateChangeDateTime": at if guest else None,
-        "creationType": "Invitation" if guest else None,
-        "givenName": facts.get("givenName") or (words[0] if person else None),
-        "surname": facts.get("surname") or (words[-1] if person else None),
-        "jobTitle": facts.get("jobTitle") or (random.choice(JOBS) if person and not guest else None),
-        "lastPasswordChangeDateTime": at,
         "mail": home if has_mail else None,
-        "mailNickname": facts["local"],
-        "mobilePhone": f"+1 206 555 {number % 10000:04d}" if person and number % 3 == 0 else None,
-        "officeLocation": random.choice(OFFICES) if person and not guest else None,
-        "passwordPolicies": "DisablePasswordExpiration" if kind == "service" else None,
-        "postalCode": f"{10000 + number % 89999}" if person else None,
-        "preferredLanguage": LANGUAGES[country] if person and not guest else None,
-        "proxyAddresses": [f"SMTP:{home}"] if has_mail else [],
         "otherMails": [home] if guest else [],
-        "securityIdentifier": f"S-1-12-1-{int(identity[:8], 16)}-{number}",
-        "signInSessionsValidFromDateTime": at,
-        "showInAddressList": None,
-        "state": None,
-        "streetAddress": f"{number % 900 + 1} Main Street" if person else None,
-        "usageLocation": facts.get("usageLocation", country) if facts["bundle"] or "usageLocation" in facts else country,
-        "userPrincipalName": upn,
+        "proxyAddresses": [f"SMTP:{home}"] if has_mail else [],
+        "userPrincipalName": home.replace("@", "_") + f"#EXT#@{TENANT_DOMAIN}" if guest else home,
         "userType": "Guest" if guest else "Member",
-        "onPremisesExtensionAttributes": _extensions(number, kind, department),
-        "aboutMe": None, "interests": [], "skills": [], "schools": [], "responsibilities": [], "pastProjects": [],
-        "mySite": None, "preferredName": None,
-    }  # fmt: skip
-    if kind == "synced":
-        document |= _on_premises(facts, identity, number, department, epoch)
-    if kind == "deleted":
-        gone = epoch - timedelta(days=1 + number % 28)
-        document["deletedDateTime"] = gone.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return document, int(kind == "deleted")
+    }
+
+
+def _person(number: int, facts: dict[str, Any], kind: str, random: Random) -> dict[str, Any]:
+    """What a person has and a service account has not."""
+    if kind == "service":
+        return {"employeeType": "Service", "companyName": "Contoso", "businessPhones": []}
+    country = facts.get("country", "US")
+    words = facts["displayName"].split(" ", 1)
+    return {
+        "businessPhones": [f"+1 425 555 {number % 10000:04d}"] if number % 2 else [],
+        "city": CITIES[country],
+        "companyName": "Fabrikam" if kind in ("guest", "pending") else "Contoso",
+        "country": country,
+        "givenName": facts.get("givenName", words[0])[:64],
+        "surname": facts.get("surname", words[-1])[:64],
+        "mobilePhone": f"+1 206 555 {number % 10000:04d}" if number % 3 == 0 else None,
+        "postalCode": f"{10000 + number % 89999}",
+        "streetAddress": f"{random.randrange(1, 900)} Main Street",
+    }
+
+
+def _employment(number: int, facts: dict[str, Any], random: Random, at: str) -> dict[str, Any]:
+    """What an employee has and a guest has not."""
+    return {
+        "department": facts.get("department") or random.choice(DEPARTMENTS),
+        "employeeHireDate": at,
+        "employeeId": f"E{number:06d}",
+        "employeeType": "Employee",
+        "jobTitle": facts.get("jobTitle") or random.choice(JOBS),
+        "officeLocation": random.choice(OFFICES),
+        "preferredLanguage": LANGUAGES[facts.get("country", "US")],
+    }
 
 
 def _extensions(number: int, kind: str, department: str | None) -> dict[str, str | None]:
@@ -189,7 +207,7 @@ def _on_premises(
     return {
         "onPremisesSyncEnabled": True,
         "onPremisesDomainName": "corp.contoso.example",
-        "onPremisesDistinguishedName": f"CN={facts['local']},OU={department},OU=Staff,DC=corp,DC=contoso,DC=example",
+        "onPremisesDistinguishedName": f"CN={facts['local']},OU={department},DC=corp,DC=contoso,DC=example",
         "onPremisesSamAccountName": facts["local"][:20],
         "onPremisesUserPrincipalName": f"{facts['local']}@corp.contoso.example",
         "onPremisesImmutableId": identity.replace("-", "")[:22] + "==",

@@ -38,7 +38,7 @@ class Tenant:
 
     def __init__(self, options: Options) -> None:
         self.store = Store(None if options.ephemeral else options.data)
-        seed.fill(self.store, options)
+        self.kept = not seed.fill(self.store, options)
         self.token = options.token or secrets.token_urlsafe(32)
         self.tenant_id = self.store.fact("tenant_id")
         self.cut: Cut = lambda client, whole: None

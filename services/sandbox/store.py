@@ -10,13 +10,15 @@ from services.sandbox.answers import DECODE, ENCODE, Json
 from services.sandbox.visibility import Visibility
 
 MEMBER, OWNER, MANAGER = 1, 2, 3
-"""Kinds of links. A member and an owner link lead from group to object, a manager link from manager to user."""
+"""Kinds of links: member and owner lead from group to object, manager from manager to user."""
 
+FORMAT = 1
 SCHEMA = """
 CREATE TABLE tenant (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE objects (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
-  version INTEGER NOT NULL DEFAULT 0, name TEXT, upn TEXT, mail TEXT, nick TEXT, security INTEGER, mailed INTEGER,
+  version INTEGER NOT NULL DEFAULT 0, name TEXT, upn TEXT, mail TEXT, nick TEXT, security INTEGER,
+  mailed INTEGER,
   unified INTEGER, dynamic INTEGER, synced INTEGER, assignable INTEGER, enabled INTEGER, usertype TEXT,
   licences INTEGER, created TEXT);
 CREATE TABLE docs (seq INTEGER PRIMARY KEY, doc BLOB NOT NULL);
@@ -25,12 +27,14 @@ CREATE INDEX objects_name ON objects (type, deleted, name);
 CREATE INDEX objects_upn ON objects (upn);
 CREATE INDEX objects_mail ON objects (mail);
 CREATE INDEX objects_version ON objects (type, version);
-CREATE TABLE links (rel INTEGER, source INTEGER, target INTEGER, PRIMARY KEY (rel, source, target)) WITHOUT ROWID;
+CREATE TABLE links (
+  rel INTEGER, source INTEGER, target INTEGER, PRIMARY KEY (rel, source, target)) WITHOUT ROWID;
 CREATE INDEX links_target ON links (rel, target, source);
 CREATE TABLE audits (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, doc BLOB NOT NULL);
 CREATE INDEX audits_at ON audits (at, seq);
 CREATE TABLE audit_ids (id TEXT, role TEXT, seq INTEGER, PRIMARY KEY (id, role, seq)) WITHOUT ROWID;
-CREATE TABLE documents (collection TEXT, seq INTEGER, id TEXT, doc BLOB NOT NULL, PRIMARY KEY (collection, seq));
+CREATE TABLE documents (
+  collection TEXT, seq INTEGER, id TEXT, doc BLOB NOT NULL, PRIMARY KEY (collection, seq));
 CREATE INDEX documents_id ON documents (collection, id);
 """
 
@@ -95,6 +99,9 @@ class Store:
     """One connection, used by one thread; every call of the wire that writes is one transaction."""
 
     def __init__(self, path: Path | None) -> None:
+        if path is not None:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
         self.db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=NORMAL")
@@ -105,8 +112,11 @@ class Store:
         self._facts: dict[str, str] = {}
 
     def ready(self) -> bool:
-        """True when the file already holds a tenant."""
-        return bool(self.db.execute("SELECT count(*) FROM sqlite_master WHERE name='tenant'").fetchone()[0])
+        """True when the file already holds a tenant. Raises ValueError for one of another version."""
+        found = self.db.execute("PRAGMA user_version").fetchone()[0]
+        if found not in (0, FORMAT):
+            raise ValueError(f"the data file has format {found}, this version reads {FORMAT}.")
+        return bool(found)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ from typing import Any
 from services.sandbox import audit_trail
 from services.sandbox.answers import NO_CONTENT, Call, Json, Reply, bad_request
 from services.sandbox.directory_reads import user_of
+from services.sandbox.membership_writes import SYNCED
 from services.sandbox.odata_filter import moment
 from services.sandbox.odata_query import refuse_options
 from services.sandbox.organization import verified_domains
@@ -71,10 +72,6 @@ LONGEST = {
     "officeLocation": 128, "employeeId": 16, "mailNickname": 64, "faxNumber": 64, "mail": 256,
     "userPrincipalName": 113, "employeeType": 64,
 }  # fmt: skip
-_SYNCED = (
-    "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently "
-    "undergoing migration."
-)
 _TYPES: dict[str, Any] = {"boolean": bool, "array": list, "object": dict, "string": str, "datetime": str}
 
 
@@ -86,7 +83,7 @@ def update(store: Store, call: Call, key: str) -> Reply:
     _refuse_names(body)
     document = user.read()
     if document.get("onPremisesSyncEnabled") is True and set(body) - CLOUD_OWNED - PROFILE_STORE:
-        raise bad_request(_SYNCED)
+        raise bad_request(SYNCED)
     for name, value in body.items():
         _check(store, user, name, value)
     changed = {name: _merged(document, name, value) for name, value in body.items()}
@@ -137,8 +134,8 @@ def _refuse_names(body: dict[str, Json]) -> None:
     profile = PROFILE_STORE & set(body)
     if profile and len(profile) < len(body):
         raise bad_request(
-            f"The property '{min(profile)}' cannot be updated together with directory properties; send it in a "
-            "separate request."
+            f"The property '{min(profile)}' cannot be updated together with directory properties; send it in "
+            "a separate request."
         )
 
 

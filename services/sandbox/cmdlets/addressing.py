@@ -4,7 +4,10 @@ from services.sandbox.answers import Json
 from services.sandbox.cmdlets.registry import CmdletError, missing
 from services.sandbox.store import Store, Thing
 
-_BY = "SELECT seq, id, type, deleted, doc FROM objects JOIN docs USING (seq) WHERE deleted=0 AND mail IS NOT NULL AND "
+_BY = (
+    "SELECT seq, id, type, deleted, doc FROM objects JOIN docs USING (seq) "
+    "WHERE deleted=0 AND mail IS NOT NULL AND "
+)
 
 
 def is_exchange_group(document: dict[str, Json]) -> bool:

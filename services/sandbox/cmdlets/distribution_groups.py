@@ -72,8 +72,8 @@ def remove_member(store: Store, parameters: Parameters) -> Outcome:
         raise CmdletError(
             400,
             "System.Management.Automation.Host.HostException",
-            "A command that prompts the user failed because the host program or the command type does not support "
-            "user interaction. Use Confirm:$false.",
+            "A command that prompts the user failed because the host program or the command type does not "
+            "support user interaction. Use Confirm:$false.",
         )
     group, member = _both(store, parameters)
     if not store.linked(MEMBER, group.seq, member.seq):
@@ -107,15 +107,18 @@ def _both(store: Store, parameters: Parameters) -> tuple[Thing, Thing]:
         raise CmdletError(
             400,
             "Microsoft.Exchange.Configuration.Tasks.OutOfScopeException",
-            f"The operation on the group \"{_name(group)}\" failed because it's out of the current user's write scope. "
+            f"The operation on the group \"{_name(group)}\" failed because it's out of the current user's "
+            "write scope. "
             "The action can't be performed on the object because the object is being synchronized from your "
-            "on-premises organization. This action should be performed on the object in your on-premises organization.",
+            "on-premises organization. This action should be performed on the object in your on-premises "
+            "organization.",
         )
     if not parameters.get("BypassSecurityGroupManagerCheck") and not _manages(store, group):
         raise CmdletError(
             403,
             "Microsoft.Exchange.Management.RecipientTasks.OperationRequiresGroupManagerException",
-            "You don't have sufficient permissions. This operation can only be performed by a manager of the group.",
+            "You don't have sufficient permissions. This operation can only be performed by a manager of the "
+            "group.",
         )
     member = recipient(store, parameters["Member"])
     if member.seq == group.seq or (member.type == "group" and not is_exchange_group(member.read())):

@@ -73,6 +73,7 @@ def _checked(facts: dict[str, str], parameters: dict[str, Json]) -> dict[str, Js
         raise CmdletError(
             400,
             "System.Management.Automation.ParameterBindingException",
-            f"Cannot process command because of one or more missing mandatory parameters: {' '.join(lacking)}.",
+            "Cannot process command because of one or more missing mandatory parameters: "
+            f"{' '.join(lacking)}.",
         )
     return checked

@@ -33,6 +33,9 @@ def cmdlet(name: str) -> Callable[[Cmdlet], Cmdlet]:
     return register
 
 
+_INNER = "Microsoft.Exchange.Management.PSDirectInvoke.DirectInvokeCmdletExecutionException"
+
+
 class CmdletError(Exception):
     """A cmdlet failed: `exception` is the .NET class that Exchange names."""
 
@@ -56,7 +59,7 @@ class CmdletError(Exception):
                 "stacktrace": "",
                 "internalException": {
                     "message": text,
-                    "type": "Microsoft.Exchange.Management.PSDirectInvoke.DirectInvokeCmdletExecutionException",
+                    "type": _INNER,
                     "stacktrace": "",
                 },
             },

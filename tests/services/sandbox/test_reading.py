@@ -15,10 +15,13 @@ UNIFIED = "groupTypes/any(c:c eq 'Unified')"
 
 @pytest.mark.parametrize(
     "path",
-    ["/users", "/groups", "/organization", "/domains", "/subscribedSkus", "/directory/deletedItems/microsoft.graph.user",
-     "/auditLogs/directoryAudits", "/identityProtection/riskyUsers", "/me", "/users/delta()", "/groups/delta()",
+    ["/users", "/groups", "/organization", "/domains", "/subscribedSkus",
+    "/directory/deletedItems/microsoft.graph.user",
+     "/auditLogs/directoryAudits", "/identityProtection/riskyUsers", "/me", "/users/delta()",
+     "/groups/delta()",
      "/reports/authenticationMethods/userRegistrationDetails", f"/users/{ADELE}", f"/users/{ADELE}/memberOf",
-     f"/users/{ADELE}/transitiveMemberOf", f"/users/{ADELE}/manager", "/users/admin@contoso.example/memberOf"],
+     f"/users/{ADELE}/transitiveMemberOf", f"/users/{ADELE}/manager",
+     "/users/admin@contoso.example/memberOf"],
 )  # fmt: skip
 def test_answers_keep_the_contract(read: httpx.Client, path: str) -> None:
     found = get(read, path)

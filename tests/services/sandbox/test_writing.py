@@ -16,8 +16,10 @@ def test_a_membership_comes_and_goes(graph: httpx.Client) -> None:
     assert graph.post(f"{path}/$ref", json=reference(adele)).status_code == 204
     assert "Project Beta" in member_names(graph)
     again = graph.post(f"{path}/$ref", json=reference(adele))
-    refused(again, 400, "Request_BadRequest", "One or more added object references already exist for the following "
-            "modified properties: 'members'.")  # fmt: skip
+    text = (
+        "One or more added object references already exist for the following modified properties: 'members'."
+    )
+    refused(again, 400, "Request_BadRequest", text)
     assert graph.delete(f"{path}/{adele}/$ref").status_code == 204
     refused(
         graph.delete(f"{path}/{adele}/$ref"), 404, "Request_ResourceNotFound", "queried reference-property"
