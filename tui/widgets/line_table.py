@@ -136,6 +136,7 @@ class LineTable(LineRows[T]):
         self._filter.open, self._filter.text = True, self.filter_text
         self._follow()
         self._draw_all()
+        self.call_after_refresh(self._rows.prepare)
 
     def action_clear(self) -> None:
         """Ends the range, else clears the filter."""

@@ -156,6 +156,10 @@ class RowList(Generic[T]):
         self._arrange()
         self._select(self._order)
 
+    def prepare(self) -> None:
+        """Builds what the filter searches, ahead of the first key."""
+        self._haystack.extend(map(_searched, self.items[len(self._haystack) :]))
+
     def _arrange(self) -> None:
         if self._sort is None:
             return
@@ -166,7 +170,7 @@ class RowList(Generic[T]):
         self._in_view = None
         words = self.text.casefold().split()
         if words:
-            self._haystack.extend(map(_searched, self.items[len(self._haystack) :]))
+            self.prepare()
         hay = self._haystack
         for word in sorted(words, key=len, reverse=True):
             candidates = [i for i in candidates if word in hay[i]]

@@ -26,9 +26,15 @@ class StagedCells:
         """The staged cells of one row."""
         return self._cells.get(key, {})
 
-    def replace(self, cells: Mapping[str, Mapping[int, bool]]) -> None:
-        """These are all."""
-        self._cells = {key: dict(row) for key, row in cells.items() if row}
+    def replace(self, cells: Mapping[str, Mapping[int, bool]]) -> list[tuple[str, int]]:
+        """These are all. Returns the (key, toggle) cells that are other than before."""
+        before, self._cells = self._cells, {key: dict(row) for key, row in cells.items() if row}
+        return [
+            (key, toggle)
+            for key in before.keys() | self._cells.keys()
+            for toggle in before.get(key, {}).keys() | self._cells.get(key, {}).keys()
+            if before.get(key, {}).get(toggle) is not self._cells.get(key, {}).get(toggle)
+        ]
 
     def add(self, cells: Iterable[tuple[str, int, bool]]) -> list[tuple[str, int]]:
         """Stages (key, toggle, value) cells. Returns which."""

@@ -143,8 +143,7 @@ class ToggleTable(LineTable[Row]):
 
     def set_staged(self, staged: Mapping[str, Mapping[int, bool]]) -> None:
         """These are all staged cells now: key -> {toggle: value}."""
-        self._staged.replace(staged)
-        self._draw_all()
+        self._draw_cells(self._staged.replace(staged))
 
     def stage(self, cells: Iterable[tuple[str, int, bool]]) -> None:
         """These (key, toggle, value) cells are staged now."""
