@@ -4,7 +4,6 @@ from enum import StrEnum
 
 import msgspec
 
-
 FIELDS = (
     "id,displayName,description,mail,groupTypes,mailEnabled,securityEnabled,membershipRule,"
     "onPremisesSyncEnabled,isAssignableToRole,visibility,resourceProvisioningOptions"

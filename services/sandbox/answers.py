@@ -55,7 +55,7 @@ class Reply(msgspec.Struct):
     content_type: str = JSON_TYPE
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a defect
+class Refusal(Exception):
     """The service says no: becomes an answer with the published error body."""
 
     def __init__(
