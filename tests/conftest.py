@@ -5,8 +5,10 @@ import os
 # Textual and Rich read these while they are imported
 for _name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "TMUX", "LC_ALL", "LC_CTYPE"):
     os.environ.pop(_name, None)
+_KEPT = ("ROLLCALL_CONTRACTS", "ROLLCALL_SEED", "ROLLCALL_SEEDS")
 for _name in [name for name in os.environ if name.startswith(("TEXTUAL_", "ROLLCALL_", "XDG_"))]:
-    del os.environ[_name]
+    if _name not in _KEPT:
+        del os.environ[_name]
 os.environ |= {
     "TEXTUAL_ANIMATIONS": "none",
     "TEXTUAL_SMOOTH_SCROLL": "0",

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,11 +16,14 @@ ADELE = "adelev@contoso.example"
 
 
 @contextmanager
-def operator(tenant: Served, folder: Path, *arguments: str, **size: int) -> Iterator[Terminal]:
+def operator(
+    tenant: Served, folder: Path, *arguments: str, columns: int = 80, rows: int = 24
+) -> Iterator[Terminal]:
     """The program connected to this tenant, with its state in `folder`."""
     config = tenant.configure(folder / "config.toml")
     places = ["--config", str(config), "--state", str(folder / "state")]
-    with Terminal([sys.executable, "-m", "tui.cli", *places, *arguments], **size) as terminal:
+    command = [sys.executable, "-m", "tui.cli", *places, *arguments]
+    with Terminal(command, columns=columns, rows=rows) as terminal:
         yield terminal
 
 
@@ -67,12 +71,16 @@ def toggle(terminal: Terminal, names: Sequence[str]) -> None:
     for number, name in enumerate(names, before + 1):
         terminal.press("/")
         terminal.type(name)
-        terminal.wait_for(lambda t, name=name: t.shows("1 shown") and t.shows(f"/{name}"))
+        terminal.wait_for(partial(_found_alone, name))
         terminal.press("enter", "space")
         noun = "change" if number == 1 else "changes"
         terminal.wait_for(f"{number} {noun} on this tab")
         terminal.press("escape")
         terminal.wait_until_gone("filter:")
+
+
+def _found_alone(name: str, terminal: Terminal) -> bool:
+    return terminal.shows("1 shown") and terminal.shows(f"/{name}")
 
 
 def staged(terminal: Terminal) -> list[str]:
