@@ -60,28 +60,31 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """One transaction: on the disk when the block has ended, nothing of it when it raises."""
-        async with self._writing:
-            with _sentences(self.path):
-                connection = await unhurried(_connect(self._writer))
-                try:
-                    yield Transaction(connection)
-                except BaseException:
-                    await unhurried(connection.rollback())
-                    raise
-                else:
-                    await unhurried(connection.commit())
-                finally:
-                    await unhurried(connection.close())
+        async with self._writing, self._connected(self._writer) as connection:
+            try:
+                yield Transaction(connection)
+            except BaseException:
+                await unhurried(connection.rollback())
+                raise
+            await unhurried(connection.commit())
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         """One consistent view of the file; it neither waits for writers nor stops them."""
+        async with self._connected(self._readers) as connection:
+            yield Transaction(connection)
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        """A connection that finds its way back to the pool, also from a caller cancelled while it came."""
+        connection = engine.connect()
         with _sentences(self.path):
-            connection = await unhurried(_connect(self._readers))
             try:
-                yield Transaction(connection)
+                await unhurried(_start(connection))
+                yield connection
             finally:
-                await unhurried(connection.close())
+                if connection.sync_connection is not None:
+                    await unhurried(connection.close())
 
     async def version(self) -> int:
         """A number that differs after anybody, this or another program, committed something."""
@@ -167,8 +170,8 @@ async def _driver(connection: AsyncConnection) -> aiosqlite.Connection:
     return driver
 
 
-async def _connect(engine: AsyncEngine) -> AsyncConnection:
-    return await engine.connect()
+async def _start(connection: AsyncConnection) -> None:
+    await connection.start()
 
 
 async def _version_in(connection: Transaction) -> int:

@@ -8,6 +8,7 @@ import msgspec
 
 from services.jobs.limits import Limits
 from services.jobs.runner import JobRunner
+from services.jobs.waiting import event_or
 from services.operation import Operation, Repeat, encode
 from state.processes import Processes
 from state.values import NewProcess, NewStep, Step, StepClass
@@ -138,7 +139,8 @@ class Simulation:
             if self.clock.seconds > LONGEST:
                 raise AssertionError(f"seed {self.shape.seed}: still running after {LONGEST} s")
             self._changed.clear()
-            await self._changed.wait()
+            # a cancel, or a kill after the last commit, ends a process without any runner's word
+            await event_or(self.clock, self._changed, self.clock.seconds + LIMITS.poll)
 
     async def _judge(self, process: int) -> list[str]:
         ended = await self.processes.get(process)

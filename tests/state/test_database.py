@@ -284,6 +284,22 @@ def test_a_cancelled_caller_leaves_the_file_free_and_the_transaction_whole(tmp_p
     asyncio.run(run())
 
 
+def test_cancelled_readers_give_their_connections_back(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with opened(tmp_path / "state.db") as db:
+            staged = PendingChanges(db, "t1")
+            await staged.stage([change("a")], NOON)
+            for turns in range(60):
+                reading = asyncio.create_task(staged.all())
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                reading.cancel()
+                await asyncio.wait({reading})
+            assert len(await asyncio.wait_for(staged.all(), 10)) == 1
+
+    asyncio.run(run())
+
+
 def test_the_cache_keeps_chunks_by_number(tmp_path: Path) -> None:
     async def run() -> None:
         async with opened(tmp_path / "state.db") as db:
