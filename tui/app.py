@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -17,6 +18,7 @@ from tui.screens.users import UsersScreen
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from services.identity import Prompt
     from services.session import Session
     from state.values import Process
     from tui.following import Follower
@@ -29,7 +31,7 @@ def _commands() -> "type[Provider]":
     return RollcallCommands
 
 
-Connect = Callable[[], Awaitable["Session"]]
+Connect = Callable[["Prompt"], Awaitable["Session"]]
 """Opens the session; raises errors that carry a `sentence`."""
 
 
@@ -55,6 +57,7 @@ class RollcallApp(App[None]):
         self.connected: Signal[None] = Signal(self, "connected")
         self.processes_changed: Signal[None] = Signal(self, "processes changed")
         self.failed: Signal[str] = Signal(self, "connection failed")
+        self.noticed: Signal[str] = Signal(self, "something to know")
         self._announced: set[int] | None = None
 
     def on_mount(self) -> None:
@@ -73,7 +76,7 @@ class RollcallApp(App[None]):
             return
         rooms = await asyncio.to_thread(_import_rooms)
         try:
-            session = await self._connect()
+            session = await self._connect(self._show_code)
             staging = rooms.Staging(self, session)
             await staging.reload()
         except rooms.ERRORS as error:
@@ -85,6 +88,13 @@ class RollcallApp(App[None]):
         self.connected.publish(None)
         if self.options.user:
             self.open_user(self.options.user, self.options.tab)
+
+    def _show_code(self, url: str, code: str, until: datetime) -> None:
+        """Where to enter which code; called from the thread that waits for it."""
+        clock = until.astimezone().strftime("%H:%M")
+        self.call_from_thread(
+            self.noticed.publish, f"To sign in, open {url} and enter the code {code}, by {clock}."
+        )
 
     async def _follow(self) -> None:
         rooms = await asyncio.to_thread(_import_rooms)

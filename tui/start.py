@@ -14,6 +14,7 @@ from services.profile import Config, TenantProfile, choose, load
 from tui.options import StartOptions
 
 if TYPE_CHECKING:
+    from services.identity import Prompt
     from services.sandbox.embedded import EmbeddedTenant
     from services.session import Session
 
@@ -83,11 +84,11 @@ def state_problem(path: Path) -> str:
 
 def connector(
     profile: TenantProfile | None, state_dir: Path, *, readonly: bool
-) -> "Callable[[], Awaitable[Session]]":
+) -> "Callable[[Prompt], Awaitable[Session]]":
     """How the app connects, and connects again: to the tenant, or to the embedded one it holds on to."""
     held: list[EmbeddedTenant] = []
 
-    async def connect() -> "Session":
+    async def connect(prompt: "Prompt") -> "Session":
         from services.session import Session
 
         target = profile
@@ -97,6 +98,6 @@ def connector(
             # the hold lasts as long as this program: the last one out stops the sandbox
             held[:] = [await asyncio.to_thread(attach, sandbox_dir(state_dir))]
             target = held[0].profile
-        return await Session.open(target, state_dir=state_dir, readonly=readonly)
+        return await Session.open(target, state_dir=state_dir, readonly=readonly, prompt=prompt)
 
     return connect

@@ -88,6 +88,7 @@ class Page(Screen[None]):
         """Follows the journal and the focus."""
         self.rollcall.processes_changed.subscribe(self, self._show_processes)
         self.rollcall.failed.subscribe(self, self._show_failure)
+        self.rollcall.noticed.subscribe(self, lambda sentence: self.say(sentence, "warning"))
         self._show_processes(None)
         self.call_after_refresh(self.show_hints)
 
