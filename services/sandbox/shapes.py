@@ -49,6 +49,10 @@ _ONLY_WHEN_SELECTED = frozenset({
     "hideFromOutlookClients", "isArchived", "isFavorite", "isSubscribedByMail", "unseenConversationsCount",
     "unseenCount", "unseenMessagesCount", "hasMembersWithLicenseErrors", "welcomeMessageEnabled",
 })  # fmt: skip
+_NEVER = b'"0001-01-01T00:00:00Z"'
+_NEVER_NULL = frozenset({("user", "hireDate"), ("user", "birthday")})
+"""Dates of the profile store, which knows no null."""
+
 _NULLABLE_LISTS = frozenset({("directoryAudit", "additionalDetails")})
 
 DEFAULTS: dict[str, tuple[str, ...]] = {
@@ -92,7 +96,8 @@ def _decoders(
     fields: list[Any] = []
     for name in names:
         is_list = properties[name] == "array" and (entity, name) not in _NULLABLE_LISTS
-        fields.append((name, msgspec.Raw, msgspec.Raw(b"[]" if is_list else b"null")))
+        absent = _NEVER if (entity, name) in _NEVER_NULL else b"[]" if is_list else b"null"
+        fields.append((name, msgspec.Raw, msgspec.Raw(absent)))
     options: dict[str, Any] = (
         {"tag_field": "@odata.type", "tag": f"#microsoft.graph.{entity}"} if tagged else {}
     )

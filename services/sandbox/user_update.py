@@ -64,6 +64,8 @@ NOT_NULLABLE = frozenset(
         "businessPhones",
         "otherMails",
         "mail",
+        "hireDate",
+        "birthday",
     ]
 )
 LONGEST = {
