@@ -1,49 +1,25 @@
 """The tenant's groups and users as lists: cached on disk, filled once, kept up to date by delta queries."""
 
 import asyncio
-import zlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
-from services import group, user
-from services.errors import BadAnswer, ForeignHost, NotFound, Rejected, RollcallError
+from services.errors import ForeignHost, NotFound, Rejected, RollcallError
+from services.known import CHUNKS, Identified, Kind, Known
 from services.operation import Request, Service
 from services.transport.graph import GraphTransport
 from state.cache import DirectoryCache
 from state.clock import Clock
-
-CHUNKS = 256
-"""Into how many stored pieces a kind is divided: a delta of few objects rewrites few of them."""
+from state.errors import StateError
 
 _PAGE = 999
 _SLICE = 2_000
 """Objects handed on at once, so that the screen gets its turn while a large list is built."""
 
-
-class Identified(Protocol):
-    """Anything with an id."""
-
-    @property
-    def id(self) -> str: ...
-
-
 T = TypeVar("T", bound=Identified)
-
-
-class Kind(msgspec.Struct, Generic[T], frozen=True):
-    """One kind of directory object and where it is listed; the transport has cleaned what comes from there."""
-
-    name: str
-    path: str
-    fields: str
-    type: type[T]
-
-
-GROUPS: Kind[group.Group] = Kind("groups", "/groups/delta", group.FIELDS, group.Group)
-USERS: Kind[user.User] = Kind("users", "/users/delta", user.LIST_FIELDS, user.User)
 
 
 class Listing(msgspec.Struct, Generic[T], frozen=True):
@@ -56,34 +32,39 @@ class Listing(msgspec.Struct, Generic[T], frozen=True):
     note: str = ""
 
 
-class _Removed(msgspec.Struct):
-    reason: str = ""
-
-
-class _Known(Generic[T]):
-    """What memory holds of one kind."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, T] = {}
-        self.link = ""
-        self.as_of: datetime | None = None
-        self.unreadable = 0
-
-
 class _Fill(Generic[T]):
     """A first listing under way: everyone who waits for it reads the same pages."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind[T]) -> None:
+        self.known = Known(kind)
         self.pages: list[Sequence[T]] = []
-        self.ended = False
-        self.failure: RollcallError | None = None
+        self.note = ""
         self.news = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
-    def tell(self) -> None:
+    @property
+    def ended(self) -> bool:
+        """Whether no further page comes."""
+        return self.task is not None and self.task.done()
+
+    def result(self) -> None:
+        """Raises what the listing failed with."""
+        if self.task is not None:
+            self.task.result()
+
+    def tell(self, _: object = None) -> None:
         """Wake everyone who waits for the next page."""
         self.news.set()
         self.news = asyncio.Event()
+
+
+class _Updated(msgspec.Struct, frozen=True):
+    """What one delta query brought; `expired`: its link is of no use any more."""
+
+    changed: bool = False
+    expired: bool = False
+    note: str = ""
+    failed: bool = False
 
 
 class Catalogue(Generic[T]):
@@ -94,13 +75,11 @@ class Catalogue(Generic[T]):
         self._graph = graph
         self._cache = cache
         self._clock = clock
-        self._known: _Known[T] | None = None
+        self._known: Known[T] | None = None
         self._fill: _Fill[T] | None = None
-        self._lock = asyncio.Lock()
+        self._update: asyncio.Task[_Updated] | None = None
+        self._loading = asyncio.Lock()
         self._expired = False
-        self._object = msgspec.json.Decoder(kind.type)
-        self._page = msgspec.json.Decoder(_Page)
-        self._chunk = msgspec.json.Decoder(list[kind.type])  # type: ignore[name-defined]
 
     async def listing(self, *, max_age: float = 30.0) -> AsyncIterator[Listing[T]]:
         """What is known at once, then what is current.
@@ -114,12 +93,12 @@ class Catalogue(Generic[T]):
                 yield piece
             return
         age = (self._clock.now() - known.as_of).total_seconds() if known.as_of else max_age
-        young = age < max_age and not self._expired
-        for piece in _pieces(list(known.objects.values()), None if young else known.as_of, young):
+        young = 0 <= age < max_age and not self._expired
+        for piece in _pieces(known, current=young):
             yield piece
         if not young:
             self._expired = False
-            async for piece in self._updated(known):
+            async for piece in self._updating(known):
                 yield piece
 
     def expire(self) -> None:
@@ -136,82 +115,91 @@ class Catalogue(Generic[T]):
         known = await self._remembered()
         return list(known.objects.values()) if known else []
 
-    async def _remembered(self) -> _Known[T] | None:
-        async with self._lock:
+    async def close(self) -> None:
+        """Stops what is under way; nothing of it is stored any more."""
+        tasks = [task for task in (self._update, self._fill.task if self._fill else None) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _remembered(self) -> Known[T] | None:
+        async with self._loading:
             if self._known is None:
                 cached = await self._cache.load(self._kind.name)
                 if cached is not None:
-                    known: _Known[T] = _Known()
-                    for number, chunk in enumerate(cached.chunks):
-                        for item in self._chunk.decode(chunk):
-                            known.objects[item.id] = item
-                        if number % 16 == 0:
-                            await asyncio.sleep(0)
+                    known = Known(self._kind)
+                    try:
+                        for number in known.remember(cached.chunks):
+                            if number % 16 == 0:
+                                await asyncio.sleep(0)
+                    except msgspec.MsgspecError:
+                        # another version's idea of an object: it is only a cache, so it is filled again
+                        return None
                     known.link, known.as_of = cached.link, cached.as_of
                     self._known = known
         return self._known
 
-    async def _updated(self, known: _Known[T]) -> AsyncIterator[Listing[T]]:
-        async with self._lock:
-            try:
-                changed = await self._delta(known)
-            except (ForeignHost, NotFound, Rejected):
-                # the delta link expired (410), is no longer understood or names an old host: start over
-                self._known = None
-                await self._cache.forget(self._kind.name)
-                changed = None
-            except RollcallError as error:
-                yield Listing((), as_of=known.as_of, note=error.sentence)
-                return
-        if changed is None:
-            async for piece in self._filling():
+    async def _updating(self, known: Known[T]) -> AsyncIterator[Listing[T]]:
+        if self._update is None:
+            # held by the catalogue itself: a reader that leaves must not stop what others wait for
+            self._update = asyncio.create_task(self._run_update(known))
+            self._update.add_done_callback(self._updated)
+        found = await asyncio.shield(self._update)
+        if found.expired:
+            async for piece in self._filling(instead_of=known):
                 yield piece
-        elif changed:
-            for piece in _pieces(list(known.objects.values()), None, True):
+            return
+        if found.failed:
+            yield Listing((), as_of=known.as_of, note=found.note)
+            return
+        if found.changed:
+            for piece in _pieces(known, current=True):
                 yield piece
-        else:
-            yield Listing((), current=True)
+        yield Listing((), current=True, note=found.note)
 
-    async def _delta(self, known: _Known[T]) -> bool:
+    def _updated(self, task: "asyncio.Task[_Updated]") -> None:
+        self._update = None
+        _retrieve(task)
+
+    async def _run_update(self, known: Known[T]) -> _Updated:
         touched: set[int] = set()
+        known.unreadable = 0
+        # a page's own link counts once all pages are in: a delta that broke off is asked for again
         link = known.link
-        async for raw in self._graph.pages(self._request(), prefer_max=_PAGE, link=known.link):
-            page = self._page_of(raw)
-            for item in page.value:
-                touched.add(self._merge(known, item))
-            link = page.delta or link
-        known.link, known.as_of = link, self._clock.now()
-        await self._cache.update(
-            self._kind.name, self._encoded(known, touched), link, len(known.objects), known.as_of
-        )
-        return bool(touched)
+        try:
+            async for raw in self._graph.pages(self._request(), prefer_max=_PAGE, link=link):
+                touched |= known.changed(raw)
+        except (NotFound, Rejected, ForeignHost):
+            # the link expired (410), is no longer understood, or leads to where the tenant no longer is
+            return _Updated(expired=True)
+        except RollcallError as error:
+            known.link = link
+            return _Updated(changed=bool(touched), failed=True, note=error.sentence)
+        known.as_of = self._clock.now()
+        kept = await self._kept(known, touched)
+        return _Updated(changed=bool(touched), note=_joined(known.complaint(), kept))
+
+    async def _kept(self, known: Known[T], touched: set[int] | None = None) -> str:
+        """Stores the list, or what was touched of it; gives why it could not, "" when it could."""
+        assert known.as_of is not None  # noqa: S101 - both callers have just set it
+        count = len(known.objects)
+        try:
+            if touched is None:
+                chunks = known.encoded(range(CHUNKS))
+                await self._cache.replace(self._kind.name, chunks, known.link, count, known.as_of)
+            else:
+                chunks = known.encoded(touched)
+                await self._cache.update(self._kind.name, chunks, known.link, count, known.as_of)
+        except StateError as error:
+            return error.sentence
+        return ""
 
     def _request(self) -> Request:
         return Request(Service.GRAPH, path=self._kind.path, query=(("$select", self._kind.fields),))
 
-    def _merge(self, known: _Known[T], raw: msgspec.Raw) -> int:
-        head = _HEAD.decode(raw)
-        if head.removed is not None:
-            known.objects.pop(head.id, None)
-            return bucket(head.id)
-        before = known.objects.get(head.id)
-        merged = {**(msgspec.to_builtins(before) if before else {}), **msgspec.json.decode(raw)}
-        known.objects[head.id] = msgspec.convert(merged, self._kind.type)
-        return bucket(head.id)
-
-    def _encoded(self, known: _Known[T], touched: Iterable[int]) -> Mapping[int, bytes]:
-        chunks: dict[int, list[T]] = {number: [] for number in touched}
-        for item in known.objects.values():
-            if (number := bucket(item.id)) in chunks:
-                chunks[number].append(item)
-        return {number: msgspec.json.encode(items) for number, items in chunks.items()}
-
-    async def _filling(self) -> AsyncIterator[Listing[T]]:
-        if self._fill is None:
-            self._fill = _Fill()
-            # held by the fill itself: a reader that leaves must not stop what others wait for
-            self._fill.task = asyncio.create_task(self._run_fill(self._fill))
-        fill, seen = self._fill, 0
+    async def _filling(self, instead_of: Known[T] | None = None) -> AsyncIterator[Listing[T]]:
+        """A first listing's pages as they come; when it fails, the older list again with a note."""
+        fill, seen = self._filled(), 0
         while True:
             news = fill.news
             for page in fill.pages[seen:]:
@@ -219,83 +207,56 @@ class Catalogue(Generic[T]):
                 seen += 1
             if seen < len(fill.pages):
                 continue
-            if fill.failure is not None:
-                raise fill.failure
             if fill.ended:
-                yield Listing((), first=seen == 0, current=True, note=self._complaint())
-                return
+                break
             await news.wait()
+        try:
+            fill.result()
+        except RollcallError as error:
+            if instead_of is None:
+                raise
+            for piece in _pieces(instead_of, current=False):
+                yield piece
+            yield Listing((), as_of=instead_of.as_of, note=error.sentence)
+            return
+        if fill.known.revised:
+            for piece in _pieces(fill.known, current=True):
+                yield piece
+        yield Listing((), first=seen == 0, current=True, note=fill.note)
+
+    def _filled(self) -> "_Fill[T]":
+        if self._fill is None:
+            fill = self._fill = _Fill(self._kind)
+            # held by the fill itself: a reader that leaves must not stop what others wait for
+            fill.task = asyncio.create_task(self._run_fill(fill))
+            fill.task.add_done_callback(_retrieve)
+            fill.task.add_done_callback(fill.tell)
+        return self._fill
 
     async def _run_fill(self, fill: _Fill[T]) -> None:
-        known: _Known[T] = _Known()
+        known = fill.known
         try:
             async for raw in self._graph.pages(self._request(), prefer_max=_PAGE):
-                fill.pages.append(self._decoded(raw, known))
+                fill.pages.append(known.first(raw))
                 fill.tell()
             known.as_of = self._clock.now()
-            chunks = self._encoded(known, range(CHUNKS))
-            await self._cache.replace(self._kind.name, chunks, known.link, len(known.objects), known.as_of)
+            fill.note = _joined(known.complaint(), await self._kept(known))
             self._known = known
-        except RollcallError as error:
-            fill.failure = error
         finally:
-            fill.ended = True
             self._fill = None
-            fill.tell()
-
-    def _decoded(self, raw: bytes, known: _Known[T]) -> Sequence[T]:
-        page = self._page_of(raw)
-        known.link = page.delta or known.link
-        holds_removed = b"@removed" in raw
-        items = []
-        for piece in page.value:
-            try:
-                if holds_removed and _HEAD.decode(piece).removed is not None:
-                    continue
-                item = self._object.decode(piece)
-            except msgspec.ValidationError:
-                # one broken object must not hide ten thousand good ones; the note counts it
-                known.unreadable += 1
-                continue
-            if item.id not in known.objects:
-                items.append(item)
-            known.objects[item.id] = item
-        return items
-
-    def _page_of(self, raw: bytes) -> "_Page":
-        try:
-            return self._page.decode(raw)
-        except msgspec.DecodeError:
-            raise BadAnswer(
-                f"The list of {self._kind.name} that came is not one that Graph publishes; nothing of it was "
-                "used. Press F5 to ask again."
-            ) from None
-
-    def _complaint(self) -> str:
-        known = self._known
-        if known is None or not known.unreadable:
-            return ""
-        return f"{known.unreadable} {self._kind.name} could not be read and are not shown"
 
 
-class _Head(msgspec.Struct):
-    id: str
-    removed: _Removed | None = msgspec.field(name="@removed", default=None)
-
-
-class _Page(msgspec.Struct):
-    value: list[msgspec.Raw]
-    delta: str = msgspec.field(name="@odata.deltaLink", default="")
-
-
-_HEAD = msgspec.json.Decoder(_Head)
-
-
-def bucket(identifier: str) -> int:
-    """The stored piece an object belongs to."""
-    return zlib.crc32(identifier.encode()) % CHUNKS
-
-
-def _pieces(objects: Sequence[T], as_of: datetime | None, current: bool) -> Iterable[Listing[T]]:
+def _pieces(known: Known[T], *, current: bool) -> Iterable[Listing[T]]:
+    objects, as_of = list(known.objects.values()), None if current else known.as_of
     for start in range(0, max(len(objects), 1), _SLICE):
         yield Listing(objects[start : start + _SLICE], first=start == 0, as_of=as_of, current=current)
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)
+
+
+def _retrieve(task: "asyncio.Task[object]") -> None:
+    """Whoever waits for the task learns of its failure; when nobody does, nobody needs to."""
+    if not task.cancelled():
+        task.exception()

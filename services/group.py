@@ -27,14 +27,14 @@ class Group(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     display_name: str | None = None
     description: str | None = None
     mail: str | None = None
-    group_types: tuple[str, ...] = ()
+    group_types: tuple[str, ...] | None = None
     mail_enabled: bool | None = None
     security_enabled: bool | None = None
     membership_rule: str | None = None
     on_premises_sync_enabled: bool | None = None
     is_assignable_to_role: bool | None = None
     visibility: str | None = None
-    resource_provisioning_options: tuple[str, ...] = ()
+    resource_provisioning_options: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -44,7 +44,7 @@ class Group(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     @property
     def kind(self) -> GroupKind:
         """Which of the four kinds it is (`api-map.md` §3.4)."""
-        if "Unified" in self.group_types:
+        if "Unified" in (self.group_types or ()):
             return GroupKind.MICROSOFT_365
         if self.mail_enabled:
             return GroupKind.MAIL_SECURITY if self.security_enabled else GroupKind.DISTRIBUTION
@@ -53,7 +53,7 @@ class Group(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     @property
     def dynamic(self) -> bool:
         """Its membership follows a rule."""
-        return "DynamicMembership" in self.group_types
+        return "DynamicMembership" in (self.group_types or ())
 
     @property
     def synced(self) -> bool:

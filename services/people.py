@@ -160,7 +160,9 @@ async def deleted(tenant: Tenant) -> list[User]:
     request = Request(
         Service.GRAPH,
         path="/directory/deletedItems/microsoft.graph.user",
-        query=(("$select", FIELDS_OF_DELETED), ("$top", "999")),
+        # a cast with options is an advanced query (`api-map.md` §2)
+        query=(("$select", FIELDS_OF_DELETED), ("$top", "999"), ("$count", "true")),
+        headers=(("ConsistencyLevel", "eventual"),),
     )
     return [of_json(o) async for page in tenant.pages(request) for o in page]
 

@@ -1,16 +1,14 @@
 """Plan: staged changes become ordered operations, looked at in the tenant before anything is written."""
 
-import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
 
-from services.errors import RollcallError
 from services.jobs.outcome import seen
-from services.operation import Answer, Json, Operation, Request, encode
-from services.properties import same
+from services.operation import Answer, Json, Operation, encode
+from services.sameness import same
 from services.tabs.registry import BY_ID, TABS
 from services.tenant import Tenant
 from state.values import Change
@@ -85,7 +83,7 @@ async def checked(tenant: Tenant, unchecked: Review) -> Review:
     """
     looks = [line.operation.look for line in unchecked.lines if line.operation.look]
     requests = {msgspec.json.encode(look.request): look.request for look in looks}
-    answers = dict(zip(requests, await _answers(tenant, list(requests.values())), strict=True))
+    answers = dict(zip(requests, await tenant.ask(list(requests.values())), strict=True))
     return Review(tuple(_found(line, answers) for line in unchecked.lines), unchecked.digest)
 
 
@@ -97,38 +95,18 @@ def digest(operations: Sequence[Operation]) -> str:
     return sha.hexdigest()
 
 
-async def _answers(tenant: Tenant, requests: Sequence[Request]) -> list[Answer | RollcallError]:
-    """One answer or error per request, batch by batch, all services at the same time."""
-    found: dict[int, Answer | RollcallError] = {}
-
-    async def ask(numbers: Sequence[int]) -> None:
-        part = [requests[n] for n in numbers]
-        try:
-            answers = await tenant.batch(part[0].service, part, bulk=False)
-            found.update(zip(numbers, answers, strict=True))
-        except RollcallError as error:
-            found.update((n, error) for n in numbers)
-
-    batches = []
-    for service in dict.fromkeys(r.service for r in requests):
-        mine = [n for n, r in enumerate(requests) if r.service is service]
-        size = tenant.batch_size(service)
-        batches += [mine[start : start + size] for start in range(0, len(mine), size)]
-    await asyncio.gather(*(ask(numbers) for numbers in batches))
-    return [found[n] for n in range(len(requests))]
-
-
-def _found(line: Line, answers: Mapping[bytes, Answer | RollcallError]) -> Line:
+def _found(line: Line, answers: Mapping[bytes, Answer]) -> Line:
     operation = line.operation
     if operation.look is None:
         return line
     answer = answers[msgspec.json.encode(operation.look.request)]
-    if isinstance(answer, RollcallError):
-        return msgspec.structs.replace(line, reason=answer.sentence)
     if not answer.ok:
         reason = f"the tenant could not be looked at: {answer.message or answer.status}"
         return msgspec.structs.replace(line, reason=reason)
     now = seen(operation.look, answer)
+    if untold := [find.field for find in operation.look.finds if find.field not in now]:
+        reason = f"the tenant's answer does not tell {', '.join(untold)}"
+        return msgspec.structs.replace(line, reason=reason)
     if all(same(now.get(f), value) for f, value in operation.after.items()):
         return msgspec.structs.replace(line, finding=Finding.ALREADY_SO, current=now)
     moved = {f: now.get(f) for f, value in operation.before.items() if not same(now.get(f), value)}

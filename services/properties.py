@@ -35,6 +35,12 @@ STORES: Mapping[str, Store] = {
 }
 """Properties that do not live in the plain directory store."""
 
+NEVER_CLEARED = frozenset({"usageLocation", "displayName", "userPrincipalName", "accountEnabled"})
+"""Properties that take another value but never none: what first set one of them cannot be undone."""
+
+_EMPTY: Mapping[str, Json] = {"otherMails": [], "businessPhones": [], "hireDate": "0001-01-01T00:00:00Z"}
+"""What clears a property that does not take null: lists are emptied, the profile's dates are set to never."""
+
 
 def operations(changes: Sequence[Change], *, inside: str = "") -> list[Operation]:
     """The staged property changes of one user as operations, directory fields first.
@@ -48,10 +54,14 @@ def operations(changes: Sequence[Change], *, inside: str = "") -> list[Operation
 
 
 def _both_ways(changes: Sequence[Change], store: Store, inside: str) -> Operation:
-    back = [msgspec.structs.replace(c, before=c.after, after=c.before) for c in changes]
+    back = [
+        msgspec.structs.replace(c, before=c.after, after=c.before)
+        for c in changes
+        if c.before is not None or c.field not in NEVER_CLEARED
+    ]
     return msgspec.structs.replace(
         _one_way(changes, store, inside),
-        inverse=_one_way(back, store, inside),
+        inverse=_one_way(back, store, inside) if back else None,
         changes=tuple(c.key for c in changes),
     )
 
@@ -61,7 +71,8 @@ def _one_way(changes: Sequence[Change], store: Store, inside: str) -> Operation:
         return _manager(changes[0])
     user = changes[0].user
     fields = {c.field: c.after for c in changes}
-    body = {inside: fields} if inside else fields
+    written = {name: _EMPTY.get(name) if value is None else value for name, value in fields.items()}
+    body = {inside: written} if inside else written
     names = ", ".join(c.row_name or c.field for c in changes)
     return Operation(
         title=f"Set {names}",
@@ -112,8 +123,3 @@ def _manager(change: Change) -> Operation:
         look=look,
         already=() if change.after else (Already(404),),
     )
-
-
-def same(left: Json, right: Json) -> bool:
-    """Whether two values of one property mean the same to the directory: "" and None, [] and None are one."""
-    return (left or None) == (right or None) if not isinstance(left, bool) else left is right

@@ -19,11 +19,14 @@ async def unseen_writes(processes: Processes, clock: Clock, user: str) -> Mappin
     for process in reversed(await processes.recent(20)):
         if process.user not in ("", user) or (process.ended_at is not None and process.ended_at < since):
             continue
-        for step in await processes.steps(process.id, states=(StepClass.DONE,)):
-            operation = decode(step.operation)
-            for key in operation.changes:
-                if step.visible:
-                    found.pop(key, None)
-                else:
-                    found[key] = operation.after.get(key.rpartition("\x1f")[2])
+        after = 0
+        while page := await processes.steps(process.id, states=(StepClass.DONE,), after=after):
+            after = page[-1].number
+            for step in page:
+                operation = decode(step.operation)
+                for key in operation.changes:
+                    if step.visible:
+                        found.pop(key, None)
+                    else:
+                        found[key] = operation.after.get(key.rpartition("\x1f")[2])
     return found

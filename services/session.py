@@ -119,8 +119,7 @@ class Session:
         if self._running is not None:
             await self._runner.stop()
             await self._running
-        await self.tenant.graph.close()
-        await self.tenant.exchange.close()
+        await self.tenant.close()
         await self.database.close()
 
     async def find_user(self, identifier: str) -> User:

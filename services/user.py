@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from services.errors import BadAnswer
 from services.operation import Json
 
 LIST_FIELDS = (
@@ -133,5 +134,8 @@ def tags(user: User) -> tuple[Tag, ...]:
 
 
 def of_json(value: dict[str, Json]) -> User:
-    """A user from an answer's decoded, cleaned object. Raises `msgspec.ValidationError` on wrong types."""
-    return msgspec.convert(value, User)
+    """A user from an answer's decoded, cleaned object. Raises `BadAnswer` on wrong types."""
+    try:
+        return msgspec.convert(value, User)
+    except msgspec.ValidationError as error:
+        raise BadAnswer(f"Graph sent a user that cannot be read ({error}); nothing of it was used.") from None

@@ -83,7 +83,7 @@ def validate_request(method: str, path: str, query: dict[str, str], body: Any) -
     assert not foreign, f"{method} {template} has unknown options {foreign}"
     entity = _entity(found)
     if entity and "$select" in query:
-        known = _properties(entity)
+        known = properties(entity)
         unknown = set(query["$select"].split(",")) - known if known else set()
         assert not unknown, f"{method} {template} selects {unknown}, which {entity} does not have"
     schema = found.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
@@ -136,10 +136,27 @@ def _entity(found: dict[str, Any]) -> str:
     return str(reference).rsplit("/", 1)[-1]
 
 
-def _properties(entity: str) -> set[str]:
+def needed() -> None:
+    """Skips the test where the contracts are not there."""
+    _contract(_GRAPH)
+    _contract(_CMDLETS)
+
+
+def properties(entity: str) -> set[str]:
+    """The names of an entity's properties and of those derived from it."""
     contract = _contract(_GRAPH)
     names = [entity, *contract["x-derived"].get(entity, ())]
     return {p for name in names for p in contract["components"]["schemas"][name].get("properties", ())}
+
+
+def target(entity: str, navigation: str) -> str:
+    """The entity that a navigation property leads to."""
+    contract = _contract(_GRAPH)
+    for name in (entity, *contract["x-derived"].get(entity, ())):
+        facts = contract["components"]["schemas"][name]["properties"].get(navigation, {})
+        if "x-nav" in facts:
+            return str(facts["x-nav"])
+    raise AssertionError(f"{entity} has no navigation property {navigation}")
 
 
 def validate_cmdlet(name: str, parameters: dict[str, Any]) -> None:

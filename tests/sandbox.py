@@ -6,10 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 _ROOT = Path(__file__).resolve().parents[1]
+
+T = TypeVar("T")
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -56,19 +59,20 @@ def running_sandbox(
     command += ["--data", str(data)] if data else ["--ephemeral"]
     command += ["--token", token] if token else []
     command += ["--until-unlocked", str(until_unlocked)] if until_unlocked else []
-    with _running(command) as endpoints:
+    with listening(command, Endpoints) as endpoints:
         yield endpoints
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[Endpoints]:
+def listening(command: list[str], kind: type[T]) -> Iterator[T]:
+    """What a child process says in its first line, when it listens; it is stopped at the end of the block."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
             raise RuntimeError(f"the sandbox ended with code {process.wait()} before it listened")
-        yield msgspec.convert(json.loads(line), Endpoints)
+        yield msgspec.convert(json.loads(line), kind)
     finally:
         process.terminate()
         process.wait(timeout=60)

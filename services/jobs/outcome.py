@@ -5,6 +5,7 @@ import msgspec
 from services.errors import RollcallError
 from services.jobs.refusals import ALREADY, REFUSALS, UNSETTLED, said
 from services.operation import Answer, HasMember, HasValue, Json, Look, Operation, Repeat, Service
+from services.sameness import same
 from state.values import StepClass
 
 SERVICE_NAMES = {
@@ -85,7 +86,7 @@ def as_wanted(operation: Operation, found: dict[str, Json]) -> bool | None:
     if operation.look is None:
         return None
     wanted = {find.field: operation.after.get(find.field) for find in operation.look.finds}
-    if any(field in found and not _equal(found[field], value) for field, value in wanted.items()):
+    if any(field in found and not same(found[field], value) for field, value in wanted.items()):
         return False
     return True if all(field in found for field in wanted) else None
 
@@ -126,11 +127,3 @@ def _at(body: Json, path: tuple[str, ...]) -> Json:
     for key in path:
         body = body.get(key) if isinstance(body, dict) else None
     return body
-
-
-def _equal(one: Json, other: Json) -> bool:
-    """Equal as a directory sees it: what is empty is empty, however it is written."""
-    empty: tuple[Json, ...] = (None, "", [])
-    if one in empty or other in empty:
-        return one in empty and other in empty
-    return type(one) is type(other) and bool(one == other)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services import properties
 from services.operation import Answer, Json, Operation, Request, Service
 from services.properties import STORES, Store
+from services.sameness import settled
 from services.tabs.countries import COUNTRIES
 from services.tabs.fields import SYNCED, day, many, matching, shown_day, text_of, up_to
 from services.tabs.tab import FieldValue, Property, PropertyTab
@@ -74,7 +75,7 @@ async def load(tenant: Tenant, user: User) -> list[FieldValue]:
     itself does.
     """
     stores = (Store.DIRECTORY, Store.LIFECYCLE, Store.PROFILE)
-    answers = await tenant.batch(Service.GRAPH, [_read(user, store) for store in stores], bulk=False)
+    answers = await tenant.ask([_read(user, store) for store in stores])
     if not answers[0].ok:
         # alone it is tried again with patience, and says in a sentence why it fails
         answers[0] = Answer(200, await tenant.read(_read(user, Store.DIRECTORY)))
@@ -108,7 +109,7 @@ def _value(field: Property, answers: dict[Store, Answer]) -> FieldValue:
     if not answer.ok or not isinstance(answer.body, dict):
         reason = answer.message or f"status {answer.status}"
         return FieldValue(field.id, None, "", f"Not readable here: {reason}")
-    value = answer.body.get(field.id)
+    value = settled(answer.body.get(field.id)) if field.kind == "date" else answer.body.get(field.id)
     synced = bool(directory.get("onPremisesSyncEnabled")) and field.id not in CLOUD_FIELDS
     lock = SYNCED if synced else "Set by the mail service" if field.kind == "fixed" else ""
     if field.id == "manager":

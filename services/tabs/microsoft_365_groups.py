@@ -27,20 +27,17 @@ def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
 
 async def resolve(tenant: Tenant, user: User, rows: Sequence[Row]) -> list[Row]:
     """The same rows with the owner switch known; Graph has no list of the groups a user owns by kind."""
+    answers = await tenant.ask([_owners(row.key) for row in rows])
     found: list[Row] = []
-    size = tenant.batch_size(Service.GRAPH)
-    for start in range(0, len(rows), size):
-        part = rows[start : start + size]
-        answers = await tenant.batch(Service.GRAPH, [_owners(row.key) for row in part], bulk=False)
-        for row, answer in zip(part, answers, strict=True):
-            if answer.ok and isinstance(answer.body, dict):
-                owners = {str(o.get("id")) for o in answer.body.get("value", ())}
-                found.append(_owned(row, user.id, owners))
-            elif answer.status not in (404, 429, 503, 504):
-                raise RollcallError(
-                    f"Graph does not show the owners of {row.name}: {answer.message or answer.status}",
-                    request_id=answer.request_id,
-                )
+    for row, answer in zip(rows, answers, strict=True):
+        if answer.ok and isinstance(answer.body, dict):
+            owners = {str(o.get("id")) for o in answer.body.get("value", ())}
+            found.append(_owned(row, user.id, owners))
+        elif answer.status not in (0, 404, 429, 503, 504):
+            raise RollcallError(
+                f"Graph does not show the owners of {row.name}: {answer.message or answer.status}",
+                request_id=answer.request_id,
+            )
     return found
 
 

@@ -83,7 +83,7 @@ class ExchangeTransport:
 
         Raises every `RollcallError`, and `ValueError` for a cmdlet that does more than read.
         """
-        if not _name(request).startswith(("Get-", "Search-")):
+        if not reads(request):
             raise ValueError(f"{_name(request)} is not a cmdlet that reads")
         call = self._call(request, bulk)
         found: list[dict[str, Json]] = []
@@ -178,6 +178,11 @@ def _page(content: bytes) -> tuple[list[dict[str, Json]], str]:
     if link is not None and not isinstance(link, str):
         raise Undecodable("its link to the next page is no text")
     return value, link or ""
+
+
+def reads(request: Request) -> bool:
+    """Whether the cmdlet only reads."""
+    return _name(request).startswith(("Get-", "Search-"))
 
 
 def _name(request: Request) -> str:

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from services.sandbox.embedded import Endpoint
-from tests.journeys.terminal import ROOT
+from tests.sandbox import listening
 
 
 class Served(Endpoint, frozen=True):
@@ -50,10 +49,5 @@ def ask(root: str, token: str, method: str, path: str, body: object = None) -> t
 @contextmanager
 def served(*flags: str) -> Iterator[Served]:
     """`rollcall sandbox` with these flags, for as long as the block lasts."""
-    command = [sys.executable, "-m", "tui.cli", "sandbox", *flags]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        try:
-            yield msgspec.json.decode(process.stdout.readline(), type=Served)
-        finally:
-            process.kill()
+    with listening([sys.executable, "-m", "tui.cli", "sandbox", *flags], Served) as tenant:
+        yield tenant

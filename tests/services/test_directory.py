@@ -1,0 +1,296 @@
+"""The catalogue of a tenant's objects: filled by pages, kept, brought up to date, and never lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.directory import Catalogue, Listing
+from services.errors import RollcallError, ServiceDown
+from services.group import Group
+from services.known import GROUPS
+from state.cache import DirectoryCache
+from state.database import Database
+from state.errors import StateError
+from tests.sandbox import running_sandbox
+from tests.services.connected import connected
+from tests.services.transport.doors import Graph, graph
+from tests.services.transport.server import Said
+
+pytestmark = pytest.mark.anyio
+
+
+class Desk:
+    """A catalogue of groups in front of a scripted server."""
+
+    def __init__(self, door: Graph, database: Database) -> None:
+        self.door = door
+        self.server = door.server
+        self.cache = DirectoryCache(database, "t")
+        self.groups = self.opened()
+
+    def opened(self) -> Catalogue[Group]:
+        """A catalogue that knows only what is cached, as after a restart."""
+        return Catalogue(GROUPS, self.door.transport, self.cache, self.door.clock)
+
+    def page(self, *objects: Any, more: str = "", delta: str = "") -> Said:
+        """A page of the delta query; `more` and `delta` are the tokens of its links."""
+        body: dict[str, Any] = {"value": list(objects)}
+        links = {"@odata.nextLink": ("skiptoken", more), "@odata.deltaLink": ("deltatoken", delta)}
+        for name, (option, token) in links.items():
+            if token:
+                body[name] = f"{self.server.root}/v1.0/groups/delta?${option}={token}"
+        return Said(body=body)
+
+
+@asynccontextmanager
+async def desk(folder: Path) -> AsyncIterator[Desk]:
+    database = await Database.open(folder / "state.db")
+    try:
+        async with graph() as door:
+            found = Desk(door, database)
+            try:
+                yield found
+            finally:
+                await found.groups.close()
+    finally:
+        await database.close()
+
+
+def one(name: str, **facts: Any) -> dict[str, Any]:
+    """A group whose id is its name's."""
+    return {"id": name, "displayName": f"Group {name}", "securityEnabled": True, **facts}
+
+
+async def shown(catalogue: Catalogue[Group], max_age: float = 30.0) -> tuple[list[str], list[Listing[Group]]]:
+    """The names a screen would show at the end, and every piece that came."""
+    names: dict[str, str] = {}
+    pieces = []
+    async for piece in catalogue.listing(max_age=max_age):
+        pieces.append(piece)
+        if piece.first:
+            names = {}
+        assert not any(o.id in names for o in piece.objects), "an object came twice"
+        names.update((o.id, o.name.removeprefix("Group ")) for o in piece.objects)
+    return sorted(names.values()), pieces
+
+
+async def test_filled_page_by_page_then_from_the_cache_with_its_age(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("a"), one("b"), more="2"), d.page(one("c"), delta="d1"))
+        names, pieces = await shown(d.groups)
+        assert names == ["a", "b", "c"]
+        assert [len(piece.objects) for piece in pieces] == [2, 1, 0]
+        assert pieces[-1].current
+        assert d.server.asked[0].headers["prefer"] == "odata.maxpagesize=999"
+        asked = len(d.server.asked)
+        assert (await shown(d.groups))[0] == ["a", "b", "c"]
+        assert len(d.server.asked) == asked, "a young list asks nobody"
+        d.server.say(d.page(delta="d2"))
+        again = d.opened()
+        names, pieces = await shown(again, max_age=0)
+        assert names == ["a", "b", "c"]
+        assert pieces[0].as_of is not None
+        assert not pieces[0].current
+        assert pieces[-1].current
+        assert "deltatoken=d1" in d.server.asked[-1].target
+        again.expire()
+        await shown(again)
+        assert "deltatoken=d2" in d.server.asked[-1].target
+
+
+async def test_what_was_added_renamed_and_removed(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("a"), one("b", mail="b@x"), one("c"), delta="d1"))
+        await shown(d.groups)
+        d.server.say(
+            d.page({"id": "b", "displayName": "Group bee"}, more="2"),
+            d.page({"id": "a", "@removed": {"reason": "deleted"}}, one("d"), delta="d2"),
+        )
+        assert (await shown(d.groups, max_age=0))[0] == ["bee", "c", "d"]
+        kept = await d.groups.find("b")
+        assert kept is not None
+        assert kept.mail == "b@x", "a change names only what it changes"
+        again = d.opened()
+        assert sorted(g.id for g in await again.known()) == ["b", "c", "d"]
+        d.server.say(d.page({"id": "b", "mail": None}, delta="d3"))
+        await shown(again, max_age=0)
+        changed = await again.find("b")
+        assert changed is not None
+        assert changed.mail is None
+
+
+@pytest.mark.parametrize(("status", "code"), [(410, "syncStateNotFound"), (400, "badRequest"), (404, "gone")])
+async def test_a_link_of_no_use_any_more_starts_over(tmp_path: Path, status: int, code: str) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("a"), one("b"), delta="d1"))
+        await shown(d.groups)
+        expired = Said(status, {"error": {"code": code, "message": "start over"}})
+        d.server.say(expired, d.page(one("b"), more="2"), d.page(one("c"), delta="d9"))
+        names, pieces = await shown(d.groups, max_age=0)
+        assert names == ["b", "c"]
+        assert pieces[-1].current
+        assert sorted(g.id for g in await d.opened().known()) == ["b", "c"]
+
+
+async def test_a_link_to_where_the_tenant_no_longer_is_starts_over(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        moved = Said(
+            body={"value": [one("a")], "@odata.deltaLink": "http://127.0.0.1:1/v1.0/groups/delta?x=1"}
+        )
+        d.server.say(moved)
+        await shown(d.groups)
+        d.server.say(d.page(one("a"), one("b"), delta="d1"))
+        names, pieces = await shown(d.groups, max_age=0)
+        assert names == ["a", "b"]
+        assert pieces[-1].note == ""
+
+
+async def test_starting_over_may_fail_and_loses_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("a"), one("b"), delta="d1"))
+        await shown(d.groups)
+        expired = Said(410, {"error": {"code": "syncStateNotFound", "message": "start over"}})
+        refused = Said(403, {"error": {"code": "Forbidden", "message": "no"}})
+        d.server.say(expired, d.page(one("b"), more="2"), refused)
+        names, pieces = await shown(d.groups, max_age=0)
+        assert names == ["a", "b"]
+        assert pieces[-1].note
+        assert not pieces[-1].current
+        assert sorted(g.id for g in await d.opened().known()) == ["a", "b"]
+
+
+async def test_a_failing_service_with_and_without_a_cache(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        down = Said(503, b"<html><title>Service unavailable</title></html>")
+        d.server.say(down)
+        with pytest.raises(ServiceDown) as met:
+            await shown(d.groups)
+        assert met.value.sentence.startswith("Microsoft Graph failed")
+        d.server.say(d.page(one("a"), delta="d1"))
+        assert (await shown(d.groups))[0] == ["a"]
+        d.server.say(down)
+        names, pieces = await shown(d.groups, max_age=0)
+        assert names == ["a"]
+        assert pieces[-1].note.startswith("Microsoft Graph failed")
+        assert pieces[-1].as_of is not None
+        d.server.say(d.page(one("z"), delta="d2"))
+        assert (await shown(d.groups, max_age=0))[0] == ["a", "z"], "the kept link was not lost"
+        assert "deltatoken=d1" in d.server.asked[-1].target
+
+
+@pytest.mark.parametrize("broken", [{"id": 7}, {"displayName": "no id"}, {"id": "x", "displayName": 5}])
+async def test_an_unreadable_object_hides_no_other(tmp_path: Path, broken: dict[str, Any]) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("a"), broken, one("b"), delta="d1"))
+        names, pieces = await shown(d.groups)
+        assert names == ["a", "b"]
+        assert pieces[-1].note == "1 groups could not be read and are not shown"
+        d.server.say(d.page(one("c"), broken, delta="d2"))
+        names, pieces = await shown(d.groups, max_age=0)
+        assert names == ["a", "b", "c"]
+        assert pieces[-1].note == "1 groups could not be read and are not shown"
+
+
+async def test_lists_that_are_null_are_empty(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("a", groupTypes=None, resourceProvisioningOptions=None), delta="d1"))
+        assert (await shown(d.groups))[0] == ["a"]
+
+
+async def test_removed_and_repeated_objects_in_a_first_listing(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        gone = {"id": "a", "@removed": {"reason": "changed"}}
+        d.server.say(
+            d.page(one("a"), one("b"), {"id": "q", "@removed": {"reason": "deleted"}}, more="2"),
+            d.page(one("b", displayName="Group bee"), gone, one("c"), delta="d1"),
+        )
+        assert (await shown(d.groups))[0] == ["bee", "c"]
+        assert sorted(g.name for g in await d.opened().known()) == ["Group bee", "Group c"]
+
+
+async def test_two_readers_share_a_fill_and_one_that_leaves_does_not_stop_it(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("a"), more="2"), d.page(one("b"), delta="d1"))
+        leaving = d.groups.listing()
+        assert [o.id for o in (await anext(leaving)).objects] == ["a"]
+        await leaving.aclose()  # type: ignore[attr-defined]
+        first, second = await asyncio.gather(shown(d.groups), shown(d.groups))
+        assert first[0] == second[0] == ["a", "b"]
+        assert len(d.server.asked) == 2
+
+
+async def test_a_cancelled_reader_does_not_stop_an_update(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("a"), delta="d1"))
+        await shown(d.groups)
+        d.server.say(d.page(one("b"), delta="d2"))
+        reader = asyncio.create_task(shown(d.groups, max_age=0))
+        other = asyncio.create_task(shown(d.groups, max_age=0))
+        await asyncio.sleep(0)
+        reader.cancel()
+        assert (await other)[0] == ["a", "b"]
+        assert len(d.server.asked) == 2, "both waited for one question"
+
+
+async def test_the_cached_list_is_there_while_a_slow_service_is_asked(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("a"), delta="d1"))
+        await shown(d.groups)
+        d.server.say(Said(hang=True))
+        slow = asyncio.create_task(shown(d.groups, max_age=0))
+        second = d.groups.listing(max_age=0)
+        assert [o.id for o in (await anext(second)).objects] == ["a"]
+        waiting = asyncio.ensure_future(anext(second))
+        assert await d.groups.find("a") is not None
+        assert not slow.done()
+        for task in (slow, waiting):
+            task.cancel()
+        await asyncio.gather(slow, waiting, return_exceptions=True)
+
+
+async def test_a_cache_of_another_version_is_filled_again(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        await d.cache.replace("groups", {0: b'[{"id": 5}]'}, "link", 1, d.door.clock.now())
+        d.server.say(d.page(one("a"), delta="d1"))
+        assert (await shown(d.groups))[0] == ["a"]
+
+
+async def test_a_list_that_cannot_be_kept_is_shown_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise StateError("The disk is full.")
+
+    async with desk(tmp_path) as d:
+        monkeypatch.setattr(d.cache, "replace", full)
+        d.server.say(d.page(one("a"), delta="d1"))
+        names, pieces = await shown(d.groups)
+        assert names == ["a"]
+        assert pieces[-1].note == "The disk is full."
+
+
+async def test_an_answer_that_is_no_list_is_an_error_in_a_sentence(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(Said(body={"value": "nothing"}))
+        with pytest.raises(RollcallError, match=r"\.$"):
+            await shown(d.groups)
+
+
+async def test_a_tenant_restarted_at_another_port(tmp_path: Path) -> None:
+    data = tmp_path / "tenant.db"
+    with running_sandbox(data=data) as tenant:
+        async with connected(tenant, tmp_path / "state") as session:
+            before = [g.id async for piece in session.tenant.groups.listing() for g in piece.objects]
+    with running_sandbox(data=data, faults=("expire-delta:first=1",)) as tenant:
+        async with connected(tenant, tmp_path / "state") as session:
+            session.tenant.expire()
+            pieces = [piece async for piece in session.tenant.groups.listing()]
+            assert pieces[-1].current, pieces[-1].note
+            assert pieces[-1].note == ""
+            assert sorted(g.id for g in await session.tenant.groups.known()) == sorted(before)
+            assert msgspec.json.encode(await session.tenant.groups.known())

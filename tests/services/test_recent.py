@@ -1,0 +1,76 @@
+"""What was written a moment ago and is not visible yet is shown as it was written."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from services.members import Relation, in_graph
+from services.operation import encode
+from services.recent import WINDOW, unseen_writes
+from state.processes import Processes
+from state.values import Change, NewProcess, NewStep, StepClass, StepResult
+from tests.services.transport.times import LeapingClock
+from tests.state.values import opened
+
+pytestmark = pytest.mark.anyio
+LEASE = 60.0
+
+
+def _change(number: int, *, after: bool = True) -> Change:
+    return Change("u", "u@x", "security-groups", f"g{number}", f"G{number}", "member", not after, after)
+
+
+class Journal:
+    """Processes whose steps are done at once."""
+
+    def __init__(self, processes: Processes, clock: LeapingClock) -> None:
+        self.processes = processes
+        self.clock = clock
+
+    async def done(self, changes: list[Change], state: StepClass = StepClass.DONE, user: str = "u") -> int:
+        now = self.clock.now()
+        steps = [
+            NewStep(encode(o), o.title, o.target, o.serial)
+            for o in (in_graph(change, Relation.MEMBER) for change in changes)
+        ]
+        await self.processes.start(NewProcess("apply", "t", "o", user), steps, (), now)
+        process = await self.processes.claim("me", now, LEASE)
+        assert process is not None
+        numbers = range(1, len(steps) + 1)
+        await self.processes.mark_sent(process.id, "me", list(numbers), now)
+        await self.processes.record(process.id, "me", [StepResult(n, state) for n in numbers], now)
+        await self.processes.finish(process.id, "me", now)
+        return process.id
+
+    async def unseen(self, user: str = "u") -> dict[str, object]:
+        return dict(await unseen_writes(self.processes, self.clock, user))
+
+
+async def test_writes_are_kept_until_they_are_seen_or_old(tmp_path: Path) -> None:
+    async with opened(tmp_path / "s.db") as database:
+        journal = Journal(Processes(database, "t"), LeapingClock())
+        first = [_change(1), _change(2, after=False)]
+        process = await journal.done(first)
+        assert await journal.unseen() == {first[0].key: True, first[1].key: False}
+        assert await journal.unseen("other") == {}
+        await journal.processes.show(process, {1: True})
+        assert await journal.unseen() == {first[1].key: False}
+        await journal.done([_change(2)])
+        assert await journal.unseen() == {first[1].key: True}, "the last write counts"
+        await journal.clock.sleep((WINDOW + timedelta(seconds=1)).total_seconds())
+        assert await journal.unseen() == {}
+
+
+async def test_what_was_refused_was_not_written(tmp_path: Path) -> None:
+    async with opened(tmp_path / "s.db") as database:
+        journal = Journal(Processes(database, "t"), LeapingClock())
+        await journal.done([_change(1)], StepClass.REFUSED)
+        assert await journal.unseen() == {}
+
+
+async def test_a_long_process_is_read_to_its_end(tmp_path: Path) -> None:
+    async with opened(tmp_path / "s.db") as database:
+        journal = Journal(Processes(database, "t"), LeapingClock())
+        await journal.done([_change(n) for n in range(1500)])
+        assert len(await journal.unseen()) == 1500
