@@ -1,0 +1,1 @@
+"""The tabs of the personal information page over the sandbox tenant."""

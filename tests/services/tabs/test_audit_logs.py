@@ -1,0 +1,56 @@
+"""Audit Logs: the directory's records and Rollcall's own in one list, newest first."""
+
+from pathlib import Path
+
+import pytest
+
+from services.errors import NotPermitted
+from services.tabs import audit_logs
+from services.tabs.tab import Page
+from tests.sandbox import running_sandbox
+from tests.services.connected import ADELE, applied, connected, flip, put, records, reviewed, rows
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_both_logs_are_merged(tmp_path: Path) -> None:
+    with running_sandbox() as tenant:
+        async with connected(tenant, tmp_path) as session:
+            user = await session.find_user(ADELE)
+            before = await records(session, user, "audit-logs")
+            assert {r.cells[5] for r in before} <= {"Directory"}
+            beta = (await rows(session, user, "security-groups"))["Project Beta"]
+            changes = [
+                flip(user, "security-groups", beta),
+                put(user, "basics", "city", None, "Ørsta [/x]"),
+            ]
+            await applied(session, await reviewed(session, changes))
+            found = await records(session, user, "audit-logs")
+            fresh = [r for r in found if r.key not in {b.key for b in before}]
+            assert sorted(r.cells[5] for r in fresh) == ["Directory"] * 2 + ["Rollcall"] * 2
+            assert [r.cells[0] for r in found] == sorted((r.cells[0] for r in found), reverse=True)
+            assert len({r.key for r in found}) == len(found)
+            own = next(r for r in fresh if r.cells[1].startswith("Set"))
+            details = dict(own.details)
+            assert details["Changed"] == "city: - → Ørsta [/x]"
+            assert details["Operator"] == session.operator
+            assert details["request-id"]
+            theirs = next(r for r in fresh if r.cells[1] == "Update user")
+            assert ("Category", "UserManagement") in theirs.details
+
+
+async def test_own_entries_are_there_when_the_directory_keeps_its_own(tmp_path: Path) -> None:
+    with running_sandbox(faults=("error:status=403,path=directoryAudits",)) as tenant:
+        async with connected(tenant, tmp_path) as session:
+            user = await session.find_user(ADELE)
+            change = put(user, "basics", "city", None, "Oslo")
+            await applied(session, await reviewed(session, [change]))
+            pages: list[Page] = []
+
+            async def read() -> None:
+                async for page in audit_logs.load(session.tenant, user):
+                    pages.append(page)
+
+            with pytest.raises(NotPermitted):
+                await read()
+            assert [len(page.rows) for page in pages] == [1]

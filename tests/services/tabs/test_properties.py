@@ -1,0 +1,171 @@
+"""Basics and extension attributes: what is read, what may be typed, and which requests the changes become."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.errors import InvalidInput
+from services.operation import Operation
+from services.tabs import basics, extension_attributes
+from services.tabs.fields import SYNCED, shown_day
+from state.values import Change
+from tests.sandbox import running_sandbox
+from tests.services.connected import ADELE, applied, connected, fields, put, reviewed
+
+BY_ID = {p.id: p for p in basics.PROPERTIES}
+
+
+def _put(field: str, before: Any, after: Any, tab: str = "basics") -> Change:
+    return Change("u-1", "ann@x.example", tab, "", field.title(), field, before, after)
+
+
+def _summary(operations: list[Operation]) -> list[tuple[str, str, Any]]:
+    return [(o.request.method, o.request.path, o.request.body) for o in operations]
+
+
+def test_each_store_is_written_by_its_own_request() -> None:
+    found = basics.plan(
+        [
+            _put("hireDate", None, "2026-01-02T00:00:00Z"),
+            _put("manager", None, "m-1"),
+            _put("city", "Rome", None),
+            _put("accountEnabled", True, False),
+            _put("otherMails", ["a@x"], []),
+            _put("employeeLeaveDateTime", None, "2026-12-31T00:00:00Z"),
+            _put("businessPhones", ["1"], None),
+        ]
+    )
+    user = "/users/u-1"
+    assert _summary(found) == [
+        ("PATCH", user, {"city": None, "otherMails": [], "businessPhones": []}),
+        ("PATCH", user, {"accountEnabled": False}),
+        ("PATCH", user, {"employeeLeaveDateTime": "2026-12-31T00:00:00Z"}),
+        ("PATCH", user, {"hireDate": "2026-01-02T00:00:00Z"}),
+        ("PUT", f"{user}/manager/$ref", {"@odata.id": "https://graph.microsoft.com/v1.0/users/m-1"}),
+    ]
+    assert _summary([o.inverse for o in found if o.inverse]) == [
+        ("PATCH", user, {"city": "Rome", "otherMails": ["a@x"], "businessPhones": ["1"]}),
+        ("PATCH", user, {"accountEnabled": True}),
+        ("PATCH", user, {"employeeLeaveDateTime": None}),
+        ("PATCH", user, {"hireDate": "0001-01-01T00:00:00Z"}),
+        ("DELETE", f"{user}/manager/$ref", None),
+    ]
+    assert {o.serial for o in found} == {"user:u-1"}
+    assert found[0].powershell == (
+        "Update-MgUser -UserId 'u-1' -BodyParameter @{'city' = $null; 'otherMails' = @(); 'businessPhones' = @()}"
+    )
+
+
+def test_what_can_never_be_cleared_has_no_way_back_to_nothing() -> None:
+    (alone,) = basics.plan([_put("usageLocation", None, "NO")])
+    assert alone.inverse is None
+    (both,) = basics.plan([_put("usageLocation", None, "NO"), _put("city", None, "Oslo")])
+    assert both.inverse is not None
+    assert both.inverse.request.body == {"city": None}
+
+
+def test_extension_attributes_travel_inside_their_property() -> None:
+    changes = [_put(f"extensionAttribute{n}", None, f"it’s {n}", "extension-attributes") for n in (1, 15)]
+    (found,) = extension_attributes.plan(changes)
+    assert found.request.body == {
+        "onPremisesExtensionAttributes": {"extensionAttribute1": "it’s 1", "extensionAttribute15": "it’s 15"}
+    }
+    assert "'it’’s 1'" in found.powershell
+    assert found.inverse is not None
+    assert set(found.inverse.request.body["onPremisesExtensionAttributes"].values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "value"),
+    [
+        ("city", "  Oslo ", "Oslo"),
+        ("city", "", None),
+        ("otherMails", "", []),
+        ("otherMails", " a@x.y , b@x.y ", ["a@x.y", "b@x.y"]),
+        ("employeeHireDate", "2026-02-28", "2026-02-28T00:00:00Z"),
+        ("employeeHireDate", "", None),
+        ("preferredLanguage", "nb-NO", "nb-NO"),
+        ("mobilePhone", "+47 (22) 33-44", "+47 (22) 33-44"),
+        ("userPrincipalName", "o'brien@x.example", "o'brien@x.example"),
+    ],
+)
+def test_what_is_typed_becomes_a_value(field: str, typed: str, value: Any) -> None:
+    check = BY_ID[field].check
+    assert check is not None
+    assert check(typed) == value
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("displayName", " "),
+        ("city", "x" * 129),
+        ("businessPhones", "1, 2"),
+        ("otherMails", "nobody"),
+        ("employeeHireDate", "2026-02-30"),
+        ("employeeHireDate", "28.02.2026"),
+        ("mobilePhone", "call me"),
+        ("userPrincipalName", "ann"),
+        ("userPrincipalName", ""),
+    ],
+)
+def test_what_cannot_be_written_is_one_sentence(field: str, typed: str) -> None:
+    check = BY_ID[field].check
+    assert check is not None
+    with pytest.raises(InvalidInput, match=r"\.$"):
+        check(typed)
+
+
+def test_countries_are_codes_of_two_letters() -> None:
+    choices = dict(BY_ID["usageLocation"].choices)
+    assert choices["NO"] == "Norway (NO)"
+    assert len(choices) > 240
+    assert all(len(code) == 2 and code.isupper() for code in choices)
+
+
+def test_days_as_they_are_shown() -> None:
+    assert shown_day("2026-02-28T00:00:00Z") == "2026-02-28"
+    assert shown_day(None) == ""
+
+
+@pytest.mark.anyio
+async def test_locks_and_shown_values(tmp_path: Path) -> None:
+    with running_sandbox() as tenant:
+        async with connected(tenant, tmp_path) as session:
+            adele = await session.find_user(ADELE)
+            cloud = await fields(session, adele, "basics")
+            assert cloud["displayName"].shown == "Adele Vance"
+            assert cloud["accountEnabled"].shown == "yes"
+            assert cloud["manager"].shown == "Alex Wilber"
+            assert cloud["hireDate"].value is None
+            assert [f.id for f in cloud.values() if f.lock] == ["mail"]
+            megan = await session.find_user("meganb@contoso.example")
+            synced = await fields(session, megan, "basics")
+            assert {f.id for f in synced.values() if f.lock != SYNCED} == basics.CLOUD_FIELDS
+            attributes = await fields(session, megan, "extension-attributes")
+            assert len(attributes) == 15
+            assert {f.lock for f in attributes.values()} == {SYNCED}
+            change = put(adele, "basics", "manager", cloud["manager"].value, None)
+            _, (step,) = await applied(session, await reviewed(session, [change]))
+            assert step.state == "done"
+            assert (await fields(session, adele, "basics"))["manager"].value is None
+
+
+@pytest.mark.anyio
+async def test_a_store_that_refuses_locks_its_own_fields_alone(tmp_path: Path) -> None:
+    faults = ("error-item:path=users/,status=403,after=1,first=1",)
+    with running_sandbox(faults=faults) as tenant:
+        async with connected(tenant, tmp_path) as session:
+            found = await fields(session, await session.find_user(ADELE), "basics")
+            refused = {f.id for f in found.values() if f.lock.startswith("Not readable here")}
+            assert refused in ({"employeeLeaveDateTime"}, {"hireDate"})
+
+
+@pytest.mark.anyio
+async def test_a_read_that_was_throttled_is_made_again(tmp_path: Path) -> None:
+    faults = ("throttle-item:path=users/,first=4,retry_after=0.1",)
+    with running_sandbox(faults=faults) as tenant:
+        async with connected(tenant, tmp_path) as session:
+            found = await fields(session, await session.find_user(ADELE), "basics")
+            assert [f.id for f in found.values() if f.lock] == ["mail"]

@@ -1,0 +1,185 @@
+"""Everything a session sends goes through a recorder: all of it is lawful, and what was applied is in the tenant."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services import people
+from services.errors import NotFound
+from services.operation import Request, Service
+from services.session import Session
+from services.tabs.registry import TABS
+from services.tabs.tab import PropertyTab, Tab, ToggleTab
+from services.user import User
+from state.values import Change, ProcessStatus, StepClass
+from tests.recorder import Recorder, recording
+from tests.sandbox import Endpoints, running_sandbox
+from tests.services.connected import (
+    ADELE,
+    applied,
+    back,
+    connected,
+    fields,
+    flip,
+    put,
+    records,
+    reviewed,
+    rows,
+)
+
+pytestmark = pytest.mark.anyio
+
+AFTER: dict[str, Any] = {
+    "choice": "NO",
+    "date": "2026-04-01T00:00:00Z",
+    "flag": False,
+    "list": ["+47 22 00 00 00"],
+}
+"""What a field of each kind is set to where the tab's own test does not say more."""
+
+TEXTS = {
+    "mobilePhone": "+47 900 00 000",
+    "faxNumber": "+47 22 00 00 01",
+    "preferredLanguage": "nb-NO",
+    "userPrincipalName": "adele.v@contoso.example",
+    "otherMails": ["adele@example.org"],
+}
+
+
+@pytest.fixture
+def tenant() -> Iterator[Endpoints]:
+    """A tenant of the test's own, of names that lie and times that were real."""
+    with running_sandbox(hostile=True) as found:
+        yield found
+
+
+@pytest.fixture
+def recorder(tenant: Endpoints) -> Iterator[Recorder]:
+    """A recorder in front of it."""
+    with recording(tenant) as found:
+        yield found
+
+
+async def test_listing_people(recorder: Recorder, tmp_path: Path) -> None:
+    async with connected(recorder.endpoints, tmp_path) as session:
+        tenant = session.tenant
+        users = [u async for piece in tenant.users.listing() for u in piece.objects]
+        for tab in people.PeopleTab:
+            if tab is people.PeopleTab.DELETED:
+                assert all(u.deleted for u in await people.deleted(tenant))
+                continue
+            listed = [u for u in users if people.belongs(u, tab, session.profile.kinds)]
+            assert all(
+                len(people.record(u, session.profile.kinds, people.Insight()).cells) == 8 for u in listed
+            )
+        insight = people.Insight()
+        for what in ("risks", "mfa_missing", "password_days"):
+            insight = await people.learned(tenant, insight, what)
+        assert insight.reasons == {}
+        assert insight.mfa_missing
+        for chosen in people.PeopleFilter:
+            assert isinstance(
+                [u for u in users if people.passes(u, chosen, insight, session.clock.now())], list
+            )
+        for text in ("adele", "o'b", "a&b=c#d", 'quo"te', "ö", "100%", "+", "\\", "x" * 200):
+            assert isinstance(await people.find_people(tenant, text), list)
+        assert await people.find_people(tenant, "  ") == []
+        found = await people.find_people(tenant, "Adele")
+        assert ADELE in [upn for _, _, upn in found]
+        assert insight.risks
+        (at_risk, level) = next(iter(insight.risks.items()))
+        assert await people.risk_of(tenant, next(u for u in users if u.id == at_risk)) == level
+        with pytest.raises(NotFound):
+            await people.risk_of(tenant, await session.find_user(ADELE))
+        tenant.expire()
+        assert [piece async for piece in tenant.users.listing()]
+    said = recorder.check()
+    assert {one.method for one in said} == {"GET"}
+    assert {one.path for one in said if one.status >= 400} == {one.path for one in said if one.status == 404}
+
+
+@pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.id)
+async def test_a_tab_changed_and_changed_back(recorder: Recorder, tmp_path: Path, tab: Tab) -> None:
+    async with connected(recorder.endpoints, tmp_path) as session:
+        user = await session.find_user(ADELE)
+        assert tab.visible(user) == ""
+        changes = await _changes(session, user, tab)
+        if changes:
+            found = await reviewed(session, changes)
+            assert {(line.finding, line.reason) for line in found.lines} == {("ready", "")}
+            process, steps = await applied(session, found)
+            assert [(s.title, s.state, s.sentence) for s in steps if s.state is not StepClass.DONE] == []
+            assert process.status is ProcessStatus.SUCCEEDED
+            session.tenant.expire()
+            assert await _read(session, user, changes) == {c.key: c.after for c in changes}
+            process, steps = await applied(session, await reviewed(session, back(changes)))
+            assert [(s.title, s.sentence) for s in steps if s.state is not StepClass.DONE] == []
+            assert await _read(session, user, changes) == {c.key: c.before for c in changes}
+            assert len(await records(session, user, "audit-logs")) >= 2 * len(found.lines)
+        else:
+            assert await records(session, user, tab.id) is not None
+    assert [(one.path, one.status) for one in recorder.check() if one.status >= 400] == []
+
+
+async def _changes(session: Session, user: User, tab: Tab) -> list[Change]:
+    """A change of every field, or of every switch of some rows on and some off."""
+    if isinstance(tab, PropertyTab):
+        held = await fields(session, user, tab.id)
+        other = (await session.find_user("alexw@contoso.example")).id
+        wanted = {p.id: TEXTS.get(p.id, AFTER.get(p.kind, f"new {p.id}"[:16])) for p in tab.properties}
+        wanted["manager"] = other
+        found = []
+        for name, field in held.items():
+            if not field.lock:
+                found.append(put(user, tab.id, name, field.value, wanted[name]))
+        assert found
+        # what the directory does not let be cleared can only be put back where there was something
+        return [c for c in found if c.before is not None or c.field != "usageLocation"]
+    if not isinstance(tab, ToggleTab):
+        return []
+    held_rows = await rows(session, user, tab.id)
+    found = []
+    for toggle in range(len(tab.toggles)):
+        free = [row for row in held_rows.values() if not row.lock(toggle)]
+        if tab.toggles[toggle].id == "owner":
+            # the first owner of a group that has none can never be taken out again
+            free = [row for row in free if await _owners(session, row.key)]
+        on = [row for row in free if row.on[toggle]][:3]
+        off = [row for row in free if not row.on[toggle]][:24]
+        assert off
+        found += [flip(user, tab.id, row, toggle) for row in on + off]
+    return found
+
+
+async def _owners(session: Session, group: str) -> list[Any]:
+    body = await session.tenant.read(Request(Service.GRAPH, path=f"/groups/{group}/owners"))
+    return list(body["value"])
+
+
+async def _read(session: Session, user: User, changes: list[Change]) -> dict[str, Any]:
+    """What the tenant now has in the cells of these changes, loaded as a person would see it."""
+    tab = changes[0].tab
+    if changes[0].row == "":
+        held = await fields(session, user, tab)
+        return {c.key: held[c.field].value for c in changes}
+    by_key = {row.key: row for row in (await rows(session, user, tab)).values()}
+    names = {"member": 0, "owner": 1}
+    return {c.key: by_key[c.row].on[names[c.field]] for c in changes}
+
+
+async def test_read_only_sends_no_write(recorder: Recorder, tmp_path: Path) -> None:
+    async with connected(recorder.endpoints, tmp_path, readonly=True) as session:
+        user = await session.find_user(ADELE)
+        assert await rows(session, user, "security-groups")
+    assert {one.method for one in recorder.check()} == {"GET"}
+
+
+async def test_the_program_is_told_apart(recorder: Recorder, tmp_path: Path) -> None:
+    async with connected(recorder.endpoints, tmp_path) as session:
+        user = await session.find_user(ADELE)
+        await rows(session, user, "security-groups")
+    for call in recorder.calls:
+        assert call.headers["user-agent"].startswith("Rollcall")
+        assert call.headers["client-request-id"]
