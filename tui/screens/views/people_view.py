@@ -13,6 +13,7 @@ from services.session import Session
 from services.tabs.tab import Record
 from services.user import User
 from state.errors import StateError
+from tui.background import start
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.details import Details
 from tui.widgets.record_table import RecordTable
@@ -65,7 +66,7 @@ class PeopleView(Vertical):
         """Lists again; `fresh` asks the tenant even when the list is young."""
         if fresh:
             self._session.tenant.expire()
-        self.run_worker(self._guarded(), exclusive=True, group="load")
+        start(self, "load", self._guarded)
 
     def show_tab(self, tab: str) -> None:
         """Shows another tab."""
@@ -99,7 +100,7 @@ class PeopleView(Vertical):
 
     def _ask(self, what: str) -> None:
         if what and getattr(self._insight, what) is None:
-            self.run_worker(self._learn(what), exclusive=True, group=what)
+            start(self, what, self._learn, what)
 
     async def _learn(self, what: str) -> None:
         """A service that refuses leaves its column empty and its filter with the reason."""

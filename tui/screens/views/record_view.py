@@ -6,7 +6,8 @@ from textual import on
 from textual.app import ComposeResult
 
 from services.tabs.tab import Page, Record, RecordTab
-from tui.plain import ASCII_CLASS
+from tui.background import start
+from tui.glyphs import ASCII_CLASS
 from tui.screens.dialogs.details import Details
 from tui.screens.views.view import View
 from tui.widgets.key_bar import Hint
@@ -69,7 +70,7 @@ class RecordView(View[RecordTab]):
     def _more(self, event: MoreWanted) -> None:
         event.stop()
         if self._pages is not None:
-            self.run_worker(self.guarded(self._next), exclusive=True, group="load")
+            start(self, "load", self.guarded, self._next)
 
     @on(Opened)
     @on(DetailsRequested)

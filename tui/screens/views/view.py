@@ -12,6 +12,7 @@ from services.tabs.tab import PropertyTab, RecordTab, ToggleTab
 from services.user import User
 from state.errors import StateError
 from state.values import Change, Json
+from tui.background import start, start_beside
 from tui.staging import Staging
 from tui.widgets.key_bar import Hint
 from tui.widgets.title_line import TitleLine
@@ -62,7 +63,7 @@ class View(Vertical, Generic[T]):
         """Loads again; `fresh` asks the tenant even when the cache is young."""
         if fresh:
             self.session.tenant.expire()
-        self.run_worker(self.guarded(self.load), exclusive=True, group="load")
+        start(self, "load", self.guarded, self.load)
 
     async def guarded(self, step: Callable[[], Awaitable[object]]) -> None:
         """Runs one step of loading; what goes wrong stays in the tab's title with what to do."""
@@ -100,7 +101,7 @@ class View(Vertical, Generic[T]):
 
     def stage(self, changes: Sequence[Change]) -> None:
         """Stores changes; they are drawn when they are on the disk."""
-        self.run_worker(self._store(changes), group="stage")
+        start_beside(self, "stage", self._store, changes)
 
     async def _store(self, changes: Sequence[Change]) -> None:
         try:
@@ -110,7 +111,7 @@ class View(Vertical, Generic[T]):
 
     def unstage(self, changes: Sequence[Change]) -> None:
         """Takes staged changes back."""
-        self.run_worker(self._remove(changes), group="stage")
+        start_beside(self, "stage", self._remove, changes)
 
     async def _remove(self, changes: Sequence[Change]) -> None:
         try:
