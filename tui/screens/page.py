@@ -33,6 +33,9 @@ SIDE_FROM = 120
 
 _LOG_LINES = 40
 
+_SYNONYMS = ("f18",)
+"""What some terminals send for keys that have another name on the keyboard."""
+
 
 def marks(used: Glyphs) -> list[tuple[str, str]]:
     """What the marks of this alphabet mean."""
@@ -185,7 +188,8 @@ class Page(Screen[None]):
     def keys(self) -> Iterable[tuple[str, str]]:
         """(keys, what they do) for the help screen."""
         for words, active in self.actions().items():
-            names = dict.fromkeys(self.app.get_key_display(each.binding) for each in active)
+            shown = [each.binding for each in active if each.binding.key not in _SYNONYMS]
+            names = dict.fromkeys(self.app.get_key_display(binding) for binding in shown)
             yield "  ".join(names), words
 
     def tabs(self) -> Iterable[tuple[str, str]]:

@@ -83,7 +83,7 @@ class UserScreen(WorkPage):
         if self._first_tab and wanted is None:
             self.say(f"There is no tab {self._first_tab}. t lists the tabs.", "warning")
         if wanted and (reason := BY_ID[wanted].visible(self.user)):
-            self.say(f"{BY_ID[wanted].title} is hidden for this user: {reason}.", "warning")
+            self.say(f"{BY_ID[wanted].title} is hidden: {reason}.", "warning")
             wanted = None
         if self.view is None:
             await self._go(wanted or TABS[0].id)
@@ -118,6 +118,7 @@ class UserScreen(WorkPage):
 
     async def _go(self, tab_id: str) -> None:
         switcher, bar = self.query_one(ContentSwitcher), self.query_one(TabBar)
+        left = self.view
         bar.current = tab_id
         if not switcher.query(f"#view-{tab_id}"):
             await switcher.mount(self._make(BY_ID[tab_id]))
@@ -126,8 +127,12 @@ class UserScreen(WorkPage):
             return
         switcher.current = f"view-{tab_id}"
         view = self.view
+        if left is not None and left.error is not None and left is not view:
+            self.messages.dismiss()
         if view is not None:
             view.focus_body()
+            if view.error is not None:
+                self.say_error(view.error)
             if tab_id in self._stale:
                 view.reload()
         self._stale.discard(tab_id)

@@ -21,7 +21,7 @@ class Compare(Dialog[Literal["add", "equal"]]):
     or None. The lists are names, already told apart into what can be changed here and what cannot."""
 
     TALL = True
-    DEFAULT_CSS = "Compare > #box { width: 100%; }"
+    DEFAULT_CSS = "Compare > #box { width: 100%; } Compare Reader { height: 1fr; }"
     BINDINGS = STEP_BINDINGS
     HINTS = (("Tab", "Next"), ("Enter", "Press"), ("Esc", "Cancel, nothing is staged"))
 

@@ -14,6 +14,7 @@ from tui.background import start
 from tui.glyphs import ASCII_CLASS
 from tui.screens.dialogs.details import Details
 from tui.screens.views.switch_many import SwitchMany
+from tui.screens.views.view import NOT_LOADED
 from tui.staging import shown
 from tui.widgets.key_bar import Hint
 from tui.widgets.table_messages import (
@@ -87,6 +88,10 @@ class ToggleView(SwitchMany):
         if note:
             facts.append(note)
         self.title.show(self.tab.title, " · ".join(facts))
+
+    def show_failed(self) -> None:
+        """An empty table says so."""
+        self.table.loading_note = NOT_LOADED.capitalize()
 
     def show_staged(self) -> None:
         """Draws the staged cells of this tab."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 T = TypeVar("T", ToggleTab, PropertyTab, RecordTab)
 
 
+NOT_LOADED = "not loaded · F5 tries again"
+
+
 class View(Vertical, Generic[T]):
     """A tab's body. `reload` may be called at any time; a newer load supersedes the one under way."""
 
@@ -41,7 +44,7 @@ class View(Vertical, Generic[T]):
         self.staging = staging
         self.user = user
         self.tab: T = tab
-        self.error: RollcallError | None = None
+        self.error: RollcallError | StateError | None = None
         """What the last load ended with."""
 
     @property
@@ -66,23 +69,28 @@ class View(Vertical, Generic[T]):
         start(self, "load", self.guarded, self.load)
 
     async def guarded(self, step: Callable[[], Awaitable[object]]) -> None:
-        """Runs one step of loading; what goes wrong stays in the tab's title with what to do."""
+        """Runs one step of loading; what goes wrong stays in the tab, with what to do."""
         self.error = None
         try:
             await step()
-        except RollcallError as error:
+        except (RollcallError, StateError) as error:
             self.error = error
-            self.title.show(self.tab.title, f"{error.sentence} · F5 tries again", "error")
-        except StateError as error:
-            self.title.show(self.tab.title, error.sentence, "error")
+            self.title.show(self.tab.title, NOT_LOADED, "error")
+            self.show_failed()
+            if self.display:
+                self.page.say_error(error)
         except Exception as error:
             # one tab's defect must not take the page with it, and must not go unsaid either
             self.log.error(error)
-            told = f"A defect of Rollcall stopped this tab ({type(error).__name__}) · F5 tries again"
+            told = f"stopped by a defect of Rollcall ({type(error).__name__}) · F5 tries again"
             self.title.show(self.tab.title, told, "error")
+            self.show_failed()
 
     async def load(self) -> None:
         """Fills the body. Raises `RollcallError`, `StateError`."""
+
+    def show_failed(self) -> None:
+        """Draws that the last load failed; what was there before stays."""
 
     def show_staged(self) -> None:
         """Draws what is staged now."""
