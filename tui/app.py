@@ -136,13 +136,13 @@ class RollcallApp(App[None], inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         """A defect: said in words first, and without the locals that the stock traceback prints."""
+        from rich.console import Group
         from rich.traceback import Traceback
 
         # a directory's text or a token may be in a local; the console here knows no markup either
-        self.panic(
-            Text("Rollcall met a defect and stopped. Nothing staged or started is lost: start it again."),
-            Traceback(show_locals=False, width=None),
-        )
+        told = Text("Rollcall met a defect and stopped. Nothing staged or started is lost: start it again.")
+        # one renderable: of several, Textual prints only the first
+        self.panic(Group(told, Traceback(show_locals=False, width=None)))
 
     async def action_leave(self) -> None:
         """Back one page; from the first one, out."""

@@ -11,7 +11,7 @@ from services import plan
 from services.errors import RollcallError
 from services.plan import Finding, Line, Review
 from services.tabs.registry import BY_ID
-from services.tabs.tab import Column, Record
+from services.tabs.tab import Column, Property, PropertyTab, Record, Toggle, ToggleTab
 from state.errors import StateError
 from tui.background import start, start_beside
 from tui.glyphs import ASCII_CLASS
@@ -27,7 +27,7 @@ from tui.widgets.title_line import TitleLine
 from tui.widgets.user_header import UserHeader
 
 if TYPE_CHECKING:
-    from services.operation import Operation
+    pass
 
 _FINDING = Column("finding", "Tenant now", width=17)
 _USER = Column("user", "User", least=10)
@@ -189,7 +189,8 @@ class ReviewScreen(Page):
         for line in review.conflicts[:8]:
             for field, value in line.current.items():
                 after = line.operation.after.get(field)
-                lines.append(f"{line.operation.target}, {field}: now {shown(value)}, becomes {shown(after)}")
+                what = f"{line.operation.target}, {_title(line, field)}"
+                lines.append(f"{what}: now {shown(value)}, becomes {shown(after)}")
         if len(review.conflicts) > 8:
             lines.append(f"and {len(review.conflicts) - 8} more")
 
@@ -243,15 +244,27 @@ class ReviewScreen(Page):
 
 def _record(number: int, line: Line, several: bool) -> Record:
     operation = line.operation
-    what = (operation.title, operation.target, "; ".join(_arrows(operation)))
+    what = (operation.title, operation.target, "; ".join(_arrows(line)))
     names = [change.facts.get("name", change.user_name) for change in line.changes[:1]] or [""]
     return Record(str(number), (line.finding.value, *(names if several else []), *what))
 
 
-def _arrows(operation: "Operation") -> list[str]:
+def _title(line: Line, field: str) -> str:
+    """What the page calls a field or switch of this line."""
+    tab = BY_ID[line.changes[0].tab] if line.changes else None
+    specs: Sequence[Property | Toggle] = ()
+    if isinstance(tab, PropertyTab):
+        specs = tab.properties
+    elif isinstance(tab, ToggleTab):
+        specs = tab.toggles
+    return next((spec.title for spec in specs if spec.id == field), field)
+
+
+def _arrows(line: Line) -> list[str]:
+    operation = line.operation
     several = len(operation.after) > 1
     return [
-        f"{f'{field}: ' if several else ''}{shown(operation.before.get(field))} → {shown(value)}"
+        f"{f'{_title(line, field)}: ' if several else ''}{shown(operation.before.get(field))} → {shown(value)}"
         for field, value in operation.after.items()
     ]
 
@@ -264,9 +277,9 @@ def _details(line: Line) -> list[tuple[str, str]]:
             ("User", f"{change.facts.get('name', '')} {change.user_name}"),
             ("Tab", BY_ID[change.tab].title),
         ]
-    pairs += [("Before → after", arrow) for arrow in _arrows(operation)]
+    pairs += [("Before → after", arrow) for arrow in _arrows(line)]
     pairs.append(("Tenant now", line.finding.value))
-    pairs += [(f"{field} is now", shown(value)) for field, value in line.current.items()]
+    pairs += [(f"{_title(line, field)} is now", shown(value)) for field, value in line.current.items()]
     if line.reason:
         pairs.append(("Not checked", line.reason))
     pairs.append(("Can be undone", "yes" if operation.inverse else "no"))
