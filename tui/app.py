@@ -9,11 +9,15 @@ from rich.text import Text
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.scrollbar import ScrollBar
 from textual.signal import Signal
 
+from tui.background import start_beside
+from tui.glyphs import ASCII_CLASS
+from tui.key_names import key_name
 from tui.options import StartOptions
-from tui.plain import ASCII_CLASS
 from tui.screens.users import UsersScreen
+from tui.widgets.scroll_bar import PlainScrollBar
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -35,7 +39,7 @@ Connect = Callable[["Prompt"], Awaitable["Session"]]
 """Opens the session; raises errors that carry a `sentence`."""
 
 
-class RollcallApp(App[None]):
+class RollcallApp(App[None], inherit_bindings=False):
     """One operator, one tenant. The first frame is drawn before anything heavy is imported."""
 
     CSS_PATH = "theme.tcss"
@@ -43,6 +47,7 @@ class RollcallApp(App[None]):
     COMMANDS = {_commands}  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f10,ctrl+x", "leave", "Back", id="app.back"),
+        Binding("ctrl+p", "command_palette", "Commands", id="app.palette", show=False, priority=True),
         Binding("ctrl+c", "explain_quit", show=False, id="app.ctrl-c", priority=True),
     ]
 
@@ -63,6 +68,7 @@ class RollcallApp(App[None]):
     def on_mount(self) -> None:
         """Draws first, connects after."""
         self.theme = "ansi-dark"
+        ScrollBar.renderer = PlainScrollBar
         self.set_class(self.options.ascii, ASCII_CLASS)
         if self.options.keys:
             self.set_keymap(self.options.keys)
@@ -84,7 +90,7 @@ class RollcallApp(App[None]):
             return
         self.session, self.staging = session, staging
         self.follower = rooms.Follower(session, self._journal_moved)
-        self.run_worker(self._follow(), group="follow")
+        start_beside(self, "follow", self._follow)
         self.connected.publish(None)
         if self.options.user:
             self.open_user(self.options.user, self.options.tab)
@@ -119,6 +125,18 @@ class RollcallApp(App[None]):
 
         self.push_screen(UserScreen(identifier, tab))
 
+    def get_key_display(self, binding: Binding) -> str:
+        """Keys as they are printed on keyboards."""
+        return binding.key_display or key_name(binding.key)
+
+    def action_command_palette(self) -> None:
+        """Everything that can be done on this page; over a dialog there is none."""
+        from tui.palette import Palette
+        from tui.screens.page import Page
+
+        if isinstance(self.screen, Page):
+            self.push_screen(Palette())
+
     def action_explain_quit(self) -> None:
         """Ctrl+C ends nothing here: it says what does."""
         page = self.screen
@@ -128,16 +146,16 @@ class RollcallApp(App[None]):
 
     def _fatal_error(self) -> None:
         """A defect: said in words first, and without the locals that the stock traceback prints."""
+        from rich.console import Group
         from rich.traceback import Traceback
 
         # a directory's text or a token may be in a local; the console here knows no markup either
-        self.panic(
-            Text("Rollcall met a defect and stopped. Nothing staged or started is lost: start it again."),
-            Traceback(show_locals=False, width=None),
-        )
+        told = Text("Rollcall met a defect and stopped. Nothing staged or started is lost: start it again.")
+        # one renderable: of several, Textual prints only the first
+        self.panic(Group(told, Traceback(show_locals=False, width=None)))
 
     async def action_leave(self) -> None:
-        """Back one screen; from the first one, out."""
+        """Back one page; from the first one, out."""
         if len(self.screen_stack) > 2:
             self.pop_screen()
         else:
@@ -145,11 +163,13 @@ class RollcallApp(App[None]):
 
     async def action_quit(self) -> None:
         """Ends the program: what is in flight finishes, the rest waits in the journal."""
-        if self.session is not None:
-            session, self.session = self.session, None
-            self.workers.cancel_group(self, "follow")
-            await session.close()
         self.exit()
+
+    async def on_unmount(self) -> None:
+        """However the program ends, the session is closed; by now no screen works with it any more."""
+        session, self.session = self.session, None
+        if session is not None:
+            await session.close()
 
 
 class _Rooms:

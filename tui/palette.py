@@ -5,12 +5,21 @@ from typing import cast
 
 import msgspec
 from rich.text import Text
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.binding import ActiveBinding
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
+from textual.widgets import Input
 
+from tui.glyphs import ASCII_CLASS
 from tui.plain import printable
 from tui.screens.page import Page
 
 _MOST_USERS = 20
+
+_NOT_LISTED = (
+    *("palette", ".up", ".down", ".extend-up", ".extend-down", ".page-up", ".page-down"),
+    *(".first", ".last", ".gg", ".left", ".right", ".choose"),
+)
+"""Endings of the ids of bindings that move: nobody looks for those by name."""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -20,22 +29,30 @@ class Command(msgspec.Struct, frozen=True):
     run: Callable[[], object]
 
 
+class Palette(CommandPalette):
+    """The stock palette, without a blinking cursor and without a picture that few fonts have."""
+
+    def on_mount(self) -> None:
+        """Still, and in characters that every terminal has."""
+        self.query_one(Input).cursor_blink = False
+        self.query_one(SearchIcon).icon = "/ "
+        self.set_class(self.app.has_class(ASCII_CLASS), ASCII_CLASS)
+
+
 class RollcallCommands(Provider):
     """What the screen under the palette can do. Labels are plain text: the stock palette parses markup."""
 
     def _commands(self) -> Iterable[Command]:
         screen = cast(Page, self.screen)
-        seen: set[str] = set()
-        for active in screen.active_bindings.values():
-            words, action, node = active.binding.description, active.binding.action, active.node
-            if words and active.enabled and words not in seen and action != "app.command_palette":
-                seen.add(words)
-                key = screen.app.get_key_display(active.binding)
+        for words, active in screen.actions().items():
+            first = active[0]
+            if (first.binding.id or "").endswith(_NOT_LISTED):
+                continue
 
-                async def run(action: str = action, node: object = node) -> None:
-                    await screen.app.run_action(action, node)  # type: ignore[arg-type]
+            async def run(active: ActiveBinding = first) -> None:
+                await screen.app.run_action(active.binding.action, active.node)
 
-                yield Command(f"{words} ({key})", run)
+            yield Command(f"{words} ({screen.app.get_key_display(first.binding)})", run)
         for tab, title in screen.tab_targets():
 
             def go(tab: str = tab) -> None:

@@ -1,52 +1,15 @@
-"""Plain text for the terminal: never markup, never a control character, and the marks in both alphabets."""
+"""Plain text for the terminal: never markup, never a control character and never of an unknown width."""
 
 import re
 import unicodedata
 
-import msgspec
 from rich.cells import cell_len, chop_cells, set_cell_size
 from textual.content import Content
-from textual.dom import DOMNode
-
-ASCII_CLASS = "-ascii"
-"""Put this class on the app, and every widget and dialog draws in ASCII."""
 
 _JOINERS = "\u200c\u200d"
 _SELECTOR = "\ufe0f"
 _LOOSE = re.compile(f"(?<!\\S)[{_JOINERS}{_SELECTOR}]+|[{_JOINERS}]+(?!\\S)")
 _HARMLESS = frozenset(("Zs", "Zl", "Zp"))
-
-
-class Glyphs(msgspec.Struct, frozen=True):
-    """The marks of one alphabet. All are one cell wide, except `lock` (two in the Unicode set)."""
-
-    changed: str
-    lock: str
-    cursor: str
-    running: str
-    succeeded: str
-    attention: str
-    dot: str
-    count: str
-    ellipsis: str
-    arrow: str
-    left: str
-    right: str
-    open: str
-    close: str
-    bar_open: str
-    bar_full: str
-    bar_empty: str
-    bar_close: str
-
-
-UNICODE = Glyphs("✎", "🔒", "▸", "▶", "✓", "!", "·", "•", "…", "→", "◂", "▸", "‹", "›", "", "█", "░", "")
-ASCII = Glyphs("*", "L", ">", ">", "+", "!", "-", "*", "~", ">", "<", ">", "<", ">", "[", "#", ".", "]")
-
-
-def glyphs(node: DOMNode) -> Glyphs:
-    """The marks that this widget's or screen's app draws with."""
-    return ASCII if node.app.has_class(ASCII_CLASS) else UNICODE
 
 
 def _safe(character: str) -> str:

@@ -6,34 +6,58 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
 from textual.screen import Screen
 from textual.widgets import Input
 
+from state.errors import StateError
+from tui.background import start
+from tui.glyphs import Glyphs, glyphs
 from tui.screens.dialogs.copy_text import CopyText
 from tui.screens.dialogs.details import Details
 from tui.screens.dialogs.help import Help
 from tui.widgets.key_bar import Hint, KeyBar
 from tui.widgets.message_bar import MessageBar
-from tui.widgets.process_pane import ProcessPane
+from tui.widgets.process_pane import MODES, ProcessPane
+from tui.widgets.user_header import UserHeader
 
 if TYPE_CHECKING:
+    from textual.binding import ActiveBinding
+
     from services.session import Session
     from tui.app import RollcallApp
     from tui.staging import Staging
 
-MARKS = (
-    ("[x]  [ ]", "on, off"),
-    ("[·]", "not known yet"),
-    ("✎  *", "changed and not applied yet"),
-    ("🔒  L", "cannot be changed here; Space says why"),
-    ("•3", "three changes on that tab"),
-)
-"""What the marks mean, in both alphabets."""
+SIDE_FROM = 120
+"""From this many columns on, the enlarged process pane stands at the side."""
+
+_LOG_LINES = 40
+
+_SYNONYMS = ("f18",)
+"""What some terminals send for keys that have another name on the keyboard."""
+
+
+def marks(used: Glyphs) -> list[tuple[str, str]]:
+    """What the marks of this alphabet mean."""
+    return [
+        ("[x]  [ ]", "on, off"),
+        (f"[{used.unknown}]", "not known yet"),
+        (used.changed, "changed and not applied yet"),
+        (used.lock, "cannot be changed here; Space says why"),
+        (f"{used.count}3", "three changes on that tab"),
+        (used.cursor, "the row or field that the keys work on"),
+        (used.marked, "marked, or in the range"),
+    ]
 
 
 class Page(Screen[None]):
     """A full screen. Its body is `compose_body`; what it says about itself are `hints` and `about`."""
 
+    DEFAULT_CSS = """
+    Page #middle { height: 1fr; layout: vertical; }
+    Page #body { height: 1fr; width: 1fr; }
+    Page.-side #middle { layout: horizontal; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1,question_mark", "help", "Help", id="page.help"),
         Binding("f6", "pane", "Processes", id="page.pane"),
@@ -43,6 +67,8 @@ class Page(Screen[None]):
 
     about = ""
     """One sentence for the help screen."""
+
+    _log: Sequence[str] = ()
 
     @property
     def rollcall(self) -> "RollcallApp":
@@ -74,18 +100,28 @@ class Page(Screen[None]):
         return self.query_one(ProcessPane)
 
     def compose_body(self) -> ComposeResult:
-        """What stands above the message bar."""
+        """What stands between the header and the message bar."""
         yield from ()
 
     def compose(self) -> ComposeResult:
-        """Body, message bar, process pane, key bar."""
-        yield from self.compose_body()
-        yield MessageBar()
-        yield ProcessPane()
+        """Header, body, message bar, process pane, key bar."""
+        yield UserHeader()
+        with Container(id="middle"):
+            with Vertical(id="body"):
+                yield from self.compose_body()
+                yield MessageBar()
+            yield ProcessPane()
         yield KeyBar()
+
+    def show_header(self) -> None:
+        """Says which tenant this is, in the same place on every screen."""
+        options = self.rollcall.options
+        title = str(self.title or "Rollcall")
+        self.query_one(UserHeader).show(None, title, (), "", options.tenant_label, options.sandbox)
 
     def on_mount(self) -> None:
         """Follows the journal and the focus."""
+        self.show_header()
         self.rollcall.processes_changed.subscribe(self, self._show_processes)
         self.rollcall.failed.subscribe(self, self._show_failure)
         self.rollcall.noticed.subscribe(self, lambda sentence: self.say(sentence, "warning"))
@@ -93,11 +129,20 @@ class Page(Screen[None]):
         self.call_after_refresh(self.show_hints)
 
     def _show_processes(self, _: None) -> None:
-        notes: list[str] = []
-        session = self.rollcall.session
-        if session is not None:
-            notes = list(session.waiting())
-        self.pane.show(self.rollcall.processes, notes)
+        session, shown = self.rollcall.session, self.rollcall.processes
+        self.pane.show(shown, session.waiting() if session is not None else (), self._log)
+        if session is not None and shown and self.pane.mode == "large":
+            start(self, "log", self._read_log, shown[0].id)
+
+    async def _read_log(self, process: int) -> None:
+        """What the newest process has said so far, for the enlarged pane."""
+        try:
+            lines = await self.session.processes.log(process, _LOG_LINES)
+        except StateError as error:
+            self.say_error(error)
+            return
+        self._log = [f"{when.astimezone():%H:%M:%S} {text}" for when, text in lines]
+        self.pane.show(self.rollcall.processes, self.session.waiting(), self._log)
 
     def _show_failure(self, sentence: str) -> None:
         self.say(sentence, "error")
@@ -105,6 +150,7 @@ class Page(Screen[None]):
     def say(self, sentence: str, level: str = "note", request_id: str = "") -> None:
         """One sentence for the operator, in the message bar."""
         self.messages.say(sentence, level, request_id)
+        self.show_hints()
 
     def say_error(self, error: Exception) -> None:
         """The sentence of an error that carries one."""
@@ -118,18 +164,34 @@ class Page(Screen[None]):
         """Shows the hints of what is in focus now."""
         self.query_one(KeyBar).show(self.hints())
 
+    def on_resize(self) -> None:
+        """The enlarged process pane stands at the side when there is room."""
+        self._place_pane()
+
+    def _place_pane(self) -> None:
+        side = self.pane.mode == "large" and self.size.width >= SIDE_FROM
+        self.set_class(side, "-side")
+        self.pane.side = side
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Other focus, other keys."""
         self.show_hints()
 
+    def actions(self) -> dict[str, list["ActiveBinding"]]:
+        """Every key of ours that works here, by what it does: the page's keys first, then those of the focus."""
+        found: dict[str, list[ActiveBinding]] = {}
+        ours = [active for active in self.active_bindings.values() if active.binding.id and active.enabled]
+        for active in sorted(ours, key=lambda active: active.node is not self):
+            if active.binding.description:
+                found.setdefault(active.binding.description, []).append(active)
+        return found
+
     def keys(self) -> Iterable[tuple[str, str]]:
-        """Every key that works here, with what it does, for the help screen."""
-        seen: set[str] = set()
-        for binding in self.active_bindings.values():
-            words = binding.binding.description
-            if words and binding.enabled and words not in seen:
-                seen.add(words)
-                yield self.app.get_key_display(binding.binding), words
+        """(keys, what they do) for the help screen."""
+        for words, active in self.actions().items():
+            shown = [each.binding for each in active if each.binding.key not in _SYNONYMS]
+            names = dict.fromkeys(self.app.get_key_display(binding) for binding in shown)
+            yield "  ".join(names), words
 
     def tabs(self) -> Iterable[tuple[str, str]]:
         """The tabs of this screen with what each is for, for the help screen."""
@@ -139,11 +201,18 @@ class Page(Screen[None]):
         """Keys, marks and tabs of this screen."""
         if isinstance(self.focused, Input):
             return
-        self.app.push_screen(Help(str(self.title or "Rollcall"), list(self.keys()), MARKS, list(self.tabs())))
+        shown = marks(glyphs(self))
+        self.app.push_screen(Help(str(self.title or "Rollcall"), list(self.keys()), shown, list(self.tabs())))
 
     def action_pane(self) -> None:
         """Small, large, hidden, round again."""
         self.pane.action_next_mode()
+        self._place_pane()
+        self._show_processes(None)
+        if not self.rollcall.processes:
+            at = MODES.index(self.pane.mode)
+            words = ("is shown", "is enlarged", "is hidden")[at]
+            self.say(f"The process pane {words}; no process runs. Shift+F6 lists those that ran.")
 
     def action_processes(self) -> None:
         """Opens the list of processes."""

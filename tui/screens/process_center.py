@@ -11,7 +11,8 @@ from services.operation import decode
 from services.tabs.tab import Column, Record
 from state.errors import StateError
 from state.values import Process, Step, StepClass
-from tui.plain import ASCII_CLASS
+from tui.background import start
+from tui.glyphs import ASCII_CLASS
 from tui.screens.dialogs.details import Details
 from tui.screens.page import Page
 from tui.staging import shown
@@ -74,7 +75,7 @@ class ProcessCenter(Page):
 
     def action_refresh(self) -> None:
         """Reads the journal again."""
-        self.run_worker(self._load(None), exclusive=True, group="load")
+        start(self, "load", self._load, None)
 
     async def _load(self, before: int | None) -> None:
         session = self.session
@@ -94,7 +95,7 @@ class ProcessCenter(Page):
     def _more(self) -> None:
         if self.table.total >= _PAGE:
             last = int(self.table.rows[-1].key)
-            self.run_worker(self._load(last), exclusive=True, group="load")
+            start(self, "load", self._load, last)
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """Open and back."""
@@ -143,7 +144,7 @@ class StepsScreen(Page):
 
     def action_refresh(self) -> None:
         """Reads the journal again."""
-        self.run_worker(self._load(), exclusive=True, group="load")
+        start(self, "load", self._load)
 
     async def _load(self) -> None:
         session = self.session

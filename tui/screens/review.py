@@ -11,30 +11,38 @@ from services import plan
 from services.errors import RollcallError
 from services.plan import Finding, Line, Review
 from services.tabs.registry import BY_ID
-from services.tabs.tab import Column, Record
+from services.tabs.tab import Column, Property, PropertyTab, Record, Toggle, ToggleTab
 from state.errors import StateError
-from tui.plain import ASCII_CLASS
+from tui.background import start, start_beside
+from tui.glyphs import ASCII_CLASS
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.details import Details
 from tui.screens.page import Page
 from tui.staging import shown
 from tui.widgets.key_bar import Hint
 from tui.widgets.record_table import RecordTable
+from tui.widgets.shell_lines import ShellLines
 from tui.widgets.table_messages import DetailsRequested, Highlighted, Opened
 from tui.widgets.title_line import TitleLine
+from tui.widgets.user_header import UserHeader
 
 if TYPE_CHECKING:
-    from services.operation import Operation
+    pass
 
-_COLUMNS = (
-    Column("finding", "Tenant now", width=16),
-    Column("operation", "Operation", least=14),
-    Column("target", "Target", least=18),
-    Column("change", "Before → after", least=14),
-    Column("user", "User", least=14, wide=True),
+_FINDING = Column("finding", "Tenant now", width=17)
+_USER = Column("user", "User", least=10)
+_WHAT = (
+    Column("operation", "Operation", least=12),
+    Column("target", "Target", least=14),
+    Column("change", "Before / after", least=12),
 )
 
 _LOOKS = {Finding.CONFLICT: "line-table--error", Finding.ALREADY_SO: "line-table--dim"}
+
+
+def counted(number: int, noun: str) -> str:
+    """Such as "1 change", "2 changes"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def open_review(page: Page) -> None:
@@ -63,17 +71,30 @@ class ReviewScreen(Page):
         self._review: Review | None = None
         self._checked = False
         self._applying = False
+        self._several = False
+
+    def compose(self) -> ComposeResult:
+        """With a column for the user when there are several."""
+        self._several = len({change.user for change in self.staging.all}) > 1
+        yield from super().compose()
+
+    def show_header(self) -> None:
+        """Whose changes these are, and in which tenant."""
+        options = self.rollcall.options
+        names = list(dict.fromkeys((c.facts.get("name", ""), c.user_name) for c in self.staging.all))
+        who = "  ".join(names[0]) if len(names) == 1 else f"{len(names)} users"
+        self.query_one(UserHeader).show(None, f"Review  {who}", (), "", options.tenant_label, options.sandbox)
 
     def compose_body(self) -> ComposeResult:
         """Title, plan, and the PowerShell line of the row under the cursor."""
         yield TitleLine()
         yield RecordTable(
-            _COLUMNS,
+            (_FINDING, *([_USER] if self._several else []), *_WHAT),
             ascii_only=self.app.has_class(ASCII_CLASS),
             empty="Nothing is staged",
             row_class=self._look,
         )
-        yield TitleLine(id="shell")
+        yield ShellLines()
 
     @property
     def table(self) -> RecordTable:
@@ -91,7 +112,7 @@ class ReviewScreen(Page):
         staging = self.staging
         self._checked = False
         self._show(plan.review(list(staging.all)))
-        self.run_worker(self._check(), exclusive=True, group="check")
+        start(self, "check", self._check)
 
     async def _check(self) -> None:
         if self._review is None:
@@ -102,8 +123,10 @@ class ReviewScreen(Page):
 
     def _show(self, review: Review) -> None:
         self._review = review
-        self.table.set_rows([_record(number, line) for number, line in enumerate(review.lines)])
-        facts = [f"{len(review.lines)} operations", f"{len(review.changes)} changes"]
+        self.table.set_rows(
+            [_record(number, line, self._several) for number, line in enumerate(review.lines)]
+        )
+        facts = [counted(len(review.lines), "operation"), counted(len(review.changes), "change")]
         level = "dim"
         if not self._checked:
             facts.append("checking the tenant")
@@ -126,7 +149,7 @@ class ReviewScreen(Page):
 
     def _show_shell(self, key: str) -> None:
         line = self._line(key)
-        self.query_one("#shell", TitleLine).show("PowerShell", line.operation.powershell if line else "")
+        self.query_one(ShellLines).show(line.operation.powershell if line else "")
 
     @on(Highlighted)
     def _highlighted(self, event: Highlighted) -> None:
@@ -140,7 +163,7 @@ class ReviewScreen(Page):
             ("F3", "Details"),
             ("d", "Drop the change"),
             ("F5", "Check again"),
-            ("Esc", "Back, nothing is written"),
+            ("Esc", "Back"),
         )
 
     @on(Opened)
@@ -166,7 +189,8 @@ class ReviewScreen(Page):
         for line in review.conflicts[:8]:
             for field, value in line.current.items():
                 after = line.operation.after.get(field)
-                lines.append(f"{line.operation.target}, {field}: now {shown(value)}, becomes {shown(after)}")
+                what = f"{line.operation.target}, {_title(line, field)}"
+                lines.append(f"{what}: now {shown(value)}, becomes {shown(after)}")
         if len(review.conflicts) > 8:
             lines.append(f"and {len(review.conflicts) - 8} more")
 
@@ -178,7 +202,7 @@ class ReviewScreen(Page):
 
     def _start(self, review: Review) -> None:
         self._applying = True
-        self.run_worker(self._apply(review), exclusive=True, group="apply")
+        start(self, "apply", self._apply, review)
 
     async def _apply(self, review: Review) -> None:
         session, staging = self.session, self.staging
@@ -201,7 +225,7 @@ class ReviewScreen(Page):
         """Unstages the changes of the row under the cursor."""
         line, staging = self._line(self.table.cursor_key), self.rollcall.staging
         if line is not None and staging is not None:
-            self.run_worker(self._drop(line), group="drop")
+            start_beside(self, "drop", self._drop, line)
 
     async def _drop(self, line: Line) -> None:
         staging = self.staging
@@ -218,25 +242,29 @@ class ReviewScreen(Page):
             self.app.push_screen(Details(line.operation.title, _details(line)))
 
 
-def _record(number: int, line: Line) -> Record:
+def _record(number: int, line: Line, several: bool) -> Record:
     operation = line.operation
-    user = line.changes[0] if line.changes else None
-    return Record(
-        str(number),
-        (
-            line.finding.value,
-            operation.title,
-            operation.target,
-            "; ".join(_arrows(operation)),
-            user.facts.get("name", user.user_name) if user else "",
-        ),
-    )
+    what = (operation.title, operation.target, "; ".join(_arrows(line)))
+    names = [change.facts.get("name", change.user_name) for change in line.changes[:1]] or [""]
+    return Record(str(number), (line.finding.value, *(names if several else []), *what))
 
 
-def _arrows(operation: "Operation") -> list[str]:
+def _title(line: Line, field: str) -> str:
+    """What the page calls a field or switch of this line."""
+    tab = BY_ID[line.changes[0].tab] if line.changes else None
+    specs: Sequence[Property | Toggle] = ()
+    if isinstance(tab, PropertyTab):
+        specs = tab.properties
+    elif isinstance(tab, ToggleTab):
+        specs = tab.toggles
+    return next((spec.title for spec in specs if spec.id == field), field)
+
+
+def _arrows(line: Line) -> list[str]:
+    operation = line.operation
     several = len(operation.after) > 1
     return [
-        f"{f'{field}: ' if several else ''}{shown(operation.before.get(field))} → {shown(value)}"
+        f"{f'{_title(line, field)}: ' if several else ''}{shown(operation.before.get(field))} → {shown(value)}"
         for field, value in operation.after.items()
     ]
 
@@ -249,9 +277,9 @@ def _details(line: Line) -> list[tuple[str, str]]:
             ("User", f"{change.facts.get('name', '')} {change.user_name}"),
             ("Tab", BY_ID[change.tab].title),
         ]
-    pairs += [("Before → after", arrow) for arrow in _arrows(operation)]
+    pairs += [("Before → after", arrow) for arrow in _arrows(line)]
     pairs.append(("Tenant now", line.finding.value))
-    pairs += [(f"{field} is now", shown(value)) for field, value in line.current.items()]
+    pairs += [(f"{_title(line, field)} is now", shown(value)) for field, value in line.current.items()]
     if line.reason:
         pairs.append(("Not checked", line.reason))
     pairs.append(("Can be undone", "yes" if operation.inverse else "no"))

@@ -14,14 +14,13 @@ from services.tabs.registry import BY_ID, TABS
 from services.tabs.tab import PropertyTab, RecordTab, ToggleTab
 from services.user import User, tags
 from state.values import Change, ProcessStatus
-from tui.screens.dialogs.discard import Discard
+from tui.background import start, start_beside
 from tui.screens.dialogs.go_to_tab import GoToTab
-from tui.screens.page import Page
-from tui.screens.review import open_review
 from tui.screens.views.property_view import PropertyView
 from tui.screens.views.record_view import RecordView
 from tui.screens.views.toggle_view import ToggleView
 from tui.screens.views.view import View
+from tui.screens.work_page import WorkPage
 from tui.widgets.form_messages import CopyWanted, FieldFocused
 from tui.widgets.key_bar import Hint
 from tui.widgets.tab_bar import TabBar
@@ -32,22 +31,14 @@ from tui.widgets.user_header import UserHeader
 AnyView = ToggleView | PropertyView | RecordView
 
 
-class UserScreen(Page):
+class UserScreen(WorkPage):
     """The page of one user, opened by id or UPN. Its tabs are made on their first visit."""
 
     TITLE = "Personal information"
     about = "Everything about one user. What you change is staged until you apply it."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2", "apply", "Apply", id="page.apply"),
-        Binding("f4", "apply", "Review", id="page.review"),
-        Binding("f5", "refresh", "Refresh", id="page.refresh"),
-        Binding("f8", "discard", "Discard", id="page.discard"),
-        Binding("left_square_bracket", "tab(-1)", "Previous tab", id="page.previous-tab", key_display="["),
-        Binding("right_square_bracket", "tab(1)", "Next tab", id="page.next-tab", key_display="]"),
-        Binding("t", "go_to_tab", "Go to tab", id="page.go-to-tab"),
         Binding("i", "bring_in", "Bring in a list", id="page.bring-in"),
-        Binding("f3", "message", "Message in full", id="page.message", show=False),
-        Binding("escape", "dismiss_message", "Dismiss the message", id="page.dismiss", show=False),
+        Binding("c", "compare", "Compare with another user", id="page.compare"),
     ]
 
     def __init__(self, identifier: str, tab: str | None = None) -> None:
@@ -56,12 +47,12 @@ class UserScreen(Page):
         self._first_tab = tab
         self._risk = ""
         self._running_mine: set[int] = set()
-        self._checking: set[int] = set()
+        self._stale: set[str] = set()
+        """Tabs to load again when they are shown next."""
         self.user: User | None = None
 
     def compose_body(self) -> ComposeResult:
-        """Header, tabs, and one view for each tab visited."""
-        yield UserHeader()
+        """Tabs, and one view for each tab visited."""
         yield TabBar()
         yield TitleLine(id="opening")
         yield ContentSwitcher()
@@ -70,9 +61,8 @@ class UserScreen(Page):
         """Draws the frame, then finds the user."""
         super().on_mount()
         self.query_one("#opening", TitleLine).show(self._identifier, "opening")
-        self._show_header()
         self.staging.changed.subscribe(self, lambda _: self._show_counts())
-        self.run_worker(self._open(), exclusive=True, group="open")
+        start(self, "open", self._open)
 
     async def _open(self) -> None:
         session = self.session
@@ -85,7 +75,7 @@ class UserScreen(Page):
             self.say_error(error)
             return
         self.query_one("#opening").display = False
-        self._show_header()
+        self.show_header()
         bar = self.query_one(TabBar)
         bar.set_tabs([(tab.id, tab.title) for tab in TABS if not tab.visible(self.user)])
         self._show_counts()
@@ -93,11 +83,11 @@ class UserScreen(Page):
         if self._first_tab and wanted is None:
             self.say(f"There is no tab {self._first_tab}. t lists the tabs.", "warning")
         if wanted and (reason := BY_ID[wanted].visible(self.user)):
-            self.say(f"{BY_ID[wanted].title} is hidden for this user: {reason}.", "warning")
+            self.say(f"{BY_ID[wanted].title} is hidden: {reason}.", "warning")
             wanted = None
         if self.view is None:
             await self._go(wanted or TABS[0].id)
-        self.run_worker(self._find_risk(), exclusive=True, group="risk")
+        start(self, "risk", self._find_risk)
 
     async def _find_risk(self) -> None:
         """A directory without the premium service has no risk to show: the header then says nothing."""
@@ -110,9 +100,10 @@ class UserScreen(Page):
             self._risk = ""
         except RollcallError as error:
             self.say_error(error)
-        self._show_header()
+        self.show_header()
 
-    def _show_header(self) -> None:
+    def show_header(self) -> None:
+        """Who is being edited, in which tenant."""
         options, session = self.rollcall.options, self.rollcall.session
         kind = people.kind_text(self.user, session.profile.kinds) if self.user and session else ""
         marks = tags(self.user) if self.user else ()
@@ -126,13 +117,25 @@ class UserScreen(Page):
         return self.query_one(f"#{current}", View) if current else None  # type: ignore[return-value]
 
     async def _go(self, tab_id: str) -> None:
-        switcher, tab = self.query_one(ContentSwitcher), BY_ID[tab_id]
+        switcher, bar = self.query_one(ContentSwitcher), self.query_one(TabBar)
+        left = self.view
+        bar.current = tab_id
         if not switcher.query(f"#view-{tab_id}"):
-            await switcher.mount(self._make(tab))
-        self.query_one(TabBar).current = tab_id
+            await switcher.mount(self._make(BY_ID[tab_id]))
+        if bar.current != tab_id:
+            # the operator went on while this tab was made
+            return
         switcher.current = f"view-{tab_id}"
-        if self.view is not None:
-            self.view.focus_body()
+        view = self.view
+        if left is not None and left.error is not None and left is not view:
+            self.messages.dismiss()
+        if view is not None:
+            view.focus_body()
+            if view.error is not None:
+                self.say_error(view.error)
+            if tab_id in self._stale:
+                view.reload()
+        self._stale.discard(tab_id)
         self._show_counts()
         self.show_hints()
 
@@ -155,6 +158,7 @@ class UserScreen(Page):
         view = self.view
         here = counts.get(view.tab.id, 0) if view else 0
         self.messages.show(here, len(staging.all), view.hidden_changes if view else 0)
+        self.show_hints()
 
     @on(View.HiddenChanged)
     def _hidden_changed(self) -> None:
@@ -173,12 +177,10 @@ class UserScreen(Page):
 
     def _reload_all(self) -> None:
         current = self.view
-        for view in list(self.query(View)):
-            if view is current:
-                view.reload(fresh=True)
-            else:
-                view.remove()
-        self.run_worker(self._refresh_user(), exclusive=True, group="user")
+        self._stale = {view.tab.id for view in self.query(View) if view is not current}
+        if current is not None:
+            current.reload(fresh=True)
+        start(self, "user", self._refresh_user)
 
     async def _refresh_user(self) -> None:
         session = self.rollcall.session
@@ -191,14 +193,15 @@ class UserScreen(Page):
             return
         for view in self.query(View):
             view.user = self.user
-        self._show_header()
+        self.show_header()
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """The keys of the tab, then the page's."""
         view = self.view if self.is_mounted else None
         of_view = list(view.hints()) if view is not None else []
-        rest = [("[ ]", "Tabs"), ("t", "Go to tab"), ("F5", "Refresh"), ("F10", "Back")]
-        return [("F1", "Help"), *of_view, *rest]
+        first: list[Hint | tuple[str, str]] = [("[ ]", "Tabs"), ("t", "Go to tab"), ("F5", "Refresh")]
+        rest = [("F6", "Processes"), (":", "Commands"), ("F10", "Back")]
+        return [("F1", "Help"), *self.apply_hint(), *of_view[:2], *first, *of_view[2:], *rest]
 
     def tabs(self) -> Sequence[tuple[str, str]]:
         """What each tab is for."""
@@ -211,12 +214,12 @@ class UserScreen(Page):
 
     def go_to(self, tab: str) -> None:
         """Opens a tab."""
-        self.run_worker(self._go(tab), group="tab")
+        start_beside(self, "tab", self._go, tab)
 
     def action_tab(self, step: int) -> None:
         """The tab beside this one."""
         if self.user is not None:
-            self.run_worker(self._go(self.query_one(TabBar).neighbour(step)), group="tab")
+            start_beside(self, "tab", self._go, self.query_one(TabBar).neighbour(step))
 
     @on(TabBar.TabChosen)
     async def _chosen(self, event: TabBar.TabChosen) -> None:
@@ -239,43 +242,29 @@ class UserScreen(Page):
         """Loads the tab again from the tenant; staged changes stay."""
         self.messages.dismiss()
         if self.user is None or self.view is None:
-            self.run_worker(self._open(), exclusive=True, group="open")
+            start(self, "open", self._open)
         else:
             self.view.reload(fresh=True)
-            self.run_worker(self._refresh_user(), exclusive=True, group="user")
+            start(self, "user", self._refresh_user)
 
-    def action_apply(self) -> None:
-        """Opens the review; nothing is written before Enter there."""
-        open_review(self)
+    @property
+    def staged_here(self) -> list[Change]:
+        """What is staged for this user on this tab."""
+        return self.view.staged if self.view is not None else []
 
-    def action_discard(self) -> None:
-        """Asks which staged changes to throw away."""
-        staging, view = self.rollcall.staging, self.view
-        if staging is None or not staging.all:
-            self.say("Nothing is staged.")
-            return
-        here: list[Change] = view.staged if view is not None else []
-
-        def answered(what: str | None) -> None:
-            if what is not None and view is not None:
-                view.unstage(here if what == "tab" else list(staging.all))
-
-        self.app.push_screen(Discard(len(here), len(staging.all)), answered)
+    def action_compare(self) -> None:
+        """Holds the tab against the same tab of another user."""
+        if isinstance(self.view, ToggleView):
+            self.view.compare()
+        else:
+            self.say("Users are compared on a tab of switches, such as groups.")
 
     def action_bring_in(self) -> None:
         """Brings a pasted list of names or ids into the tab."""
         if isinstance(self.view, ToggleView):
             self.view.bring_in()
         else:
-            self.say("A list can be brought into a tab of groups.")
-
-    def action_message(self) -> None:
-        """The sentence of the message bar in full."""
-        self.show_saying()
-
-    def action_dismiss_message(self) -> None:
-        """Takes the sentence away."""
-        self.messages.dismiss()
+            self.say("A list can be brought into a tab of switches, such as groups.")
 
     @on(FieldFocused)
     def _field_focused(self) -> None:

@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 
-from tui.plain import ASCII_CLASS
-from tui.screens.page import Page
+from tui.glyphs import ASCII_CLASS
+from tui.screens.dialogs.go_to_tab import GoToTab
+from tui.screens.work_page import WorkPage
 from tui.widgets.key_bar import Hint
 from tui.widgets.tab_bar import TabBar
 from tui.widgets.title_line import TitleLine
-from tui.widgets.user_header import UserHeader
 
 if TYPE_CHECKING:
     from tui.screens.views.people_view import PeopleView
@@ -22,22 +22,17 @@ TABS = ("Users", "Guest users", "External users", "Service accounts", "All users
 """Titles of the six tabs; `services.people.PeopleTab` says what each of them holds."""
 
 
-class UsersScreen(Page):
+class UsersScreen(WorkPage):
     """The first screen. It is drawn before the tenant is connected."""
 
     TITLE = "Users"
     about = "Everyone in the tenant. Enter opens the user's page."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5", "refresh", "Refresh", id="page.refresh"),
-        Binding("left_square_bracket", "tab(-1)", "Previous tab", id="page.previous-tab", key_display="["),
-        Binding("right_square_bracket", "tab(1)", "Next tab", id="page.next-tab", key_display="]"),
         Binding("f", "choose_filter", "Filter by", id="users.filter-by"),
-        Binding("f4", "review", "Review", id="page.review"),
     ]
 
     def compose_body(self) -> ComposeResult:
-        """Tenant, tabs, and a place for the list."""
-        yield UserHeader()
+        """Tabs, and a place for the list."""
         yield TabBar()
         yield TitleLine()
 
@@ -45,7 +40,6 @@ class UsersScreen(Page):
         """Draws what is known and waits for the tenant."""
         super().on_mount()
         options = self.rollcall.options
-        self.query_one(UserHeader).show(None, "Rollcall", (), "", options.tenant_label, options.sandbox)
         bar = self.query_one(TabBar)
         bar.set_tabs([(title, title) for title in TABS])
         bar.current = TABS[0]
@@ -80,7 +74,8 @@ class UsersScreen(Page):
     def _show_pending(self) -> None:
         staging = self.rollcall.staging
         if staging is not None:
-            self.messages.show(0, len(staging.all))
+            self.messages.show(None, len(staging.all))
+            self.show_hints()
 
     def _show_failure(self, sentence: str) -> None:
         super()._show_failure(sentence)
@@ -91,11 +86,13 @@ class UsersScreen(Page):
         """The keys of the list."""
         return (
             ("F1", "Help"),
+            *self.apply_hint(),
             ("/", "Search"),
             ("Enter", "Open"),
             ("f", "Filter by"),
             ("[ ]", "Tabs"),
             ("F5", "Refresh"),
+            (":", "Commands"),
             ("F6", "Processes"),
             ("F10", "Quit"),
         )
@@ -146,8 +143,16 @@ class UsersScreen(Page):
         if self.view is not None:
             self.view.choose_filter()
 
-    def action_review(self) -> None:
-        """Every pending change of every user."""
-        from tui.screens.review import open_review
+    def action_go_to_tab(self) -> None:
+        """Finds a tab by any part of its name."""
 
-        open_review(self)
+        def chosen(tab: str | None) -> None:
+            if tab is not None:
+                self.go_to(tab)
+
+        items = [(title, title, "") for title in TABS]
+        self.app.push_screen(GoToTab(items, self.query_one(TabBar).current), chosen)
+
+    def leave(self) -> None:
+        """Esc leaves no program: it is pressed too easily."""
+        self.say("F10 leaves Rollcall. Nothing that is staged or started is lost.")

@@ -13,11 +13,14 @@ WIDE = 120
 def fit_columns(columns: Sequence[Column], wants: Sequence[int], room: int, whole: int) -> list[int]:
     """Widths in cells, in the order of `columns`; 0 where a column is left out.
 
-    `wants` is how wide each column's content is, `room` what the columns and their gaps may take together,
+    `wants` is how wide each column's content is (0: a wide column with nothing in it, which is left out),
+    `room` what the columns and their gaps may take together,
     `whole` the table's width, which decides about wide columns. The first column is never left out; from
     the right, columns give way until every one that stays has its least.
     """
-    shown = [i for i, column in enumerate(columns) if i == 0 or not column.wide or whole >= WIDE]
+    shown = [
+        i for i, column in enumerate(columns) if i == 0 or not column.wide or (whole >= WIDE and wants[i])
+    ]
     while len(shown) > 1 and _least(columns, shown) > room:
         shown.pop()
     widths = [0] * len(columns)

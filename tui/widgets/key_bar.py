@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual import events
 from textual.message import Message
 
-from tui.plain import cut, printable
+from tui.plain import printable
 from tui.widgets.lines import Lines
 from tui.widgets.looks import Naming, Piece
 
@@ -22,24 +22,49 @@ class Hint(msgspec.Struct, frozen=True):
 
 
 def hint_line(hints: Sequence[Hint], width: int, ellipsis: str) -> tuple[list[Piece], list[tuple[int, int]]]:
-    """The hints that fit, as pieces, and where each is as (first cell, cells)."""
+    """The hints that fit, as pieces, and where each is as (first cell, cells).
+
+    The last hint leads out of the screen: it is kept, and those before it give way from the right. A hint
+    that gave way has an empty place.
+    """
+    sizes = [cell_len(_text(hint)) for hint in hints]
+    kept = fitting(sizes, width - cell_len(f"{ellipsis} "))
+    if sum(sizes) <= width:
+        kept = set(range(len(hints)))
     pieces: list[Piece] = []
     places: list[tuple[int, int]] = []
     x = 0
     for index, hint in enumerate(hints):
-        key, label = printable(hint.key), printable(hint.label)
-        size = cell_len(f" {key} {label} ")
-        last = index == len(hints) - 1
-        if x + size > width - (0 if last else 1):
-            pieces.append((cut(ellipsis, max(0, width - x)), "dim"))
-            break
+        if index not in kept:
+            places.append((x, 0))
+            continue
+        if index - 1 not in kept and index:
+            pieces.append((f"{ellipsis} ", "dim"))
+            x += cell_len(f"{ellipsis} ")
         pieces += [
-            (f" {key}", "key" if hint.enabled else "dim"),
-            (f" {label} ", "" if hint.enabled else "dim"),
+            (f" {printable(hint.key)}", "key" if hint.enabled else "dim"),
+            (f" {printable(hint.label)} ", "" if hint.enabled else "dim"),
         ]
-        places.append((x, size))
-        x += size
+        places.append((x, sizes[index]))
+        x += sizes[index]
     return pieces, places
+
+
+def fitting(sizes: Sequence[int], width: int) -> set[int]:
+    """The numbers of the last one and of as many of the first ones as fit beside it."""
+    if not sizes:
+        return set()
+    kept, used = {len(sizes) - 1}, sizes[-1]
+    for index, size in enumerate(sizes[:-1]):
+        if used + size > width:
+            break
+        kept.add(index)
+        used += size
+    return kept
+
+
+def _text(hint: Hint) -> str:
+    return f" {printable(hint.key)} {printable(hint.label)} "
 
 
 class KeyBar(Lines):

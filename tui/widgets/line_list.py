@@ -10,7 +10,7 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.plain import Glyphs, glyphs
+from tui.glyphs import Glyphs, glyphs
 from tui.widgets.looks import LOOKS, Naming, Piece, fit, looks_css, strip
 
 

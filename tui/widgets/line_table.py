@@ -146,7 +146,9 @@ class LineTable(LineRows[T]):
             self.set_filter("")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Esc with nothing to clear belongs to the screen."""
+        """Esc with nothing to clear, and F3 without a row, belong to the screen."""
+        if action == "details":
+            return bool(self.cursor_key)
         if action == "clear":
             return self._anchor is not None or bool(self.filter_text)
         return True

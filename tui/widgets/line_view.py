@@ -17,9 +17,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from services.tabs.tab import Column
+from tui.glyphs import Glyphs, alphabet
 from tui.widgets.cell_text import fit
 from tui.widgets.column_fit import GAP
-from tui.widgets.marks import Marks, marks
 from tui.widgets.table_layout import GUTTER, Layout, Place, lay_out
 
 Piece: TypeAlias = tuple[str, tuple[str, ...]]
@@ -82,7 +82,7 @@ class LineView(Widget, can_focus=True, inherit_bindings=False):
         super().__init__(name=name, id=id, classes=classes)
         self.columns = tuple(columns)
         self.set_reactive(LineView.ascii_only, ascii_only)
-        self._marks: Marks = marks(ascii_only)
+        self._marks: Glyphs = alphabet(ascii_only)
         self._layout_cache_key: tuple[int, tuple[int, ...]] | None = None
         self._places: Layout = Layout((), (), 0, 0)
         self._wants: list[int] = [column.least for column in self.columns]
@@ -230,7 +230,7 @@ class LineView(Widget, can_focus=True, inherit_bindings=False):
 
     def watch_ascii_only(self, ascii_only: bool) -> None:
         """Other marks."""
-        self._marks = marks(ascii_only)
+        self._marks = alphabet(ascii_only)
         self._draw_all()
 
     def _fit_layout(self) -> None:

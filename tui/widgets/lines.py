@@ -7,7 +7,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.plain import Glyphs, glyphs
+from tui.glyphs import Glyphs, glyphs
 from tui.widgets.looks import LOOKS, Naming, Piece, changed_span, fit, looks_css, strip
 
 

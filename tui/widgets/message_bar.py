@@ -26,7 +26,7 @@ class MessageBar(Lines):
 
     def __init__(self, **naming: Unpack[Naming]) -> None:
         super().__init__(**naming)
-        self._counts = (0, 0, 0)
+        self._counts: tuple[int | None, int, int] = (0, 0, 0)
         self._saying: Saying | None = None
 
     @property
@@ -34,8 +34,8 @@ class MessageBar(Lines):
         """The sentence on show, for F3; None in the other mode."""
         return self._saying
 
-    def show(self, on_tab: int, in_all: int, hidden: int = 0) -> None:
-        """How many changes this tab has, all tabs have, and the filter of this tab hides."""
+    def show(self, on_tab: int | None, in_all: int, hidden: int = 0) -> None:
+        """How many changes this tab has (None: it can have none), all have, and this tab's filter hides."""
         counts = (on_tab, in_all, hidden)
         if counts != self._counts and self._saying and self._saying.level == "note":
             self._saying = None
@@ -61,12 +61,11 @@ class MessageBar(Lines):
         if not in_all:
             return [[]]
         dot = self.glyphs.dot
-        noun = "change" if on_tab == 1 else "changes"
-        left: list[Piece] = [
-            (f" {self.glyphs.changed} ", "changed"),
-            (f"{on_tab} {noun} on this tab", "strong"),
-            (f" {dot} {in_all} in all", ""),
-        ]
+        left: list[Piece] = [(f" {self.glyphs.changed} ", "changed")]
+        if on_tab is None:
+            left.append((f"{_changes(in_all)} not applied yet", "strong"))
+        else:
+            left += [(f"{_changes(on_tab)} on this tab", "strong"), (f" {dot} {in_all} in all", "")]
         if hidden:
             left.append((f" {dot} {hidden} of {on_tab} hidden by the filter", "warning"))
         return [self._with_keys(left, list(KEYS), width)]
@@ -88,6 +87,10 @@ class MessageBar(Lines):
             keys = keys[:-1]
         right = _keys(keys)
         return [*fit(left, width - width_of(right) - 1, self.glyphs.ellipsis), *right]
+
+
+def _changes(count: int) -> str:
+    return f"{count} {'change' if count == 1 else 'changes'}"
 
 
 def _keys(keys: list[tuple[str, str]]) -> list[Piece]:

@@ -83,8 +83,8 @@ class PickList(LineList):
         mark = self.glyphs.cursor if index == self.cursor and not item.reason else " "
         here = self.glyphs.count if item.key == self._current else " "
         if item.reason:
-            return [(f" {mark}{here}{item.text}  ({item.reason})", "dim")]
+            return [(f" {mark}{here} {item.text}  ({item.reason})", "dim")]
         if not item.note:
-            return [(f" {mark}{here}{item.text}", "")]
+            return [(f" {mark}{here} {item.text}", "")]
         room = max(cell_len(item.text), width // 2 - 4) if width < 60 else max(28, width // 2)
-        return [(f" {mark}{here}{pad(item.text, room, self.glyphs.ellipsis)}  ", ""), (item.note, "dim")]
+        return [(f" {mark}{here} {pad(item.text, room, self.glyphs.ellipsis)}  ", ""), (item.note, "dim")]

@@ -5,13 +5,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias, Unpack
 
+import msgspec
 from rich.cells import cell_len
 from textual.message import Message
 from textual.reactive import var
 from textual.timer import Timer
 
 from state.values import Process, ProcessStatus, StepClass
-from tui.plain import Glyphs, printable
+from tui.glyphs import Glyphs
+from tui.plain import printable, wrap
 from tui.widgets.lines import Lines
 from tui.widgets.looks import Naming, Piece, fit, width_of
 from tui.widgets.progress import Sample, bar_cells, rate, seconds_left, short_rate, short_time
@@ -26,6 +28,7 @@ BETWEEN_REPAINTS = 0.5
 
 _SMALL = 2
 _LARGE = 10
+_SIDE = 44
 _BAR = 10
 _WIDE_BAR = 20
 _WIDE = 100
@@ -35,7 +38,7 @@ _RUNNING = (ProcessStatus.WAITING, ProcessStatus.RUNNING)
 
 def verdict(process: Process) -> str:
     """How an ended process went, in words, with every class that is not empty."""
-    word = {ProcessStatus.SUCCEEDED: "succeeded", ProcessStatus.CANCELLED: "cancelled:"}.get(
+    word = {ProcessStatus.SUCCEEDED: "succeeded:", ProcessStatus.CANCELLED: "cancelled:"}.get(
         process.status, "finished:"
     )
     order = (
@@ -51,11 +54,7 @@ def ended_line(process: Process, marks: Glyphs) -> list[Piece]:
     good = process.status is ProcessStatus.SUCCEEDED
     mark = marks.succeeded if good else marks.attention
     said: Piece = (f" {mark} {verdict(process)}", "ok" if good else "error")
-    return [said, (f"  {process.title}", ""), *_last_line(process, marks)]
-
-
-def _last_line(process: Process, marks: Glyphs) -> list[Piece]:
-    return [(f" {marks.dot} {process.last_line}", "dim")] if process.last_line else []
+    return [said, (f"  {process.title}", "")]
 
 
 def _bar(process: Process, width: int, marks: Glyphs) -> list[Piece]:
@@ -116,6 +115,9 @@ class ProcessPane(Lines):
     mode: var[Mode] = var("small", init=False)
     """"hidden", "small" (one or two lines) or "large" (up to ten)."""
 
+    side: var[bool] = var(False, init=False)
+    """The enlarged pane stands beside the page, as high as the page is."""
+
     class Resized(Message):
         """The pane needs another number of lines than before; the layout follows by itself."""
 
@@ -166,15 +168,25 @@ class ProcessPane(Lines):
         """Take the room of the mode."""
         self.flush()
 
+    def watch_side(self) -> None:
+        """Take the room at the side, or give it back."""
+        self.set_class(self.side, "-side")
+        self.flush()
+
     def action_next_mode(self) -> None:
         """Small, large, hidden, round again."""
         self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
 
     def _resize(self) -> None:
+        self.styles.width = _SIDE if self.side else None
+        if self.side:
+            self.styles.height = "100%"
+            return
         lines = 0 if self.mode == "hidden" else len(self._all_lines(self.content_size.width or 80))
         lines = min(lines, _LARGE if self.mode == "large" else _SMALL)
         running = any(process.status in _RUNNING for process in self._processes)
-        before = int(self.styles.height.value) if self.styles.height else 0
+        height = self.styles.height
+        before = int(height.value) if height is not None and height.is_cells else -1
         if self.mode == "small" and running:
             lines = max(lines, min(before, _SMALL))
         if lines != before:
@@ -183,7 +195,28 @@ class ProcessPane(Lines):
 
     def lines_at(self, width: int) -> list[list[Piece]]:
         """As many lines as the mode gives."""
+        if self.side:
+            return self._side_lines(width, self.content_size.height)
         return [] if self.mode == "hidden" else self._all_lines(width)
+
+    def _side_lines(self, width: int, height: int) -> list[list[Piece]]:
+        """Every process on lines of its own, then the log, its newest line last."""
+        lines: list[list[Piece]] = [[(" Processes", "section")]]
+        for process in self._processes:
+            lines.append([(f" {process.title}", "strong")])
+            if process.status in _RUNNING:
+                speed = rate(list(self._samples.get(process.id, ())), self._clock())
+                lines.append(
+                    running_line(msgspec.structs.replace(process, title=""), speed, width, self.glyphs)
+                )
+            else:
+                lines.append(ended_line(process, self.glyphs)[:1])
+        if not self._processes:
+            lines.append([(" None runs. Shift+F6 lists those that ran", "dim")])
+        lines += [[(f" {note}", "warning")] for note in self._notes]
+        log = [[(f" {part}", "dim")] for line in self._log for part in wrap(line, width - 2)]
+        room = max(0, height - len(lines) - 1)
+        return [*lines, [], *log[-room:]] if room and log else lines
 
     def _all_lines(self, width: int) -> list[list[Piece]]:
         running = [process for process in self._processes if process.status in _RUNNING]

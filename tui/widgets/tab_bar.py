@@ -8,7 +8,8 @@ from textual import events
 from textual.message import Message
 from textual.reactive import var
 
-from tui.plain import Glyphs, cut, printable
+from tui.glyphs import Glyphs
+from tui.plain import cut, printable
 from tui.widgets.lines import Lines
 from tui.widgets.looks import Naming, Piece
 

@@ -60,10 +60,16 @@ def sample(rows: Sequence[T]) -> Sequence[T]:
 
 
 def wanted(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
-    """How wide each column's content is: nearly the widest, so that one freak takes no room."""
+    """How wide each column's content is: nearly the widest, so that one freak takes no room.
+
+    0 stands for a wide column in which all rows are blank: it has nothing to show for its room.
+    """
     result = []
     for number, column in enumerate(columns):
         sizes = sorted(width_of(row[number]) for row in cells if number < len(row))
+        if column.wide and sizes and not sizes[-1]:
+            result.append(0)
+            continue
         content = sizes[int((len(sizes) - 1) * 0.97)] if sizes else 0
         result.append(max(content, width_of(column.title) + 1))
     return result

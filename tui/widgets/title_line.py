@@ -22,7 +22,7 @@ class TitleLine(Lines):
 
     def lines_at(self, width: int) -> list[list[Piece]]:
         """The one line."""
-        rule = "-" if self.glyphs.ellipsis == "~" else "─"
+        rule = self.glyphs.rule
         pieces: list[Piece] = [(rule * 2 + " ", "dim"), (self._title, "section")]
         if self._facts:
             pieces += [(f" {rule * 2} ", "dim"), (self._facts, self._level)]

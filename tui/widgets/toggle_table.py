@@ -184,7 +184,7 @@ class ToggleTable(LineTable[Row]):
             number = part.number
             staged = self.is_staged(row.key, number)
             locked = bool(self._lock(row, number))
-            mark = self._marks.changed if staged else self._marks.locked if locked else " "
+            mark = self._marks.changed if staged else self._marks.lock if locked else " "
             look: tuple[str, ...] = (CHANGED,) if staged else (LOCKED,) if locked else ()
             if place != self._cursor or number == self._toggle:
                 look += bar

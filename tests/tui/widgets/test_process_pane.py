@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from state.values import Process, ProcessStatus, StepClass
 from tests.tui.stage import HOSTILE, Stage, assert_harmless, lines_of, on_stage
-from tui.plain import ASCII, UNICODE
+from tui.glyphs import ASCII, UNICODE
 from tui.widgets.looks import width_of
 from tui.widgets.process_pane import ProcessPane, running_line, verdict
 
@@ -126,7 +126,7 @@ async def test_modes_take_their_room() -> None:
 def test_a_verdict_names_every_class() -> None:
     done = process(20)
     good = msgspec.structs.replace(done, status=ProcessStatus.SUCCEEDED)
-    assert verdict(good) == "succeeded 20 done"
+    assert verdict(good) == "succeeded: 20 done"
     counts = {StepClass.DONE: 17, StepClass.REFUSED: 2, StepClass.UNKNOWN: 1}
     mixed = msgspec.structs.replace(done, status=ProcessStatus.FINISHED, counts=counts)
     assert verdict(mixed) == "finished: 17 done, 2 refused, 1 unknown"

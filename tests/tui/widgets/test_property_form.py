@@ -82,7 +82,7 @@ async def test_sections_titles_and_values() -> None:
         assert text_of(form).splitlines()[:4] == [
             " Job",
             " ▸   Job title        Retail Manager",
-            "     Department       Retail  🔒",
+            "     Department       Retail  ⊘",
             "     Manager          Miriam Graham",
         ]
 
@@ -146,7 +146,7 @@ async def test_a_locked_field_says_why() -> None:
         await start(form, pilot)
         await pilot.press("j")
         await pilot.pause()
-        assert note_of(form) == f"🔒 {LOCKED}"
+        assert note_of(form) == f"⊘ {LOCKED}"
         await pilot.press("enter", "space")
         assert not form.editing
         await pilot.press("end", "enter")

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from tests.tui.stage import HOSTILE, Stage, assert_harmless, lines_of, on_stage
-from tui.plain import ASCII, UNICODE
+from tui.glyphs import ASCII, UNICODE
 from tui.widgets.looks import width_of
 from tui.widgets.tab_bar import TabBar, first_shown, tab_label, tab_line
 

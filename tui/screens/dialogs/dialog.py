@@ -11,7 +11,8 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from tui.plain import ASCII_CLASS, plain, printable_lines
+from tui.glyphs import ASCII_CLASS
+from tui.plain import plain, printable_lines
 from tui.widgets.key_bar import Hint, KeyBar
 from tui.widgets.note_line import NoteLine
 

@@ -1,6 +1,7 @@
 """PeopleView: the list of users, by tab and filter, with what other services know about them."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,11 +14,16 @@ from services.session import Session
 from services.tabs.tab import Record
 from services.user import User
 from state.errors import StateError
+from tui.background import start
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.details import Details
+from tui.screens.views.view import NOT_LOADED
 from tui.widgets.record_table import RecordTable
 from tui.widgets.table_messages import DetailsRequested, FilterChanged, Opened
 from tui.widgets.title_line import TitleLine
+
+if TYPE_CHECKING:
+    from tui.screens.page import Page
 
 
 class PeopleView(Vertical):
@@ -52,6 +58,11 @@ class PeopleView(Vertical):
         """The table."""
         return self.query_one(RecordTable)
 
+    @property
+    def page(self) -> "Page":
+        """The screen this view is on."""
+        return cast("Page", self.screen)
+
     def on_mount(self) -> None:
         """Loads, and asks for the risks beside it."""
         self.reload()
@@ -65,7 +76,7 @@ class PeopleView(Vertical):
         """Lists again; `fresh` asks the tenant even when the list is young."""
         if fresh:
             self._session.tenant.expire()
-        self.run_worker(self._guarded(), exclusive=True, group="load")
+        start(self, "load", self._guarded)
 
     def show_tab(self, tab: str) -> None:
         """Shows another tab."""
@@ -99,7 +110,7 @@ class PeopleView(Vertical):
 
     def _ask(self, what: str) -> None:
         if what and getattr(self._insight, what) is None:
-            self.run_worker(self._learn(what), exclusive=True, group=what)
+            start(self, what, self._learn, what)
 
     async def _learn(self, what: str) -> None:
         """A service that refuses leaves its column empty and its filter with the reason."""
@@ -110,7 +121,9 @@ class PeopleView(Vertical):
         try:
             await self._load()
         except (RollcallError, StateError) as error:
-            self._title.show(self._tab.value, f"{error.sentence} · F5 tries again", "error")
+            self._title.show(self._tab.value, NOT_LOADED, "error")
+            self.table.loading_note = NOT_LOADED.capitalize()
+            self.page.say_error(error)
 
     async def _load(self) -> None:
         self.table.loading_note = "Loading"
@@ -178,7 +191,7 @@ class PeopleView(Vertical):
     def _details(self, event: DetailsRequested) -> None:
         event.stop()
         record = self.table.row(event.key)
-        if record is not None:
+        if record is not None and not self.page.show_saying():
             pairs = [(c.title, text) for c, text in zip(people.COLUMNS, record.cells, strict=True)]
             self.app.push_screen(Details(record.cells[0], [*pairs, *record.details, ("id", record.key)]))
 

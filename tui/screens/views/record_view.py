@@ -6,9 +6,10 @@ from textual import on
 from textual.app import ComposeResult
 
 from services.tabs.tab import Page, Record, RecordTab
-from tui.plain import ASCII_CLASS
+from tui.background import start
+from tui.glyphs import ASCII_CLASS
 from tui.screens.dialogs.details import Details
-from tui.screens.views.view import View
+from tui.screens.views.view import NOT_LOADED, View
 from tui.widgets.key_bar import Hint
 from tui.widgets.record_table import RecordTable
 from tui.widgets.table_messages import DetailsRequested, MoreWanted, Opened
@@ -57,6 +58,10 @@ class RecordView(View[RecordTab]):
         self.title.show(self.tab.title, " · ".join(filter(None, (f"{self.table.total:,} so far", page.note))))
         return True
 
+    def show_failed(self) -> None:
+        """An empty table says so."""
+        self.table.loading_note = NOT_LOADED.capitalize()
+
     def focus_body(self) -> None:
         """The table."""
         self.table.focus()
@@ -69,12 +74,12 @@ class RecordView(View[RecordTab]):
     def _more(self, event: MoreWanted) -> None:
         event.stop()
         if self._pages is not None:
-            self.run_worker(self.guarded(self._next), exclusive=True, group="load")
+            start(self, "load", self.guarded, self._next)
 
     @on(Opened)
     @on(DetailsRequested)
     def _open(self, event: Opened) -> None:
         event.stop()
         record = self.table.row(event.key)
-        if record is not None:
+        if record is not None and (isinstance(event, Opened) or not self.page.show_saying()):
             self.app.push_screen(Details(record.cells[1] if len(record.cells) > 1 else "", record.details))

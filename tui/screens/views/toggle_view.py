@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 
 from services.errors import RollcallError
 from services.recent import unseen_writes
-from services.tabs.tab import Page, Row, ToggleTab
-from state.values import Change, Json
-from tui.plain import ASCII_CLASS
-from tui.screens.dialogs.confirm import Confirm
+from services.tabs.tab import Page, Row
+from state.values import Json
+from tui.background import start
+from tui.glyphs import ASCII_CLASS
 from tui.screens.dialogs.details import Details
-from tui.screens.dialogs.paste_list import PasteList
-from tui.screens.views.view import View
+from tui.screens.views.switch_many import SwitchMany
+from tui.screens.views.view import NOT_LOADED
 from tui.staging import shown
 from tui.widgets.key_bar import Hint
 from tui.widgets.table_messages import (
@@ -31,11 +31,8 @@ from tui.widgets.table_messages import (
 from tui.widgets.title_line import TitleLine
 from tui.widgets.toggle_table import ToggleTable
 
-ASKS_ABOVE = 50
-"""Toggling more cells than this at once asks first."""
 
-
-class ToggleView(View[ToggleTab]):
+class ToggleView(SwitchMany):
     """One toggle tab of one user."""
 
     def compose(self) -> ComposeResult:
@@ -54,11 +51,6 @@ class ToggleView(View[ToggleTab]):
         """By name from the start: the directory's own order means nothing to a person."""
         self.table.sort((False, 0))
         super().on_mount()
-
-    @property
-    def table(self) -> ToggleTable:
-        """The table."""
-        return self.query_one(ToggleTable)
 
     async def load(self) -> None:
         """Rows as they arrive: cached ones first. Raises `RollcallError`."""
@@ -85,7 +77,8 @@ class ToggleView(View[ToggleTab]):
 
     def _show_title(self, note: str = "") -> None:
         table = self.table
-        facts = [f"{table.total:,}", f"on in {table.member_count:,}"]
+        on = "on in" if len(self.tab.toggles) > 1 else f"{self.tab.toggles[0].title.lower()} of"
+        facts = [f"{table.total:,}", f"{on} {table.member_count:,}"]
         if table.mode != "all" or table.filter_text:
             facts.append(f"{table.shown:,} shown")
         if table.mode != "all":
@@ -95,6 +88,10 @@ class ToggleView(View[ToggleTab]):
         if note:
             facts.append(note)
         self.title.show(self.tab.title, " · ".join(facts))
+
+    def show_failed(self) -> None:
+        """An empty table says so."""
+        self.table.loading_note = NOT_LOADED.capitalize()
 
     def show_staged(self) -> None:
         """Draws the staged cells of this tab."""
@@ -122,18 +119,10 @@ class ToggleView(View[ToggleTab]):
             Hint("Space", "Toggle", not self.session.readonly),
             ("/", "Filter"),
             ("m", "Members"),
-            ("u", "Undo"),
+            Hint("u", "Undo", bool(self.staged)),
+            ("c", "Compare"),
+            Hint("i", "Bring in", not self.session.readonly),
         )
-
-    def _change(self, key: str, toggle: int, value: bool) -> Change | None:
-        row = self.table.row(key)
-        if row is None:
-            return None
-        return self.change(key, row.name, self.tab.toggles[toggle].id, row.on[toggle], value, dict(row.facts))
-
-    def _stage_cells(self, cells: Sequence[tuple[str, int, bool]]) -> None:
-        changes = [self._change(key, toggle, value) for key, toggle, value in cells]
-        self.stage([change for change in changes if change is not None])
 
     @on(Toggled)
     def _toggled(self, event: Toggled) -> None:
@@ -144,23 +133,6 @@ class ToggleView(View[ToggleTab]):
     def _all_requested(self, event: ToggleAllRequested) -> None:
         event.stop()
         self._ask(event.cells, f"Toggle {event.count:,} rows")
-
-    def _ask(self, cells: Sequence[tuple[str, int, bool]], title: str) -> None:
-        if len(cells) <= ASKS_ABOVE:
-            self._stage_cells(cells)
-            return
-        name = self.tab.toggles[cells[0][1]].title
-        to = "on" if cells[0][2] else "off"
-        lines = [
-            f"{name} is switched {to} in {len(cells):,} rows.",
-            "Nothing is written before you apply it.",
-        ]
-
-        def answered(sure: bool | None) -> None:
-            if sure:
-                self._stage_cells(cells)
-
-        self.app.push_screen(Confirm(title, lines, "Stage them", type_to_confirm=str(len(cells))), answered)
 
     @on(Locked)
     def _locked(self, event: Locked) -> None:
@@ -215,7 +187,7 @@ class ToggleView(View[ToggleTab]):
             return
         rows = [row for key in event.keys if (row := self.table.row(key)) and None in row.on]
         if rows:
-            self.run_worker(self._resolve(rows), exclusive=True, group="resolve")
+            start(self, "resolve", self._resolve, rows)
 
     async def _resolve(self, rows: Sequence[Row]) -> None:
         resolve = self.tab.resolve
@@ -231,49 +203,6 @@ class ToggleView(View[ToggleTab]):
         self.table.update_rows(
             [_as_written(_joined(row, current[row.key]), self, unseen) for row in found if current[row.key]]
         )
-
-    def bring_in(self) -> None:
-        """Asks for a pasted list of names or ids and stages the first switch on for each that is found."""
-        if self.session.readonly:
-            self.page.say(self.session.readonly_reason)
-            return
-        self.app.push_screen(PasteList(), self._brought)
-
-    def _brought(self, lines: list[str] | None) -> None:
-        if not lines:
-            return
-        by_name: dict[str, list[Row]] = {}
-        for row in self.table.rows:
-            for name in {
-                row.key.casefold(),
-                row.name.casefold(),
-                *(c.casefold() for c in row.cells[2:3] if c),
-            }:
-                by_name.setdefault(name, []).append(row)
-        missing: list[str] = []
-        ambiguous: list[str] = []
-        cells: list[tuple[str, int, bool]] = []
-        for line in lines:
-            rows = by_name.get(line.casefold(), [])
-            if len(rows) != 1:
-                (ambiguous if rows else missing).append(line)
-            elif self.table.value(rows[0], 0) is False and not rows[0].lock(0):
-                cells.append((rows[0].key, 0, True))
-        if cells:
-            self._ask(cells, f"Switch {len(cells):,} of {len(lines):,} lines on")
-        already = len(lines) - len(cells) - len(missing) - len(ambiguous)
-        self._tell_brought(len(cells), already, missing, ambiguous)
-
-    def _tell_brought(
-        self, staged: int, already: int, missing: Sequence[str], ambiguous: Sequence[str]
-    ) -> None:
-        if not missing and not ambiguous:
-            self.page.say(f"{staged} brought in, {already} on already or not writable.")
-            return
-        pairs = [("Brought in", str(staged)), ("On already or not writable", str(already))]
-        pairs += [("Not found", line) for line in missing]
-        pairs += [("Name is not unique, use the id", line) for line in ambiguous]
-        self.app.push_screen(Details("Brought in from the list", pairs))
 
 
 def _joined(found: Row, current: Row | None) -> Row:

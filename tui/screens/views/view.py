@@ -12,6 +12,7 @@ from services.tabs.tab import PropertyTab, RecordTab, ToggleTab
 from services.user import User
 from state.errors import StateError
 from state.values import Change, Json
+from tui.background import start, start_beside
 from tui.staging import Staging
 from tui.widgets.key_bar import Hint
 from tui.widgets.title_line import TitleLine
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from tui.screens.page import Page
 
 T = TypeVar("T", ToggleTab, PropertyTab, RecordTab)
+
+
+NOT_LOADED = "not loaded · F5 tries again"
 
 
 class View(Vertical, Generic[T]):
@@ -40,7 +44,7 @@ class View(Vertical, Generic[T]):
         self.staging = staging
         self.user = user
         self.tab: T = tab
-        self.error: RollcallError | None = None
+        self.error: RollcallError | StateError | None = None
         """What the last load ended with."""
 
     @property
@@ -62,26 +66,31 @@ class View(Vertical, Generic[T]):
         """Loads again; `fresh` asks the tenant even when the cache is young."""
         if fresh:
             self.session.tenant.expire()
-        self.run_worker(self.guarded(self.load), exclusive=True, group="load")
+        start(self, "load", self.guarded, self.load)
 
     async def guarded(self, step: Callable[[], Awaitable[object]]) -> None:
-        """Runs one step of loading; what goes wrong stays in the tab's title with what to do."""
+        """Runs one step of loading; what goes wrong stays in the tab, with what to do."""
         self.error = None
         try:
             await step()
-        except RollcallError as error:
+        except (RollcallError, StateError) as error:
             self.error = error
-            self.title.show(self.tab.title, f"{error.sentence} · F5 tries again", "error")
-        except StateError as error:
-            self.title.show(self.tab.title, error.sentence, "error")
+            self.title.show(self.tab.title, NOT_LOADED, "error")
+            self.show_failed()
+            if self.display:
+                self.page.say_error(error)
         except Exception as error:
             # one tab's defect must not take the page with it, and must not go unsaid either
             self.log.error(error)
-            told = f"A defect of Rollcall stopped this tab ({type(error).__name__}) · F5 tries again"
+            told = f"stopped by a defect of Rollcall ({type(error).__name__}) · F5 tries again"
             self.title.show(self.tab.title, told, "error")
+            self.show_failed()
 
     async def load(self) -> None:
         """Fills the body. Raises `RollcallError`, `StateError`."""
+
+    def show_failed(self) -> None:
+        """Draws that the last load failed; what was there before stays."""
 
     def show_staged(self) -> None:
         """Draws what is staged now."""
@@ -100,7 +109,7 @@ class View(Vertical, Generic[T]):
 
     def stage(self, changes: Sequence[Change]) -> None:
         """Stores changes; they are drawn when they are on the disk."""
-        self.run_worker(self._store(changes), group="stage")
+        start_beside(self, "stage", self._store, changes)
 
     async def _store(self, changes: Sequence[Change]) -> None:
         try:
@@ -110,7 +119,7 @@ class View(Vertical, Generic[T]):
 
     def unstage(self, changes: Sequence[Change]) -> None:
         """Takes staged changes back."""
-        self.run_worker(self._remove(changes), group="stage")
+        start_beside(self, "stage", self._remove, changes)
 
     async def _remove(self, changes: Sequence[Change]) -> None:
         try:

@@ -1,0 +1,165 @@
+"""The personal information page: every shape of tab, its keys, and trouble that stays in its tab."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox import Endpoints, running_sandbox
+from tests.tui.screens.program import ADELE, press, program, running, screen_text, settled, type_text
+from tui.screens.user import UserScreen
+from tui.screens.users import UsersScreen
+
+pytestmark = pytest.mark.anyio
+
+TITLES = (
+    *("Basics", "Distribution groups", "Security groups", "Microsoft 365 Groups"),
+    *("Mail-enabled security groups", "Extension Attributes", "Audit Logs"),
+)
+
+
+async def test_every_tab_loads_and_says_its_keys(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE)) as pilot:
+        for title in TITLES:
+            shown = screen_text(pilot)
+            assert f"‹{title}›" in shown or f"‹{title[:20]}" in shown
+            assert f"── {title} ──" in shown
+            assert "loading" not in shown
+            assert "tries again" not in shown
+            hints = shown.splitlines()[-1]
+            assert hints.startswith(" F1 Help")
+            assert hints.rstrip().endswith("F10 Back")
+            await press(pilot, "]")
+        assert "‹Basics›" in screen_text(pilot)
+
+
+async def test_a_burst_of_tab_keys_ends_where_it_should(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE)) as pilot:
+        await pilot.press(*["]"] * 23)
+        await settled(pilot)
+        assert "‹Security groups›" in screen_text(pilot)
+        assert "── Security groups ──" in screen_text(pilot)
+        await pilot.press(*["f5"] * 10, "]", *["f5"] * 10)
+        await settled(pilot)
+        assert "── Microsoft 365 Groups ──" in screen_text(pilot)
+
+
+async def test_leaving_while_everything_loads(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        for _ in range(3):
+            await pilot.press("enter")
+            await pilot.press("]", "]", "]")
+            await pilot.press("f10")
+            await settled(pilot)
+            assert isinstance(pilot.app.screen, UsersScreen)
+
+
+async def test_hidden_tabs_say_why(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path, user="leeg@contoso.example")) as pilot:
+        assert "Distribution groups" not in screen_text(pilot)
+        await press(pilot, "t")
+        shown = screen_text(pilot)
+        assert "Distribution groups  (no Exchange licence)" in shown
+        await type_text(pilot, "audit")
+        await press(pilot, "enter")
+        assert "── Audit Logs ──" in screen_text(pilot)
+
+
+async def test_a_tab_asked_for_at_start(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE, tab="audit-logs")) as pilot:
+        assert "── Audit Logs ──" in screen_text(pilot)
+    async with running(
+        program(tenant, tmp_path, user="leeg@contoso.example", tab="distribution-groups")
+    ) as pilot:
+        assert "is hidden: no Exchange licence" in screen_text(pilot)
+        assert "── Basics ──" in screen_text(pilot)
+    async with running(program(tenant, tmp_path, user=ADELE, tab="no-such-tab")) as pilot:
+        assert "There is no tab no-such-tab" in screen_text(pilot)
+
+
+async def test_an_unknown_user_can_be_tried_again(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path, user="nobody@contoso.example")) as pilot:
+        shown = screen_text(pilot)
+        assert "not opened" in shown
+        assert "Error:" in shown
+        # no key may fall over the missing user
+        await press(pilot, "]", "t", "i", "c", "f5", "f2", "f8", "f3")
+        assert "request-id" in screen_text(pilot)
+        await press(pilot, "escape", "f10")
+        assert isinstance(pilot.app.screen, UsersScreen)
+
+
+async def test_keys_of_the_table_and_the_page(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE, tab="security-groups")) as pilot:
+        await press(pilot, "end", "f3")
+        assert "Source" in screen_text(pilot)
+        await press(pilot, "escape", "g", "g", "y")
+        assert "Copied" in screen_text(pilot)
+        await press(pilot, "escape", "m")
+        assert "members only" in screen_text(pilot)
+        await press(pilot, "m", "m", "s", "tilde")
+        assert "Member: off → off" in screen_text(pilot) or "Member: on → on" in screen_text(pilot)
+        await press(pilot, "escape", "escape")
+        assert isinstance(pilot.app.screen, UsersScreen)
+
+
+async def test_a_locked_row_says_why(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE, tab="security-groups")) as pilot:
+        await press(pilot, "slash")
+        await type_text(pilot, "dynamic")
+        await press(pilot, "enter", "space")
+        shown = screen_text(pilot)
+        assert "ynamic" in shown.splitlines()[-2]
+        assert "change" not in shown.splitlines()[-2] or "rule" in shown.splitlines()[-2]
+
+
+async def test_an_error_stays_in_its_tab(tmp_path: Path) -> None:
+    with running_sandbox(faults=("error:status=500,path=auditLogs",)) as tenant:
+        async with running(program(tenant, tmp_path, user=ADELE, tab="audit-logs")) as pilot:
+            assert "not loaded · F5 tries again" in screen_text(pilot)
+            assert "Error: Microsoft Graph failed" in screen_text(pilot)
+            await press(pilot, "f3")
+            assert "request-id" in screen_text(pilot)
+            await press(pilot, "escape", "]")
+            assert "26 fields" in screen_text(pilot)
+            assert "Error" not in screen_text(pilot)
+            await press(pilot, "[")
+            assert "not loaded · F5 tries again" in screen_text(pilot)
+            assert "Error: Microsoft Graph failed" in screen_text(pilot)
+
+
+async def test_readonly_stages_nothing(tenant: Endpoints, tmp_path: Path) -> None:
+    app = program(tenant, tmp_path, user=ADELE, tab="security-groups", readonly=True)
+    async with running(app) as pilot:
+        await press(pilot, "space")
+        assert "read-only" in screen_text(pilot)
+        await press(pilot, "a", "i")
+        assert "read-only" in screen_text(pilot)
+        await press(pilot, "t")
+        await type_text(pilot, "basics")
+        await press(pilot, "enter", "enter")
+        await type_text(pilot, "x")
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, UserScreen)
+        assert app.staging is not None
+        assert not app.staging.all
+
+
+async def test_the_terminal_may_be_resized_at_any_time(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE, tab="security-groups"), (120, 40)) as pilot:
+        for size in ((80, 24), (40, 12), (20, 5), (200, 50), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await press(pilot, "f6", "end", "]", "[")
+        assert "── Security groups ──" in screen_text(pilot)
+
+
+async def test_nothing_blinks(tenant: Endpoints, tmp_path: Path) -> None:
+    from textual.widgets import Input, TextArea
+
+    async with running(program(tenant, tmp_path, user=ADELE, tab="security-groups")) as pilot:
+        assert pilot.app.animation_level == "none"
+        for opening in (":", "t", "i", "c"):
+            await press(pilot, opening)
+            typed = pilot.app.screen.focused
+            assert isinstance(typed, Input | TextArea)
+            assert not typed.cursor_blink
+            await press(pilot, "escape")

@@ -1,0 +1,118 @@
+"""The users page: tabs, search, filters, and the keys that lead away from it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox import Endpoints
+from tests.tui.screens.program import ADELE, page, press, program, running, screen_text, settled, type_text
+from tui.screens.dialogs.choice import Choice
+from tui.screens.user import UserScreen
+from tui.screens.users import TABS, UsersScreen
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_every_column_that_matters_at_80_columns(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        shown = screen_text(pilot)
+        header = next(line for line in shown.splitlines() if "User name" in line)
+        assert header.split() == ["Name", "User", "name", "Type", "Sign-in"]
+        row = next(line for line in shown.splitlines() if "Adele" in line)
+        assert row.split() == ["▸", "Adele", "Vance", ADELE, "Cloud", "allowed"]
+        assert "F10 Quit" in shown
+        assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+async def test_tabs_hold_their_kinds(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        held: dict[str, int] = {}
+        for title in TABS:
+            assert f"‹{title}›" in screen_text(pilot)
+            screen = pilot.app.screen
+            assert isinstance(screen, UsersScreen)
+            assert screen.view is not None
+            held[title] = screen.view.table.total
+            await press(pilot, "]")
+        assert held["Users"] + held["Guest users"] == held["All users"]
+        assert held["Deleted users"] >= 1
+        assert held["External users"] == 0
+        assert "‹Users›" in screen_text(pilot)
+        await press(pilot, "[")
+        assert "‹Deleted users›" in screen_text(pilot)
+        assert "Pradeep Gupta" in screen_text(pilot)
+        await press(pilot, "t")
+        await type_text(pilot, "guest")
+        await press(pilot, "enter")
+        assert "‹Guest users›" in screen_text(pilot)
+
+
+async def test_typing_finds_and_enter_opens(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        # typed as one burst, as over a slow line: no letter may run as a command
+        await pilot.press("slash", *"adele", "enter")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, UserScreen)
+        assert ADELE in screen_text(pilot)
+        await press(pilot, "f10")
+        assert isinstance(pilot.app.screen, UsersScreen)
+        assert 'search: "adele"' in screen_text(pilot)
+        await press(pilot, "escape")
+        assert "search" not in screen_text(pilot)
+
+
+async def test_filters_say_what_is_left(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        await press(pilot, "f")
+        assert isinstance(pilot.app.screen, Choice)
+        await type_text(pilot, "blocked")
+        await press(pilot, "enter")
+        shown = screen_text(pilot)
+        assert "only sign-in blocked" in shown
+        assert "Isaiah Langer" in shown
+        assert "Adele" not in shown
+        await press(pilot, "f")
+        await type_text(pilot, "blocked")
+        await press(pilot, "enter")
+        assert "Adele" in screen_text(pilot)
+
+
+async def test_escape_never_leaves_the_program(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, UsersScreen)
+        assert "F10 leaves Rollcall" in screen_text(pilot)
+        await press(pilot, "ctrl+q", "ctrl+c", "f2", "f4", "f8")
+        assert isinstance(pilot.app.screen, UsersScreen)
+        assert pilot.app.is_running
+        assert "Nothing is staged" in screen_text(pilot)
+
+
+async def test_help_and_commands_name_the_keys(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        words = dict(page(pilot).keys())
+        for key in ("F1  ?", "F2", "F3", "F4", "F5", "F6", "Shift+F6", "F8", "F10  Ctrl+X", "/", "s", "Esc"):
+            assert key in words
+        assert ":  Ctrl+P" in words
+        assert not any("Ctrl+Q" in key for key in words)
+        await press(pilot, "?")
+        assert "Help: Users" in screen_text(pilot)
+        await press(pilot, "escape", ":")
+        await type_text(pilot, "deleted")
+        await press(pilot, "down", "enter")
+        await settled(pilot)
+        assert "‹Deleted users›" in screen_text(pilot)
+
+
+async def test_the_palette_opens_a_user_and_stays_shut_over_a_dialog(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        await press(pilot, "f1", "ctrl+p")
+        assert "Help: Users" in screen_text(pilot)
+        await press(pilot, "escape", "ctrl+p")
+        await type_text(pilot, "alexw")
+        await press(pilot, "down", "enter")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, UserScreen)
+        assert "Alex Wilber" in screen_text(pilot)
