@@ -125,6 +125,13 @@ class RollcallApp(App[None], inherit_bindings=False):
 
         self.push_screen(UserScreen(identifier, tab))
 
+    def action_processes(self) -> None:
+        """Opens the Process center, unless it is open or nothing is connected."""
+        from tui.screens.process_center import ProcessCenter
+
+        if self.session is not None and not any(isinstance(s, ProcessCenter) for s in self.screen_stack):
+            self.push_screen(ProcessCenter())
+
     def get_key_display(self, binding: Binding) -> str:
         """Keys as they are printed on keyboards."""
         return binding.key_display or key_name(binding.key)

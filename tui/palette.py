@@ -76,7 +76,7 @@ class RollcallCommands(Provider):
             yield hit
 
     async def _users(self, query: str) -> Hits:
-        app = cast(Page, self.screen).rollcall
+        app = cast(Page, self.screen).desk
         if app.session is None:
             return
         wanted, found = query.casefold(), 0

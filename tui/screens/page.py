@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.binding import ActiveBinding
 
     from services.session import Session
-    from tui.app import RollcallApp
+    from tui.desk import Desk
     from tui.staging import Staging
 
 SIDE_FROM = 120
@@ -61,7 +61,7 @@ class Page(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1,question_mark", "help", "Help", id="page.help"),
         Binding("f6", "pane", "Processes", id="page.pane"),
-        Binding("shift+f6,f18", "processes", "Process center", id="page.processes"),
+        Binding("shift+f6,f18", "app.processes", "Process center", id="page.processes"),
         Binding("colon", "app.command_palette", "Commands", id="page.palette", key_display=":"),
     ]
 
@@ -71,23 +71,23 @@ class Page(Screen[None]):
     _log: Sequence[str] = ()
 
     @property
-    def rollcall(self) -> "RollcallApp":
-        """The app, by its own type."""
-        return cast("RollcallApp", self.app)
+    def desk(self) -> "Desk":
+        """What the app offers its screens."""
+        return cast("Desk", self.app)
 
     @property
     def session(self) -> "Session":
         """The connected tenant. Raises `RuntimeError` before there is one: such a screen is not opened then."""
-        if self.rollcall.session is None:
+        if self.desk.session is None:
             raise RuntimeError("no tenant is connected")
-        return self.rollcall.session
+        return self.desk.session
 
     @property
     def staging(self) -> "Staging":
         """What is pending in the connected tenant. Raises `RuntimeError` before there is one."""
-        if self.rollcall.staging is None:
+        if self.desk.staging is None:
             raise RuntimeError("no tenant is connected")
-        return self.rollcall.staging
+        return self.desk.staging
 
     @property
     def messages(self) -> MessageBar:
@@ -115,21 +115,21 @@ class Page(Screen[None]):
 
     def show_header(self) -> None:
         """Says which tenant this is, in the same place on every screen."""
-        options = self.rollcall.options
+        options = self.desk.options
         title = str(self.title or "Rollcall")
         self.query_one(UserHeader).show(None, title, (), "", options.tenant_label, options.sandbox)
 
     def on_mount(self) -> None:
         """Follows the journal and the focus."""
         self.show_header()
-        self.rollcall.processes_changed.subscribe(self, self._show_processes)
-        self.rollcall.failed.subscribe(self, self._show_failure)
-        self.rollcall.noticed.subscribe(self, lambda sentence: self.say(sentence, "warning"))
+        self.desk.processes_changed.subscribe(self, self._show_processes)
+        self.desk.failed.subscribe(self, self._show_failure)
+        self.desk.noticed.subscribe(self, lambda sentence: self.say(sentence, "warning"))
         self._show_processes(None)
         self.call_after_refresh(self.show_hints)
 
     def _show_processes(self, _: None) -> None:
-        session, shown = self.rollcall.session, self.rollcall.processes
+        session, shown = self.desk.session, self.desk.processes
         self.pane.show(shown, session.waiting() if session is not None else (), self._log)
         if session is not None and shown and self.pane.mode == "large":
             start(self, "log", self._read_log, shown[0].id)
@@ -142,7 +142,7 @@ class Page(Screen[None]):
             self.say_error(error)
             return
         self._log = [f"{when.astimezone():%H:%M:%S} {text}" for when, text in lines]
-        self.pane.show(self.rollcall.processes, self.session.waiting(), self._log)
+        self.pane.show(self.desk.processes, self.session.waiting(), self._log)
 
     def _show_failure(self, sentence: str) -> None:
         self.say(sentence, "error")
@@ -209,17 +209,10 @@ class Page(Screen[None]):
         self.pane.action_next_mode()
         self._place_pane()
         self._show_processes(None)
-        if not self.rollcall.processes:
+        if not self.desk.processes:
             at = MODES.index(self.pane.mode)
             words = ("is shown", "is enlarged", "is hidden")[at]
             self.say(f"The process pane {words}; no process runs. Shift+F6 lists those that ran.")
-
-    def action_processes(self) -> None:
-        """Opens the list of processes."""
-        from tui.screens.process_center import ProcessCenter
-
-        if self.rollcall.session is not None and not isinstance(self, ProcessCenter):
-            self.app.push_screen(ProcessCenter())
 
     def tab_targets(self) -> Iterable[tuple[str, str]]:
         """(id, title) of the tabs that `go_to` can open from here."""
@@ -230,8 +223,8 @@ class Page(Screen[None]):
 
     def copy(self, text: str) -> None:
         """Copies by OSC 52 and shows the text, as terminals give no answer."""
-        if self.rollcall.session is not None:
-            self.app.push_screen(CopyText(text, self.rollcall.session.state_dir))
+        if self.desk.session is not None:
+            self.app.push_screen(CopyText(text, self.desk.session.state_dir))
 
     def show_saying(self) -> bool:
         """Opens the sentence of the message bar in full, with its request-id; False when there is none."""

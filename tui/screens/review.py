@@ -47,7 +47,7 @@ def counted(number: int, noun: str) -> str:
 
 def open_review(page: Page) -> None:
     """Opens the review of everything that is pending, or says that nothing is."""
-    staging = page.rollcall.staging
+    staging = page.desk.staging
     if staging is None or not staging.all:
         page.say("Nothing is staged. Space on a row or Enter on a field stages a change.")
         return
@@ -80,7 +80,7 @@ class ReviewScreen(Page):
 
     def show_header(self) -> None:
         """Whose changes these are, and in which tenant."""
-        options = self.rollcall.options
+        options = self.desk.options
         names = list(dict.fromkeys((c.facts.get("name", ""), c.user_name) for c in self.staging.all))
         who = "  ".join(names[0]) if len(names) == 1 else f"{len(names)} users"
         self.query_one(UserHeader).show(None, f"Review  {who}", (), "", options.tenant_label, options.sandbox)
@@ -157,7 +157,7 @@ class ReviewScreen(Page):
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """Enter is what this screen is for."""
-        writable = self.rollcall.session is not None and not self.rollcall.session.readonly
+        writable = self.desk.session is not None and not self.desk.session.readonly
         return (
             Hint("Enter", "Apply", writable),
             ("F3", "Details"),
@@ -172,7 +172,7 @@ class ReviewScreen(Page):
 
     def action_apply(self) -> None:
         """Starts the process, after a question when something changed meanwhile or was not checked yet."""
-        review, session = self._review, self.rollcall.session
+        review, session = self._review, self.desk.session
         if review is None or session is None or not review.lines or self._applying:
             return
         if session.readonly:
@@ -217,13 +217,13 @@ class ReviewScreen(Page):
             self.action_refresh()
             return
         await staging.reload()
-        if self.rollcall.follower is not None:
-            self.rollcall.follower.wake()
+        if self.desk.follower is not None:
+            self.desk.follower.wake()
         self.app.pop_screen()
 
     def action_drop(self) -> None:
         """Unstages the changes of the row under the cursor."""
-        line, staging = self._line(self.table.cursor_key), self.rollcall.staging
+        line, staging = self._line(self.table.cursor_key), self.desk.staging
         if line is not None and staging is not None:
             start_beside(self, "drop", self._drop, line)
 

@@ -91,7 +91,7 @@ class UserScreen(WorkPage):
 
     async def _find_risk(self) -> None:
         """A directory without the premium service has no risk to show: the header then says nothing."""
-        session = self.rollcall.session
+        session = self.desk.session
         if session is None or self.user is None:
             return
         try:
@@ -104,7 +104,7 @@ class UserScreen(WorkPage):
 
     def show_header(self) -> None:
         """Who is being edited, in which tenant."""
-        options, session = self.rollcall.options, self.rollcall.session
+        options, session = self.desk.options, self.desk.session
         kind = people.kind_text(self.user, session.profile.kinds) if self.user and session else ""
         marks = tags(self.user) if self.user else ()
         header = self.query_one(UserHeader)
@@ -150,7 +150,7 @@ class UserScreen(WorkPage):
         return RecordView(session, staging, self.user, tab)
 
     def _show_counts(self) -> None:
-        staging = self.rollcall.staging
+        staging = self.desk.staging
         if staging is None or self.user is None:
             return
         counts = staging.counts(self.user.id)
@@ -169,7 +169,7 @@ class UserScreen(WorkPage):
         super()._show_processes(None)
         if self.user is None:
             return
-        mine = [p for p in self.rollcall.processes if p.user in ("", self.user.id)]
+        mine = [p for p in self.desk.processes if p.user in ("", self.user.id)]
         running = {p.id for p in mine if p.status in (ProcessStatus.WAITING, ProcessStatus.RUNNING)}
         if self._running_mine - running:
             self._reload_all()
@@ -183,7 +183,7 @@ class UserScreen(WorkPage):
         start(self, "user", self._refresh_user)
 
     async def _refresh_user(self) -> None:
-        session = self.rollcall.session
+        session = self.desk.session
         if session is None or self.user is None:
             return
         try:

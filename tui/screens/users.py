@@ -39,13 +39,13 @@ class UsersScreen(WorkPage):
     def on_mount(self) -> None:
         """Draws what is known and waits for the tenant."""
         super().on_mount()
-        options = self.rollcall.options
+        options = self.desk.options
         bar = self.query_one(TabBar)
         bar.set_tabs([(title, title) for title in TABS])
         bar.current = TABS[0]
         self.query_one(TitleLine).show("Users", f"connecting to {options.tenant_label or 'the tenant'}")
-        self.rollcall.connected.subscribe(self, lambda _: self._connected())
-        if self.rollcall.session is not None:
+        self.desk.connected.subscribe(self, lambda _: self._connected())
+        if self.desk.session is not None:
             self._connected()
 
     @property
@@ -61,7 +61,7 @@ class UsersScreen(WorkPage):
     def _connected(self) -> None:
         from tui.screens.views.people_view import PeopleView
 
-        session, staging = self.rollcall.session, self.rollcall.staging
+        session, staging = self.desk.session, self.desk.staging
         if session is None or staging is None or self.view is not None:
             return
         title = self.query_one(TitleLine)
@@ -71,15 +71,19 @@ class UsersScreen(WorkPage):
         self._show_pending()
         self.call_after_refresh(view.focus_body)
 
+    def on_people_view_user_chosen(self, event: "PeopleView.UserChosen") -> None:
+        """Opens the user's page."""
+        self.desk.open_user(event.user)
+
     def _show_pending(self) -> None:
-        staging = self.rollcall.staging
+        staging = self.desk.staging
         if staging is not None:
             self.messages.show(None, len(staging.all))
             self.show_hints()
 
     def _show_failure(self, sentence: str) -> None:
         super()._show_failure(sentence)
-        if self.rollcall.session is None:
+        if self.desk.session is None:
             self.query_one(TitleLine).show("Users", "not connected · F5 tries again", "error")
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
@@ -115,7 +119,7 @@ class UsersScreen(WorkPage):
         else:
             self.messages.dismiss()
             self.query_one(TitleLine).show("Users", "connecting")
-            self.rollcall.connect()
+            self.desk.connect()
 
     def tab_targets(self) -> Sequence[tuple[str, str]]:
         """All six."""

@@ -35,7 +35,7 @@ class WorkPage(Page):
 
     def apply_hint(self) -> Sequence[Hint | tuple[str, str]]:
         """F2, as long as a sentence stands where the message bar would offer it."""
-        staging = self.rollcall.staging
+        staging = self.desk.staging
         offered = staging is not None and staging.all and self.messages.saying
         return [("F2", "Apply")] if offered else []
 
@@ -51,7 +51,7 @@ class WorkPage(Page):
 
     def action_discard(self) -> None:
         """Asks which staged changes to throw away."""
-        staging = self.rollcall.staging
+        staging = self.desk.staging
         if staging is None or not staging.all:
             self.say("Nothing is staged.")
             return

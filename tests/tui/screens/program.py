@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.worker import WorkerError
 
+from services.identity import Prompt
 from services.profile import TenantProfile
 from services.secret import Secret
 from services.session import Session
@@ -75,7 +76,7 @@ def program(
     """
     folder.mkdir(mode=0o700, exist_ok=True)
 
-    async def open_session() -> Session:
+    async def open_session(_: Prompt) -> Session:
         if connect is not None:
             connect()
         session = await Session.open(

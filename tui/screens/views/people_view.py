@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 
 from services import people
 from services.errors import RollcallError
@@ -30,6 +31,14 @@ class PeopleView(Vertical):
     """The body of the users page."""
 
     DEFAULT_CSS = "PeopleView { height: 1fr; }"
+
+    class UserChosen(Message):
+        """The page of this user is to be opened."""
+
+        def __init__(self, user: str) -> None:
+            super().__init__()
+            self.user = user
+            """The user's id."""
 
     def __init__(self, session: Session, title: TitleLine, tab: str, *, ascii_only: bool) -> None:
         super().__init__()
@@ -183,9 +192,7 @@ class PeopleView(Vertical):
     @on(Opened)
     def _open(self, event: Opened) -> None:
         event.stop()
-        open_user = getattr(self.app, "open_user", None)
-        if open_user is not None:
-            open_user(event.key)
+        self.post_message(self.UserChosen(event.key))
 
     @on(DetailsRequested)
     def _details(self, event: DetailsRequested) -> None:

@@ -1,0 +1,38 @@
+"""Desk: what a screen may ask of the app it stands on, so that no screen has to know the app."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from textual.signal import Signal
+
+    from services.session import Session
+    from state.values import Process
+    from tui.following import Follower
+    from tui.options import StartOptions
+    from tui.staging import Staging
+
+
+class Desk(Protocol):
+    """The connected tenant, what is pending, what runs, and the way to other screens.
+
+    `session`, `staging` and `follower` are None until the tenant is connected.
+    """
+
+    options: "StartOptions"
+    session: "Session | None"
+    staging: "Staging | None"
+    follower: "Follower | None"
+    processes: "Sequence[Process]"
+    connected: "Signal[None]"
+    processes_changed: "Signal[None]"
+    failed: "Signal[str]"
+    noticed: "Signal[str]"
+
+    def connect(self) -> object:
+        """Connects, unless that is done already."""
+        ...
+
+    def open_user(self, identifier: str, tab: str | None = None) -> None:
+        """Opens the page of one user, by id or UPN."""
+        ...
