@@ -12,7 +12,7 @@ def test_staged_changes_are_there_after_a_kill(tmp_path: Path) -> None:
     with served("--users", "60", "--groups", "200", "--ephemeral") as tenant:
         names = free_groups(tenant, 2)
         with operator(tenant, tmp_path, *PAGE) as terminal:
-            terminal.wait_for("on in ")
+            terminal.wait_for("member of ")
             toggle(terminal, names)
             terminal.kill()
         with operator(tenant, tmp_path, *PAGE) as terminal:
@@ -28,7 +28,7 @@ def test_a_process_killed_in_the_middle_is_finished_after_a_restart(tmp_path: Pa
     with served(*flags) as tenant:
         before = direct_groups(tenant)
         with operator(tenant, tmp_path, *PAGE) as terminal:
-            terminal.wait_for("on in ")
+            terminal.wait_for("member of ")
             terminal.press("a")
             terminal.wait_for("is switched on in ")
             wanted = terminal.number_after("is switched on in ")

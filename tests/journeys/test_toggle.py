@@ -21,7 +21,7 @@ def test_an_operator_toggles_five_groups_and_finds_them_in_the_tenant(tmp_path: 
             terminal.wait_for("Go to tab")
             terminal.type("secur")
             terminal.press("enter")
-            terminal.wait_for("on in ")
+            terminal.wait_for("member of ")
             toggle(terminal, names)
             terminal.press("f2")
             terminal.wait_for("5 operations")
@@ -42,7 +42,7 @@ def test_what_was_toggled_back_is_not_sent(tmp_path: Path) -> None:
         with operator(
             tenant, tmp_path, "--user", "adelev@contoso.example", "--tab", "security-groups"
         ) as terminal:
-            terminal.wait_for("on in ")
+            terminal.wait_for("member of ")
             toggle(terminal, [name])
             terminal.press("/")
             terminal.type(name)
@@ -57,7 +57,7 @@ def test_read_only_refuses_to_stage(tmp_path: Path) -> None:
     with served("--users", "60", "--groups", "200", "--ephemeral") as tenant:
         start = ("--readonly", "--user", "adelev@contoso.example", "--tab", "security-groups")
         with operator(tenant, tmp_path, *start) as terminal:
-            terminal.wait_for("on in ")
+            terminal.wait_for("member of ")
             terminal.press("space")
             terminal.wait_for("read-only")
             terminal.press("f2")
