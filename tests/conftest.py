@@ -6,7 +6,9 @@ import os
 for _name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "TMUX", "LC_ALL", "LC_CTYPE"):
     os.environ.pop(_name, None)
 for _name in [name for name in os.environ if name.startswith(("TEXTUAL_", "ROLLCALL_", "XDG_"))]:
-    del os.environ[_name]
+    # by this one the snapshots' workers find the folder of their report
+    if _name != "TEXTUAL_SNAPSHOT_TEMPDIR":
+        del os.environ[_name]
 os.environ |= {
     "TEXTUAL_ANIMATIONS": "none",
     "TEXTUAL_SMOOTH_SCROLL": "0",
