@@ -5,7 +5,8 @@ import os
 # Textual and Rich read these while they are imported
 for _name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "TMUX", "LC_ALL", "LC_CTYPE"):
     os.environ.pop(_name, None)
-_KEPT = ("ROLLCALL_CONTRACTS", "ROLLCALL_SEED", "ROLLCALL_SEEDS")
+# by the last one the snapshots' workers find the folder of their report
+_KEPT = ("ROLLCALL_CONTRACTS", "ROLLCALL_SEED", "ROLLCALL_SEEDS", "TEXTUAL_SNAPSHOT_TEMPDIR")
 for _name in [name for name in os.environ if name.startswith(("TEXTUAL_", "ROLLCALL_", "XDG_"))]:
     if _name not in _KEPT:
         del os.environ[_name]

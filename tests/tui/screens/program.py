@@ -59,6 +59,12 @@ def profile(tenant: Endpoints) -> TenantProfile:
     )
 
 
+class Program(RollcallApp):
+    """The app, which counts how often it tried to connect."""
+
+    attempts = 0
+
+
 def program(
     tenant: Endpoints,
     folder: Path,
@@ -69,7 +75,7 @@ def program(
     readonly: bool = False,
     clock: Clock | None = None,
     connect: Callable[[], None] | None = None,
-) -> RollcallApp:
+) -> "Program":
     """The app, connected to this tenant as soon as it runs, with its state in `folder`.
 
     `connect` is called before each attempt to connect, and may raise.
@@ -85,10 +91,17 @@ def program(
         session.operator = "operator@jumphost"
         return session
 
+    async def counted() -> Session:
+        try:
+            return await open_session()
+        finally:
+            app.attempts += 1
+
     options = StartOptions(
         user=user, tab=tab, readonly=readonly, ascii=ascii_only, bell=False, tenant_label="lab"
     )
-    return RollcallApp(open_session, options=options)
+    app = Program(counted, options=options)
+    return app
 
 
 @asynccontextmanager
@@ -101,13 +114,17 @@ async def running(app: RollcallApp, size: tuple[int, int] = (80, 24)) -> AsyncIt
 
 async def settled(pilot: Pilot[None]) -> None:
     """Waits until nothing is loaded, stored or sent any more."""
+    app = pilot.app
+    assert isinstance(app, Program)
+    await until(pilot, lambda: app.attempts)
     while True:
+        await until(pilot, lambda: app.screen.is_mounted)
         await pilot.pause()
-        busy = [w for w in pilot.app.workers if not w.is_finished and w.group != "follow"]
-        if not busy:
+        busy = [w for w in app.workers if not w.is_finished and w.group != "follow"]
+        if not busy and app.screen.is_mounted:
             return
         try:
-            await pilot.app.workers.wait_for_complete(busy)
+            await app.workers.wait_for_complete(busy)
         except WorkerError:
             continue
 
