@@ -26,7 +26,6 @@ async def session(endpoint: Served, state: Path) -> AsyncIterator[Session]:
     """A session as the program opens it, journal on disk, runner at work."""
     facts = {k: v for k, v in msgspec.structs.asdict(endpoint).items() if k not in ("pid", "token")}
     profile = TenantProfile(name="lab", sign_in="static-token", token=Secret(endpoint.token), **facts)
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
     opened = await Session.open(profile, state_dir=state)
     try:
         yield opened
