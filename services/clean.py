@@ -38,6 +38,11 @@ class _Replacements(dict[int, str | int]):
         return found
 
 
+def spotless(text: str) -> bool:
+    """Whether `clean` would change nothing of the text but its length."""
+    return text.isprintable() and (text.isascii() or not _RUN.search(text))
+
+
 def clean(text: str, limit: int = LIMIT) -> str:
     """The text as it may be shown: one line, at most `limit` characters, nothing that acts on a terminal.
 
@@ -45,7 +50,7 @@ def clean(text: str, limit: int = LIMIT) -> str:
     noncharacters U+FFFD; bidi controls and zero-width characters vanish. Joiners stay where a script or an
     emoji needs them, and piles of combining marks are capped. Cleaning twice changes nothing more.
     """
-    if text.isprintable() and len(text) <= limit and (text.isascii() or not _RUN.search(text)):
+    if len(text) <= limit and spotless(text):
         return text
     if len(text) > limit:
         text = text[: limit - 1] + "…"

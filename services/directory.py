@@ -129,9 +129,8 @@ class Catalogue(Generic[T]):
                 if cached is not None:
                     known = Known(self._kind)
                     try:
-                        for number in known.remember(cached.chunks):
-                            if number % 16 == 0:
-                                await asyncio.sleep(0)
+                        # in a thread, so that the screen answers meanwhile; so does what encodes
+                        await asyncio.to_thread(known.remember, cached.chunks)
                     except msgspec.MsgspecError:
                         # another version's idea of an object: it is only a cache, so it is filled again
                         return None
@@ -185,10 +184,10 @@ class Catalogue(Generic[T]):
         count = len(known.objects)
         try:
             if touched is None:
-                chunks = known.encoded(range(CHUNKS))
+                chunks = await asyncio.to_thread(known.encoded, range(CHUNKS))
                 await self._cache.replace(self._kind.name, chunks, known.link, count, known.as_of)
             else:
-                chunks = known.encoded(touched)
+                chunks = await asyncio.to_thread(known.encoded, touched)
                 await self._cache.update(self._kind.name, chunks, known.link, count, known.as_of)
         except StateError as error:
             return error.sentence

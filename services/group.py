@@ -20,7 +20,7 @@ class GroupKind(StrEnum):
     MAIL_SECURITY = "mail-security"
 
 
-class Group(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class Group(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """A Graph group, reduced to what the tabs show and what decides who may write it."""
 
     id: str

@@ -50,13 +50,11 @@ class Known(Generic[T]):
         self.revised = False
         """Whether a page took back or changed what an earlier page of the same listing had given."""
 
-    def remember(self, chunks: Iterable[bytes]) -> Iterable[int]:
-        """Takes in what `encoded` stored, chunk by chunk. Raises `msgspec.MsgspecError` for foreign bytes."""
+    def remember(self, chunks: Iterable[bytes]) -> None:
+        """Takes in what `encoded` stored. Raises `msgspec.MsgspecError` for foreign bytes."""
         decoder = msgspec.json.Decoder(list[self.kind.type])  # type: ignore[name-defined]
-        for number, chunk in enumerate(chunks):
-            for item in decoder.decode(chunk or b"[]"):
-                self.objects[item.id] = item
-            yield number
+        for chunk in chunks:
+            self.objects.update((item.id, item) for item in decoder.decode(chunk or b"[]"))
 
     def first(self, raw: bytes) -> list[T]:
         """Takes in one page of a first listing and gives the objects that are new. Raises `BadAnswer`."""

@@ -56,7 +56,7 @@ class AssignedPlan(msgspec.Struct, frozen=True, rename="camel"):
     capability_status: str | None = None
 
 
-class User(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class User(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """A Graph user, reduced to what lists and the page's header need. The transport has cleaned its strings."""
 
     id: str

@@ -19,7 +19,9 @@ COLUMNS = (
     Column("source", "Source", width=8),
 )
 
-_SLICE = 2_000
+_SLICE = 5_000
+_GRACE = 0.25
+"""Seconds that the rows after the first wait for the memberships."""
 
 INHERITED = "Member through another group: change it there"
 
@@ -52,25 +54,39 @@ def member_row(group: Group, held: Memberships | None) -> Row:
 async def of_kind(
     tenant: Tenant, user: User, kind: GroupKind, row: Callable[[Group, Memberships | None], Row] = member_row
 ) -> AsyncIterator[Page]:
-    """Rows as they arrive: the cached groups first, then what changed; memberships are always read live."""
+    """Rows as they arrive: the cached groups first, then what changed; memberships are always read live.
+
+    The first rows come at once, with switches that are not known yet if need be. Further ones come in pieces
+    that grow with what is there: a table that puts each piece in its order then does work that grows with
+    the rows, not with the rows times the pages.
+    """
     reading = asyncio.ensure_future(memberships(tenant, user))
     shown: list[Group] = []
-    unknown = False
+    waiting: list[Row] = []
+    unknown = patient = True
     try:
         async for listing in tenant.groups.listing():
             if listing.first:
-                shown, unknown = [], False
-            fresh = [g for g in listing.objects if g.kind is kind]
-            shown += fresh
+                shown, waiting, unknown = [], [], False
+            elif unknown and patient:
+                # the other rows are better built once than twice
+                await asyncio.wait({reading}, timeout=_GRACE)
+                patient = False
             held = reading.result() if reading.done() else None
-            unknown = unknown or (held is None and bool(fresh))
-            note = listing.note or _age(listing.as_of, tenant.clock.now())
-            yield Page([row(g, held) for g in fresh], replace=listing.first, note=note)
             if unknown and held is not None:
                 for page in _again(shown, held, row):
                     yield page
-                unknown = False
+                waiting, unknown = [], False
+            fresh = [g for g in listing.objects if g.kind is kind]
+            shown += fresh
+            waiting += [row(g, held) for g in fresh]
+            unknown = unknown or (held is None and bool(fresh))
+            if listing.first or not fresh or len(waiting) >= min(_SLICE, len(shown) // 4):
+                note = listing.note or _age(listing.as_of, tenant.clock.now())
+                yield Page(waiting, replace=listing.first, note=note)
+                waiting = []
             await asyncio.sleep(0)
+        yield Page(waiting)
         held = await reading
         if unknown:
             for page in _again(shown, held, row):

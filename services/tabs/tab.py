@@ -28,7 +28,7 @@ class Column(msgspec.Struct, frozen=True):
     wide: bool = False
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One row of a toggle tab.
 
     `cells` follow the tab's columns, `on` its toggles (None: not known yet). `locks` follow the toggles:
@@ -47,7 +47,7 @@ class Row(msgspec.Struct, frozen=True):
         return self.locks[toggle] if self.locks else ""
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One row of a record tab; `details` are (label, value) pairs for its detail window."""
 
     key: str

@@ -1,5 +1,6 @@
 """Microsoft Graph: single calls, pages and batches, through the SDK's pipeline and the tenant's governor."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 
@@ -82,14 +83,22 @@ class GraphTransport:
         trail = Trail()
         if link:
             call = msgspec.structs.replace(call, url=link)
-        while True:
-            page: Page = await self._wire.read(call, page_of)
-            yield page.content
-            if not page.next_link:
-                return
-            if objection := trail.objection(page.next_link, page.value):
-                raise bad_answer(call, objection)
-            call = msgspec.structs.replace(call, url=page.next_link)
+        reading = asyncio.ensure_future(self._wire.read(call, page_of))
+        try:
+            while True:
+                page: Page = await reading
+                objection = trail.objection(page.next_link, page.value) if page.next_link else ""
+                if page.next_link and not objection:
+                    # the next page comes while the caller works on this one
+                    call = msgspec.structs.replace(call, url=page.next_link)
+                    reading = asyncio.ensure_future(self._wire.read(call, page_of))
+                yield page.content
+                if objection:
+                    raise bad_answer(call, objection)
+                if not page.next_link:
+                    return
+        finally:
+            await _given_up(reading)
 
     async def batch(
         self, requests: Sequence[Request], *, bulk: bool = True, beta: bool = False
@@ -123,6 +132,15 @@ class GraphTransport:
         headers.update(request.headers)
         url = absolute(f"{self._hosts.graph}/{version}", request)
         return Call(request.service, request.method, url, request.path, headers, content, bulk)
+
+
+async def _given_up(reading: asyncio.Future[Page]) -> None:
+    """Ends a read that nobody waits for any more; what became of it does not matter."""
+    if not reading.done():
+        reading.cancel()
+    await asyncio.wait({reading})
+    if not reading.cancelled():
+        reading.exception()
 
 
 def _document(content: bytes) -> Json:

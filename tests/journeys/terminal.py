@@ -165,11 +165,15 @@ class Terminal:
         """Read until the text is nowhere on the screen."""
         self.wait_for(lambda terminal: not terminal.shows(text), timeout)
 
-    def settle(self, quiet: float = 0.2, timeout: float = 60.0) -> None:
-        """Read until the program wrote nothing for `quiet` seconds (for measuring, not for tests)."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline and self._read(quiet):
-            pass
+    def settle(self, quiet: float = 0.2, timeout: float = 60.0) -> float:
+        """Read until the program wrote nothing for `quiet` seconds (for measuring, not for tests).
+
+        Returns the seconds from the call to the last byte, 0 when there was none.
+        """
+        started = last = time.monotonic()
+        while time.monotonic() < started + timeout and self._read(quiet):
+            last = time.monotonic()
+        return last - started
 
     def wait_for_exit(self, timeout: float = 60.0) -> int:
         """Read to the end; the program's exit status (negative: the signal that ended it)."""

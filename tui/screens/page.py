@@ -13,9 +13,6 @@ from textual.widgets import Input
 from state.errors import StateError
 from tui.background import start
 from tui.glyphs import Glyphs, glyphs
-from tui.screens.dialogs.copy_text import CopyText
-from tui.screens.dialogs.details import Details
-from tui.screens.dialogs.help import Help
 from tui.widgets.key_bar import Hint, KeyBar
 from tui.widgets.message_bar import MessageBar
 from tui.widgets.process_pane import MODES, ProcessPane
@@ -201,6 +198,8 @@ class Page(Screen[None]):
         """Keys, marks and tabs of this screen."""
         if isinstance(self.focused, Input):
             return
+        from tui.screens.dialogs.help import Help
+
         shown = marks(glyphs(self))
         self.app.push_screen(Help(str(self.title or "Rollcall"), list(self.keys()), shown, list(self.tabs())))
 
@@ -224,6 +223,8 @@ class Page(Screen[None]):
     def copy(self, text: str) -> None:
         """Copies by OSC 52 and shows the text, as terminals give no answer."""
         if self.desk.session is not None:
+            from tui.screens.dialogs.copy_text import CopyText
+
             self.app.push_screen(CopyText(text, self.desk.session.state_dir))
 
     def show_saying(self) -> bool:
@@ -231,6 +232,8 @@ class Page(Screen[None]):
         saying = self.messages.saying
         if saying is None:
             return False
+        from tui.screens.dialogs.details import Details
+
         pairs = [("What happened", saying.sentence)]
         if saying.request_id:
             pairs.append(("request-id", saying.request_id))

@@ -1,0 +1,182 @@
+"""Security groups of a small and of a large tenant in the whole program, through a pseudo-terminal.
+
+Cold: from the key to the last row, against a bare httpx loop over the same delta pages. Warm: the same from
+the cache, in a new process. While it loads, moves are timed; afterwards moves, switches, filter keys, tab
+switches. Peak memory is the program's own.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+
+import msgspec
+
+from benchmarks.figure import emit
+from benchmarks.lab import bare, tenant
+from services.group import Group, GroupKind
+from services.known import GROUPS
+from tests.journeys.desk import ADELE, operator
+from tests.journeys.served import Served
+from tests.journeys.terminal import Terminal
+
+SIZES = (1_000, 100_000)
+WINDOWS = ((80, 24), (200, 50))
+RUNS = 3
+QUIET = 0.15
+"""Seconds without a byte after which a frame is over: two frames of the 15 a second that Rollcall draws."""
+PAGE = 999
+
+
+class _Page(msgspec.Struct):
+    value: list[Group]
+    next_link: str = msgspec.field(name="@odata.nextLink", default="")
+
+
+async def bare_loop(endpoint: Served) -> tuple[float, int]:
+    """Seconds of a plain client for all delta pages, and how many of the groups are security groups."""
+    found = 0
+    started = time.perf_counter()
+    async with bare(endpoint) as client:
+        url = f"/v1.0{GROUPS.path}?$select={GROUPS.fields}"
+        while url:
+            answer = await client.get(url, headers={"Prefer": f"odata.maxpagesize={PAGE}"})
+            page = msgspec.json.decode(answer.content, type=_Page)
+            found += sum(group.kind is GroupKind.SECURITY for group in page.value)
+            url = page.next_link
+    return time.perf_counter() - started, found
+
+
+@contextmanager
+def user_page(endpoint: Served, folder: Path, **size: int) -> Iterator[Terminal]:
+    """The program at rest on a user's first tab, with the list of tabs open on Security groups."""
+    with operator(endpoint, folder, "--user", ADELE, **size) as terminal:
+        terminal.wait_for("Display name", timeout=60)
+        terminal.press("t")
+        terminal.wait_for("Type to filter")
+        terminal.type("secu")
+        terminal.wait_for("▸  Security groups")
+        terminal.settle(0.5)
+        yield terminal
+
+
+def rows(terminal: Terminal) -> bool:
+    """Whether rows with switches are on the screen."""
+    return any(line[2:3] == "[" for line in terminal.screen)
+
+
+def opened(endpoint: Served, folder: Path, count: int) -> dict[str, float]:
+    """Milliseconds from the key that opens the tab to its first and to its last row; the program's memory."""
+    with user_page(endpoint, folder) as terminal:
+        started = time.perf_counter()
+        terminal.press("enter")
+        terminal.wait_for(rows, timeout=120)
+        first = time.perf_counter() - started
+        terminal.wait_for(f" {count:,} ·", timeout=120)
+        last = time.perf_counter() - started
+        terminal.wait_for(lambda t: not t.shows("refreshing"), timeout=120)
+        # the cache is written after the last row
+        terminal.settle(1.5)
+        return {"first rows": first * 1000, "all rows": last * 1000, "memory": peak_of(terminal)}
+
+
+def moved(endpoint: Served, folder: Path, count: int) -> float:
+    """Milliseconds (95th percentile) of moves made one after the other while the rows come in."""
+    with user_page(endpoint, folder) as terminal:
+        terminal.press("enter")
+        terminal.wait_for(rows, timeout=120)
+        took = []
+        while not terminal.shows(f" {count:,} ·"):
+            pressed, before = time.perf_counter(), len(terminal.output)
+            terminal.press("down")
+            terminal.wait_for(lambda t, before=before: len(t.output) > before, timeout=120)  # type: ignore[misc]
+            took.append((time.perf_counter() - pressed) * 1000)
+    return p95(took)
+
+
+def used(endpoint: Served, folder: Path, columns: int, lines: int) -> dict[str, list[tuple[float, int]]]:
+    """What keys cost once all rows are there."""
+    with user_page(endpoint, folder, columns=columns, rows=lines) as terminal:
+        terminal.press("enter")
+        terminal.wait_for(rows, timeout=60)
+        terminal.settle(1.0)
+        found = {
+            "move": cost(terminal, ["down"] * 15),
+            "page down": cost(terminal, ["pagedown"] * 10),
+            # the first brings the count of changes to the bottom, every further one changes it
+            "switch": cost(terminal, ["space", "down"] * 10)[::2],
+            "tab switch": cost(terminal, ["[", "]"] * 4),
+        }
+        terminal.press("/")
+        terminal.settle()
+        return found | {"filter key": cost(terminal, list("finance"))}
+
+
+def cost(terminal: Terminal, keys: Sequence[str]) -> list[tuple[float, int]]:
+    """Milliseconds from each key to the last byte it caused, and how many bytes that were."""
+    found = []
+    for key in keys:
+        before = len(terminal.output)
+        terminal.press(key)
+        found.append((terminal.settle(QUIET) * 1000, len(terminal.output) - before))
+    return found
+
+
+def p95(values: Sequence[float]) -> float:
+    """What 95 of 100 stay below."""
+    return quantiles(values, n=20)[-1] if len(values) > 1 else max(values, default=0.0)
+
+
+def peak_of(terminal: Terminal) -> float:
+    """MB the program ever had in memory (Linux)."""
+    status = Path(f"/proc/{terminal.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def measure(endpoint: Served, folder: Path, groups: int) -> None:
+    """All figures of one tenant."""
+    loops, cold, warm = [], [], []
+    for run in range(RUNS):
+        state = folder / f"{groups}-{run}"
+        state.mkdir()
+        seconds, count = asyncio.run(bare_loop(endpoint))
+        loops.append(seconds * 1000)
+        cold.append(opened(endpoint, state, count))
+        warm.append(opened(endpoint, state, count))
+    for name, runs in (("cold", cold), ("warm", warm)):
+        for what in runs[0]:
+            baseline = median(loops) if (name, what) == ("cold", "all rows") else None
+            unit = "MB" if what == "memory" else "ms"
+            value = median(run[what] for run in runs)
+            emit(f"security groups, {name}: {what}", value, unit, baseline=baseline, groups=groups)
+    for name, state in (("cold", folder / "moved"), ("warm", folder / f"{groups}-0")):
+        state.mkdir(exist_ok=True)
+        emit(
+            f"security groups, {name}: move while it loads",
+            moved(endpoint, state, count),
+            "ms",
+            p=95,
+            groups=groups,
+        )
+    for columns, lines in WINDOWS:
+        facts = {"groups": groups, "columns": columns, "rows": lines}
+        for what, costs in used(endpoint, folder / f"{groups}-0", columns, lines).items():
+            emit(f"security groups: {what}", p95([c[0] for c in costs]), "ms", p=95, **facts)
+            emit(f"security groups: bytes per {what}", median([c[1] for c in costs]), "B", **facts)
+
+
+def main() -> None:
+    """A small tenant and the largest one."""
+    for groups in SIZES:
+        with (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+            tenant("--users", "500", "--groups", str(groups)) as endpoint,
+        ):
+            measure(endpoint, Path(folder), groups)
+
+
+if __name__ == "__main__":
+    main()
