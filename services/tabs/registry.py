@@ -3,6 +3,7 @@
 from services.tabs import (
     audit_logs,
     basics,
+    directory_roles,
     distribution_groups,
     extension_attributes,
     mail_security_groups,
@@ -15,6 +16,7 @@ TABS: tuple[Tab, ...] = (
     basics.TAB,
     distribution_groups.TAB,
     security_groups.TAB,
+    directory_roles.TAB,
     microsoft_365_groups.TAB,
     mail_security_groups.TAB,
     extension_attributes.TAB,
