@@ -49,8 +49,18 @@ def member_row(group: Group, held: Memberships | None) -> Row:
     return Row(group.id, group.name, cells(group), (is_member(group, held),), (lock,) if lock else ())
 
 
-async def of_kind(
+def of_kind(
     tenant: Tenant, user: User, kind: GroupKind, row: Callable[[Group, Memberships | None], Row] = member_row
+) -> AsyncIterator[Page]:
+    """The rows of one kind, as `matching` brings them."""
+    return matching(tenant, user, lambda group: group.kind is kind, row)
+
+
+async def matching(
+    tenant: Tenant,
+    user: User,
+    wanted: Callable[[Group], bool],
+    row: Callable[[Group, Memberships | None], Row] = member_row,
 ) -> AsyncIterator[Page]:
     """Rows as they arrive: the cached groups first, then what changed; memberships are always read live."""
     reading = asyncio.ensure_future(memberships(tenant, user))
@@ -60,7 +70,7 @@ async def of_kind(
         async for listing in tenant.groups.listing():
             if listing.first:
                 shown, unknown = [], False
-            fresh = [g for g in listing.objects if g.kind is kind]
+            fresh = [g for g in listing.objects if wanted(g)]
             shown += fresh
             held = reading.result() if reading.done() else None
             unknown = unknown or (held is None and bool(fresh))
