@@ -31,7 +31,7 @@ _MORE = ("Payroll", "Timesheets", "Benefits", "Facilities", "Visitor Desk", "Fle
          "Service Desk", "Status Page", "Code Review", "Build Farm", "Design Library", "Press Room", "Contracts",
          "Invoicing", "Treasury", "Forecast", "Campaigns", "Field Notes", "Lab Bench", "Quality", "Safety",
          "Catering", "Parking", "Badge Office", "Archive", "Translation", "Print Room", "Maps")  # fmt: skip
-_ASSIGNED = ((0, 1, 0), (1, 1, None), (2, 1, 0), (6, 1, 0), (6, 2, 2), (7, 3, 0), (38, 1, None))
+_ASSIGNED = ((0, 1, 0), (1, 6, None), (2, 1, 0), (6, 1, 0), (6, 2, 2), (7, 3, 0), (38, 1, None))
 """Place of the application, place of the user, number of the role (None: the application declares none)."""
 _GROUPS_ASSIGNED = ((3, 0, 0), (3, 3, 1), (4, 11, None), (2, 1, 1), (1, 4, None))
 """Place of the application, number of the group, number of the role."""

@@ -15,7 +15,7 @@ from services.tabs import functional_roles, mixed_groups
 from services.tabs.tab import hidden
 from state.values import Change, ProcessStatus
 from tests.sandbox import Endpoints, running_sandbox
-from tests.services.connected import ADELE, applied, connected, flip, profile, reviewed, rows
+from tests.services.connected import ADELE, applied, connected, flip, reviewed, rows
 
 pytestmark = pytest.mark.anyio
 
@@ -33,11 +33,8 @@ def tenant() -> Iterator[Endpoints]:
 async def session(tenant: Endpoints, tmp_path: Path) -> AsyncIterator[Session]:
     """A session with it whose profile names the unit of functional roles."""
     named = FunctionalRoles(administrative_unit=FUNCTIONAL_ROLES)
-    found = await Session.open(profile(tenant, functional_roles=named), state_dir=tmp_path)
-    try:
+    async with connected(tenant, tmp_path, functional_roles=named) as found:
         yield found
-    finally:
-        await found.close()
 
 
 def _units() -> Request:
