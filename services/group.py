@@ -19,6 +19,11 @@ class GroupKind(StrEnum):
     DISTRIBUTION = "distribution"
     MAIL_SECURITY = "mail-security"
 
+    @property
+    def in_exchange(self) -> bool:
+        """Whether Exchange, not Graph, writes the membership of groups of this kind."""
+        return self in (GroupKind.DISTRIBUTION, GroupKind.MAIL_SECURITY)
+
 
 class Group(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """A Graph group, reduced to what the tabs show and what decides who may write it."""

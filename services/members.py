@@ -6,10 +6,15 @@ from enum import StrEnum
 import msgspec
 
 from services import powershell
+from services.errors import InvalidInput
+from services.group import GroupKind
 from services.operation import Already, HasMember, Look, Operation, Request, Service
 from services.transport.exchange import cmdlet
 from services.transport.urls import segment
 from state.values import Change
+
+KIND = "kind"
+"""The fact of a row and of its changes that tells which service writes the group's members."""
 
 GRAPH_HOST = "https://graph.microsoft.com"
 """`@odata.id` names the cloud's Graph host even when the request goes elsewhere (`api-map.md` §2)."""
@@ -51,6 +56,15 @@ def in_graph(change: Change, relation: Relation) -> Operation:
 def in_exchange(change: Change) -> Operation:
     """Membership of a distribution or mail-enabled security group (`api-map.md` §3.4)."""
     return _with_inverse(_exchange, change, Relation.MEMBER)
+
+
+def by_kind(change: Change) -> Operation:
+    """Membership by the path of the group's kind. Raises `InvalidInput` when the facts do not tell the kind."""
+    try:
+        kind = GroupKind(change.facts.get(KIND, ""))
+    except ValueError:
+        raise InvalidInput(f"What kind of group {change.row_name} is was not kept: stage it again.") from None
+    return in_exchange(change) if kind.in_exchange else in_graph(change, Relation.MEMBER)
 
 
 def _with_inverse(

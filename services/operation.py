@@ -65,11 +65,15 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class HasMember(msgspec.Struct, frozen=True, tag="member"):
-    """Reads a field as: does the answer's `value` list hold an object with this id (or one of these)?"""
+    """Reads a field as: does the answer's `value` list hold an object with this id (or one of these)?
+
+    Only objects count whose properties have the values in `where` (name, value).
+    """
 
     field: str
     ids: tuple[str, ...]
     keys: tuple[str, ...] = ("id",)
+    where: tuple[tuple[str, str], ...] = ()
 
 
 class HasValue(msgspec.Struct, frozen=True, tag="value"):

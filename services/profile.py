@@ -39,6 +39,22 @@ class Kinds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     external_users: KindRules = KindRules()
 
 
+class FunctionalRoles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which groups are functional roles: those that meet one of these.
+
+    `administrative_unit` is the id or the exact name of the unit that holds them, `prefix` the start of
+    their names (compared without regard to case), `ids` are groups' ids.
+    """
+
+    administrative_unit: str = ""
+    prefix: str = ""
+    ids: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether any group is named."""
+        return bool(self.administrative_unit or self.prefix or self.ids)
+
+
 class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One tenant. URLs are host roots without a slash at the end; "" where there is no such service."""
 
@@ -55,6 +71,9 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Absolute path of a PEM file with certificate and private key."""
     readonly: bool = False
     kinds: Kinds = Kinds()
+    functional_roles: FunctionalRoles = FunctionalRoles()
+    portal_app_id: str = ""
+    """Application id of the enterprise application whose roles are the portal access roles."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,6 +123,11 @@ _WORDS = {
     "client_id": "the application's id, 32 hexadecimal digits in five groups",
     "certificate": "the path of a PEM file with certificate and private key, as a string",
     "kinds": "tables [tenants.NAME.kinds.service_accounts] and [tenants.NAME.kinds.external_users]",
+    "functional_roles": "a table [tenants.NAME.functional_roles]",
+    "administrative_unit": "the id or the exact name of an administrative unit, as a string",
+    "prefix": "the start of the groups' names, as a string",
+    "ids": "a list of group ids, each 32 hexadecimal digits in five groups",
+    "portal_app_id": "the application's id, 32 hexadecimal digits in five groups",
     "upn": 'a list of patterns, such as ["svc-*@contoso.com"]',
     "ou": 'a list of distinguished names, such as ["OU=Service,DC=contoso,DC=com"]',
     "attributes": 'a list of "extensionAttributeN=value" with N from 1 to 15',
@@ -177,7 +201,7 @@ def _tenant(name: str, table: dict[str, Any], path: Path) -> TenantProfile:
     if "tenant_id" not in table:
         raise _Wrong(at, f"has no tenant_id: {_WORDS['tenant_id']}")
     profile: TenantProfile = _converted({**table, "name": name}, TenantProfile, at)
-    for key in ("tenant_id", "client_id"):
+    for key in ("tenant_id", "client_id", "portal_app_id"):
         value = getattr(profile, key)
         if (value or key == "tenant_id") and not _GUID.fullmatch(value):
             raise _Wrong((*at, key), f"is {value!r}; it must be {_WORDS[key]}")
@@ -188,6 +212,8 @@ def _tenant(name: str, table: dict[str, Any], path: Path) -> TenantProfile:
     urls = {key: _root(getattr(profile, key), (*at, key)) for key in _URLS}
     _sign_in(profile, urls, at)
     _rules(profile.kinds, (*at, "kinds"))
+    if "functional_roles" in table:
+        _groups(profile.functional_roles, (*at, "functional_roles"))
     if profile.token:
         _private(path, (*at, "token"))
     certificate = path.parent / Path(profile.certificate).expanduser() if profile.certificate else ""
@@ -221,6 +247,18 @@ def _rules(kinds: Kinds, at: tuple[str, ...]) -> None:
         for attribute in getattr(kinds, kind).attributes:
             if not _ATTRIBUTE.fullmatch(attribute):
                 raise _Wrong((*at, kind, "attributes"), f"holds {attribute!r}; it must be {words}")
+
+
+def _groups(named: FunctionalRoles, at: tuple[str, ...]) -> None:
+    if not named:
+        raise _Wrong(at, "names no groups: it needs administrative_unit, prefix or ids")
+    for key in ("administrative_unit", "prefix"):
+        text = getattr(named, key)
+        if text != text.strip():
+            raise _Wrong((*at, key), f"is {text!r}; it must be {_WORDS[key]}, without blanks around it")
+    for identity in named.ids:
+        if not _GUID.fullmatch(identity):
+            raise _Wrong((*at, "ids"), f"holds {identity!r}; it must be {_WORDS['ids']}")
 
 
 def _root(url: str, at: tuple[str, ...]) -> str:

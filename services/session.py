@@ -91,7 +91,7 @@ class Session:
         await graph.start()
         audit = AuditLog(database, profile.tenant_id)
         cache = DirectoryCache(database, profile.tenant_id)
-        tenant = Tenant(graph, exchange, governor, cache, audit, clock)
+        tenant = Tenant(graph, exchange, governor, cache, audit, clock, profile)
         session = cls(profile, database, tenant, clock, readonly=readonly)
         if not session.readonly:
             session._running = asyncio.create_task(session._runner.run_forever())

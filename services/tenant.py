@@ -10,6 +10,7 @@ from services.errors import BadAnswer, RollcallError, SignInNeeded
 from services.group import Group
 from services.known import GROUPS, USERS
 from services.operation import Answer, Json, Request, Service
+from services.profile import TenantProfile
 from services.transport.exchange import ExchangeTransport, reads
 from services.transport.governor import Governor
 from services.transport.graph import GraphTransport
@@ -36,12 +37,14 @@ class Tenant:
         cache: DirectoryCache,
         audit: AuditLog,
         clock: Clock,
+        profile: TenantProfile,
     ) -> None:
         self.graph = graph
         self.exchange = exchange
         self.governor = governor
         self.audit = audit
         self.clock = clock
+        self.profile = profile
         self.groups: Catalogue[Group] = Catalogue(GROUPS, graph, cache, clock)
         self.users: Catalogue[User] = Catalogue(USERS, graph, cache, clock)
 

@@ -119,6 +119,7 @@ def _has(find: HasMember, body: dict[str, Json]) -> bool:
         str(member.get(key)).lower() in ids
         for member in members
         if isinstance(member, dict)
+        and all(str(member.get(name)).lower() == value.lower() for name, value in find.where)
         for key in find.keys
     )
 

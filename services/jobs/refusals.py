@@ -99,6 +99,11 @@ REFUSALS = (
         text="license is inherited from a group membership",
     ),
     _refused(
+        "The application does not declare this role (any more). Load the tab again and choose another.",
+        400,
+        text="Permission being assigned was not found",
+    ),
+    _refused(
         "This folder already has an entry for the user. Change that entry's rights instead of adding one.",
         text="UserAlreadyExistsInPermissionEntryException",
     ),

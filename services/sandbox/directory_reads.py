@@ -91,7 +91,7 @@ def user_manager(store: Store, call: Call, key: str) -> Reply:
 def member_of(store: Store, call: Call, key: str, cast: str = "", transitive: bool = False) -> Reply:
     """GET /users/{id}/memberOf and transitiveMemberOf, with and without a cast."""
     where = relation(MEMBER, "up", user_of(store, key).seq, store, transitive=transitive)
-    return _related(store, call, where, cast)
+    return related(store, call, where, cast)
 
 
 def transitive_member_of(store: Store, call: Call, key: str, cast: str = "") -> Reply:
@@ -101,26 +101,26 @@ def transitive_member_of(store: Store, call: Call, key: str, cast: str = "") -> 
 
 def group_member_of(store: Store, call: Call, key: str, cast: str = "") -> Reply:
     """GET /groups/{id}/memberOf."""
-    return _related(store, call, relation(MEMBER, "up", group_of(store, key).seq, store), cast)
+    return related(store, call, relation(MEMBER, "up", group_of(store, key).seq, store), cast)
 
 
 def members(store: Store, call: Call, key: str, cast: str = "") -> Reply:
     """GET /groups/{id}/members."""
-    return _related(store, call, relation(MEMBER, "down", group_of(store, key).seq, store), cast)
+    return related(store, call, relation(MEMBER, "down", group_of(store, key).seq, store), cast)
 
 
 def transitive_members(store: Store, call: Call, key: str, cast: str = "") -> Reply:
     """GET /groups/{id}/transitiveMembers."""
     where = relation(MEMBER, "down", group_of(store, key).seq, store, transitive=True)
-    return _related(store, call, where, cast)
+    return related(store, call, where, cast)
 
 
 def owners(store: Store, call: Call, key: str, cast: str = "") -> Reply:
     """GET /groups/{id}/owners."""
-    return _related(store, call, relation(OWNER, "down", group_of(store, key).seq, store), cast)
+    return related(store, call, relation(OWNER, "down", group_of(store, key).seq, store), cast)
 
 
-def _related(store: Store, call: Call, where: str, cast: str) -> Reply:
+def related(store: Store, call: Call, where: str, cast: str) -> Reply:
     """A list of linked objects; a cast with any other option, a filter or an order is an advanced query."""
     kind = ""
     if cast == "$count":

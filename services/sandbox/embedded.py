@@ -22,7 +22,8 @@ import msgspec
 
 from services.errors import ServiceDown
 from services.places import private_dir
-from services.profile import TenantProfile
+from services.profile import FunctionalRoles, TenantProfile
+from services.sandbox.options import FUNCTIONAL_ROLES, PORTAL_APP_ID
 from services.secret import Secret
 
 TOKEN_VARIABLE = "ROLLCALL_SANDBOX_TOKEN"  # noqa: S105 (its name, not its value)
@@ -86,6 +87,8 @@ def attach(directory: Path) -> EmbeddedTenant:
         marketplace_url=endpoint.marketplace_url,
         sign_in="static-token",
         token=Secret(endpoint.token),
+        functional_roles=FunctionalRoles(administrative_unit=FUNCTIONAL_ROLES),
+        portal_app_id=PORTAL_APP_ID,
     )
     return EmbeddedTenant(profile, hold)
 

@@ -15,7 +15,7 @@ from services.sandbox.odata_query import Query
 from services.sandbox.odata_search import Search, read_search
 from services.sandbox.odata_sql import COLUMNS, to_sql
 from services.sandbox.shapes import DEFAULTS, PROFILE_STORE, known, project, projection
-from services.sandbox.store import Store, seq_range
+from services.sandbox.store import FIRST_SEQ, Store, seq_range
 
 ORDER = {"displayName": "name", "userPrincipalName": "upn", "mail": "mail", "createdDateTime": "created"}
 _UNFILTERABLE = frozenset({
@@ -233,9 +233,11 @@ def relation(rel: int, direction: str, end: int, store: Store, *, transitive: bo
     near, far = ("target", "source") if direction == "up" else ("source", "target")
     where = f"SELECT {far} FROM links WHERE rel={rel} AND {near}={int(end)}"  # noqa: S608
     if transitive:
+        # an administrative unit holds the groups in it, not their members
+        through = f" AND l.{far} < {FIRST_SEQ['administrativeUnit']}"
         inner = (
             f"WITH RECURSIVE reached(s) AS ({where} UNION "  # noqa: S608
-            f"SELECT l.{far} FROM links l JOIN reached ON l.rel={rel} AND l.{near}=reached.s) "
+            f"SELECT l.{far} FROM links l JOIN reached ON l.rel={rel} AND l.{near}=reached.s{through}) "
             "SELECT s FROM reached"
         )
         return f"deleted=0 AND seq IN ({inner})"

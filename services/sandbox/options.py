@@ -5,6 +5,10 @@ from pathlib import Path
 import msgspec
 
 TENANT_DOMAIN = "contoso.example"
+PORTAL_APP_ID = "7f0c5f6e-52a3-4a6f-9a1f-3f6f6d0e21b7"
+"""appId of the tenant's application "Rollcall", whose roles are the portal access roles."""
+FUNCTIONAL_ROLES = "Functional roles"
+"""Name of the administrative unit that holds the groups that are functional roles."""
 
 
 class Options(msgspec.Struct, frozen=True):

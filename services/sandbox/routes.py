@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from services.sandbox import (
+    administrative_units,
+    applications,
     audits,
     deleted_items,
     delta,
@@ -13,6 +15,7 @@ from services.sandbox import (
     organization,
     removals,
     reports,
+    role_management,
     user_update,
 )
 from services.sandbox.answers import Call, Refusal, Reply
@@ -59,6 +62,22 @@ _TABLE: list[tuple[str, str, Handler, int]] = [
     ("GET", "directory/deletedItems/microsoft.graph.group", deleted_items.groups, 1),
     ("GET", "directory/deletedItems/{}", deleted_items.one, 1),
     ("POST", "directory/deletedItems/{}/restore", deleted_items.restore, 1),
+    ("GET", "directory/administrativeUnits", administrative_units.units, 1),
+    ("GET", "directory/administrativeUnits/{}/members", administrative_units.members, 1),
+    ("GET", "directory/administrativeUnits/{}/members/{}", administrative_units.members, 1),
+    ("GET", "roleManagement/directory/roleDefinitions", role_management.definitions, 1),
+    ("GET", "roleManagement/directory/roleAssignments", role_management.assignments, 1),
+    ("POST", "roleManagement/directory/roleAssignments", role_management.assign, 1),
+    ("DELETE", "roleManagement/directory/roleAssignments/{}", role_management.unassign, 1),
+    ("GET", "roleManagement/directory/transitiveRoleAssignments", role_management.transitive, 1),
+    ("GET", "roleManagement/directory/roleEligibilityScheduleInstances", role_management.eligible, 1),
+    ("GET", "servicePrincipals", applications.applications, 1),
+    ("GET", "servicePrincipals/{}", applications.application, 1),
+    ("GET", "servicePrincipals/{}/appRoleAssignedTo", applications.assigned_to, 2),
+    ("POST", "servicePrincipals/{}/appRoleAssignedTo", applications.assign, 1),
+    ("DELETE", "servicePrincipals/{}/appRoleAssignedTo/{}", applications.unassign, 1),
+    ("GET", "users/{}/appRoleAssignments", applications.of_user, 2),
+    ("GET", "groups/{}/appRoleAssignments", applications.of_group, 2),
     ("GET", "organization", organization.organization, 1),
     ("GET", "domains", organization.domains, 1),
     ("GET", "subscribedSkus", organization.subscribed_skus, 3),

@@ -17,12 +17,28 @@ groups  0 Project Alpha*            assigned security     1 Project Beta       a
        10 Purchasing List           distribution list    11 Building Access*   mail-enabled security
        12 Vault Keys                mail-enabled security 13 Lone Owner Team   Microsoft 365, Adele owns it
        14 Synced News               synced distribution list
+roles   Adele: Helpdesk Administrator for the unit Seattle Campus alone, User Administrator eligible (PIM)
+        Alex: Helpdesk Administrator, and Password Administrator through group 6
+        Megan: Reports Reader, License Administrator; User Administrator eligible and active
+units   0 Seattle Campus   1 Functional roles: groups 0, 1, 4, 5, 6, 7, 11
+apps    Adele: Expenses (its only role), Warehouse as Picker of three roles, Rollcall as Reader, Background Sync
+        (no enterprise application); through groups 0, 4, 11 Atlas Wiki, Travel Desk (declares no role), Vendor
+        Portal
+        Isaiah: Travel Desk
 """
 
 import hashlib
 from datetime import UTC, datetime
 
-from services.sandbox import seed_audits, seed_groups, seed_links, seed_tenant, seed_users
+from services.sandbox import (
+    seed_applications,
+    seed_audits,
+    seed_groups,
+    seed_links,
+    seed_roles,
+    seed_tenant,
+    seed_users,
+)
 from services.sandbox.options import Options
 from services.sandbox.store import FORMAT, SCHEMA, Store
 
@@ -49,6 +65,8 @@ def fill(store: Store, options: Options) -> bool:
         seed_groups.fill(store, options, guid, epoch)
         seed_links.fill(store, options)
         seed_tenant.fill(store, options, guid, epoch)
+        seed_roles.fill(store, options, guid)
+        seed_applications.fill(store, options, guid, epoch)
         seed_audits.fill(store, options, guid, epoch)
         store.db.execute(f"PRAGMA user_version={FORMAT}")
     store.db.execute("ANALYZE")

@@ -51,8 +51,18 @@ def member_row(group: Group, held: Memberships | None) -> Row:
     return Row(group.id, group.name, cells(group), (is_member(group, held),), (lock,) if lock else ())
 
 
-async def of_kind(
+def of_kind(
     tenant: Tenant, user: User, kind: GroupKind, row: Callable[[Group, Memberships | None], Row] = member_row
+) -> AsyncIterator[Page]:
+    """The rows of one kind, as `matching` brings them."""
+    return matching(tenant, user, lambda group: group.kind is kind, row)
+
+
+async def matching(
+    tenant: Tenant,
+    user: User,
+    wanted: Callable[[Group], bool],
+    row: Callable[[Group, Memberships | None], Row] = member_row,
 ) -> AsyncIterator[Page]:
     """Rows as they arrive: the cached groups first, then what changed; memberships are always read live.
 
@@ -77,7 +87,7 @@ async def of_kind(
                 for page in _again(shown, held, row):
                     yield page
                 waiting, unknown = [], False
-            fresh = [g for g in listing.objects if g.kind is kind]
+            fresh = [g for g in listing.objects if wanted(g)]
             shown += fresh
             waiting += [row(g, held) for g in fresh]
             unknown = unknown or (held is None and bool(fresh))

@@ -100,6 +100,15 @@ Plan: TypeAlias = Callable[[Sequence[Change]], list[Operation]]
 """The staged changes of one user on one tab become operations, in order."""
 
 
+Available: TypeAlias = Callable[[Tenant], str]
+"""Why the tab is hidden in this tenant, whoever the user is; "" when it is shown."""
+
+
+def everywhere(tenant: Tenant) -> str:
+    """Shown in every tenant."""
+    return ""
+
+
 def always(user: User) -> str:
     """Shown for every user."""
     return ""
@@ -113,7 +122,8 @@ def needs_exchange(user: User) -> str:
 class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     """A table of rows with one or more switches each.
 
-    `resolve` finds toggles that are still None, for the given rows only (the ones on screen).
+    `resolve` finds toggles that are still None, for the given rows only (the ones on screen). `off_needs`
+    names the fact without which a row cannot be switched off (the id of what is to be removed).
     """
 
     id: str
@@ -125,6 +135,8 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     resolve: Callable[[Tenant, User, Sequence[Row]], Awaitable[list[Row]]] | None = None
     visible: Visible = always
+    available: Available = everywhere
+    off_needs: str = ""
     export: bool = False
 
 
@@ -138,6 +150,7 @@ class PropertyTab(msgspec.Struct, frozen=True, kw_only=True):
     load: Callable[[Tenant, User], Awaitable[list[FieldValue]]]
     plan: Plan
     visible: Visible = always
+    available: Available = everywhere
 
 
 class RecordTab(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +162,30 @@ class RecordTab(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     load: Callable[[Tenant, User], AsyncIterator[Page]]
     visible: Visible = always
+    available: Available = everywhere
     export: bool = False
 
 
 Tab: TypeAlias = ToggleTab | PropertyTab | RecordTab
+
+
+def hidden(tab: Tab, tenant: Tenant, user: User) -> str:
+    """Why the tab is hidden for this user of this tenant; "" when it is shown."""
+    return tab.available(tenant) or tab.visible(user)
+
+
+UNTOLD = "Switched on a moment ago: the tenant does not show it yet, so it cannot be taken away yet"
+
+
+def as_written(tab: ToggleTab, row: Row, number: int, on: bool) -> Row:
+    """The row with a switch as it was written a moment ago, whatever the tenant still shows.
+
+    What is on without the fact that switching it off needs is locked until the tenant tells that fact.
+    """
+    if row.on[number] is on:
+        return row
+    locks = list(row.locks or ("",) * len(row.on))
+    if on and tab.off_needs and tab.off_needs not in row.facts:
+        locks[number] = locks[number] or UNTOLD
+    states = (*row.on[:number], on, *row.on[number + 1 :])
+    return msgspec.structs.replace(row, on=states, locks=tuple(locks) if any(locks) else ())

@@ -32,10 +32,11 @@ def profile(endpoints: Endpoints, **facts: Any) -> TenantProfile:
 
 @asynccontextmanager
 async def connected(
-    endpoints: Endpoints, folder: Path, *, clock: Clock | None = None, readonly: bool = False
+    endpoints: Endpoints, folder: Path, *, clock: Clock | None = None, readonly: bool = False, **facts: Any
 ) -> AsyncIterator[Session]:
-    """A session whose state lies in `folder`."""
-    session = await Session.open(profile(endpoints), state_dir=folder, clock=clock, readonly=readonly)
+    """A session whose state lies in `folder`; `facts` are the profile's."""
+    named = profile(endpoints, **facts)
+    session = await Session.open(named, state_dir=folder, clock=clock, readonly=readonly)
     try:
         yield session
     finally:

@@ -71,6 +71,21 @@ def test_the_global_cloud_is_the_default_and_the_certificate_lies_beside_the_fil
     assert profile.kinds.service_accounts.upn == ("svc-*@contoso.com",)
 
 
+def test_a_profile_names_functional_roles_and_the_portal(tmp_path: Path) -> None:
+    text = f"""{LOCAL}
+        portal_app_id = "{TENANT}"
+        [tenants.lab.functional_roles]
+        administrative_unit = "Roles"
+        prefix = "FR-"
+        ids = ["{TENANT}"]
+    """
+    profile = load(written(tmp_path, text)).tenants["lab"]
+    named = profile.functional_roles
+    assert (named.administrative_unit, named.prefix, named.ids) == ("Roles", "FR-", (TENANT,))
+    assert profile.portal_app_id == TENANT
+    assert not load(written(tmp_path, LOCAL)).tenants["lab"].functional_roles
+
+
 GRAPH = "http://127.0.0.1:4000"
 MISTAKES = [
     ("graph_url", "grap_url", 4, "lab.grap_url is no key of this table; did you mean graph_url?"),
@@ -92,6 +107,49 @@ MISTAKES = [
     (GRAPH, "ftp://127.0.0.1", 4, "lab.graph_url is"),
     (GRAPH, "\\u001b[31m", 4, "lab.graph_url is '\\x1b[31m'"),
     ("token =", "kinds.service_accounts.x =", 6, "lab.kinds.service_accounts.x is no key of this"),
+    (
+        "token =",
+        'functional_roles.administrativ_unit = "x"\ntoken =',
+        6,
+        "lab.functional_roles.administrativ_unit is no key of this table; did you mean administrative_unit?",
+    ),
+    (
+        "token =",
+        "functional_roles = 5\ntoken =",
+        6,
+        "lab.functional_roles has a wrong value; it must be a table",
+    ),
+    ("token =", "functional_roles = {}\ntoken =", 6, "lab.functional_roles names no groups: it needs"),
+    (
+        "token =",
+        'functional_roles.prefix = " FR-"\ntoken =',
+        6,
+        "lab.functional_roles.prefix is ' FR-'; it must be",
+    ),
+    (
+        "token =",
+        'functional_roles.prefix = ["FR"]\ntoken =',
+        6,
+        "lab.functional_roles.prefix has a wrong value",
+    ),
+    (
+        "token =",
+        'functional_roles.ids = ["x"]\ntoken =',
+        6,
+        "lab.functional_roles.ids holds 'x'; it must be a list",
+    ),
+    (
+        "token =",
+        "functional_roles.ids = [5]\ntoken =",
+        6,
+        "lab.functional_roles.ids has a wrong value; it must be",
+    ),
+    (
+        "token =",
+        'portal_app_id = "x"\ntoken =',
+        6,
+        "lab.portal_app_id is 'x'; it must be the application's id",
+    ),
     ("[tenants.lab]", '[tenants."a b"]', 1, "a b is no tenant's name"),
 ]
 

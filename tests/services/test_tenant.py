@@ -9,6 +9,7 @@ import pytest
 from services.jobs.outcome import seen
 from services.members import in_exchange
 from services.operation import Request, Service
+from services.profile import TenantProfile
 from services.tenant import Tenant
 from services.transport.exchange import ExchangeTransport, cmdlet
 from services.transport.governor import Governor
@@ -38,9 +39,9 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Tenant, Server]]:
         hosts, governor = Hosts(server.root, server.root), Governor(clock, dice(1))
         graph = GraphTransport(hosts, Tokens(), governor, clock=clock, chance=dice(2))
         exchange = ExchangeTransport(hosts, TENANT, Tokens(), governor, clock=clock)
-        tenant = Tenant(
-            graph, exchange, governor, DirectoryCache(database, "t"), AuditLog(database, "t"), clock
-        )
+        cache, audit = DirectoryCache(database, "t"), AuditLog(database, "t")
+        profile = TenantProfile(name="lab", tenant_id="t")
+        tenant = Tenant(graph, exchange, governor, cache, audit, clock, profile)
         try:
             yield tenant, server
         finally:

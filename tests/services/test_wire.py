@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from services import people
 from services.errors import NotFound
 from services.operation import Request, Service
+from services.profile import FunctionalRoles
+from services.sandbox.options import FUNCTIONAL_ROLES, PORTAL_APP_ID
 from services.session import Session
-from services.tabs.registry import TABS
-from services.tabs.tab import PropertyTab, Tab, ToggleTab
+from services.tabs.registry import BY_ID, TABS
+from services.tabs.tab import PropertyTab, Tab, ToggleTab, hidden
 from services.user import User
 from state.values import Change, ProcessStatus, StepClass
 from tests.recorder import Recorder, recording
@@ -38,6 +41,13 @@ AFTER: dict[str, Any] = {
     "list": ["+47 22 00 00 00"],
 }
 """What a field of each kind is set to where the tab's own test does not say more."""
+
+PROFILE: dict[str, Any] = {
+    "functional_roles": FunctionalRoles(administrative_unit=FUNCTIONAL_ROLES),
+    "portal_app_id": PORTAL_APP_ID,
+}
+CALLS_BETA = frozenset({"directory-roles"})
+"""Tabs with a call that no contract has; their own tests hold their other calls against it."""
 
 TEXTS = {
     "mobilePhone": "+47 900 00 000",
@@ -100,11 +110,13 @@ async def test_listing_people(recorder: Recorder, tmp_path: Path) -> None:
     assert {one.path for one in said if one.status >= 400} == {one.path for one in said if one.status == 404}
 
 
-@pytest.mark.parametrize("tab", TABS, ids=lambda tab: tab.id)
+@pytest.mark.parametrize(
+    "tab", [tab for tab in TABS if tab.id not in CALLS_BETA], ids=lambda tab: str(tab.id)
+)
 async def test_a_tab_changed_and_changed_back(recorder: Recorder, tmp_path: Path, tab: Tab) -> None:
-    async with connected(recorder.endpoints, tmp_path) as session:
+    async with connected(recorder.endpoints, tmp_path, **PROFILE) as session:
         user = await session.find_user(ADELE)
-        assert tab.visible(user) == ""
+        assert hidden(tab, session.tenant, user) == ""
         changes = await _changes(session, user, tab)
         if changes:
             found = await reviewed(session, changes)
@@ -114,7 +126,8 @@ async def test_a_tab_changed_and_changed_back(recorder: Recorder, tmp_path: Path
             assert process.status is ProcessStatus.SUCCEEDED
             session.tenant.expire()
             assert await _read(session, user, changes) == {c.key: c.after for c in changes}
-            process, steps = await applied(session, await reviewed(session, back(changes)))
+            undone = await _back(session, user, tab, changes)
+            process, steps = await applied(session, await reviewed(session, undone))
             assert [(s.title, s.sentence) for s in steps if s.state is not StepClass.DONE] == []
             assert await _read(session, user, changes) == {c.key: c.before for c in changes}
             assert len(await records(session, user, "audit-logs")) >= 2 * len(found.lines)
@@ -158,6 +171,14 @@ async def _owners(session: Session, group: str) -> list[Any]:
     return list(body["value"])
 
 
+async def _back(session: Session, user: User, tab: Tab, changes: list[Change]) -> list[Change]:
+    """The changes that put everything as it was, with what the rows tell of themselves now."""
+    if not isinstance(tab, ToggleTab):
+        return back(changes)
+    by_key = {row.key: row for row in (await rows(session, user, tab.id)).values()}
+    return [msgspec.structs.replace(c, facts=by_key[c.row].facts) for c in back(changes)]
+
+
 async def _read(session: Session, user: User, changes: list[Change]) -> dict[str, Any]:
     """What the tenant now has in the cells of these changes, loaded as a person would see it."""
     tab = changes[0].tab
@@ -165,7 +186,9 @@ async def _read(session: Session, user: User, changes: list[Change]) -> dict[str
         held = await fields(session, user, tab)
         return {c.key: held[c.field].value for c in changes}
     by_key = {row.key: row for row in (await rows(session, user, tab)).values()}
-    names = {"member": 0, "owner": 1}
+    found = BY_ID[tab]
+    assert isinstance(found, ToggleTab)
+    names = {toggle.id: number for number, toggle in enumerate(found.toggles)}
     return {c.key: by_key[c.row].on[names[c.field]] for c in changes}
 
 

@@ -11,7 +11,7 @@ from textual.widgets import ContentSwitcher
 from services import people
 from services.errors import NotFound, NotPermitted, RollcallError
 from services.tabs.registry import BY_ID, TABS
-from services.tabs.tab import PropertyTab, RecordTab, ToggleTab
+from services.tabs.tab import PropertyTab, RecordTab, ToggleTab, hidden
 from services.user import User, tags
 from state.values import Change, ProcessStatus
 from tui.background import start, start_beside
@@ -77,12 +77,12 @@ class UserScreen(WorkPage):
         self.query_one("#opening").display = False
         self.show_header()
         bar = self.query_one(TabBar)
-        bar.set_tabs([(tab.id, tab.title) for tab in TABS if not tab.visible(self.user)])
+        bar.set_tabs(self.tab_targets())
         self._show_counts()
         wanted = self._first_tab if self._first_tab in BY_ID else None
         if self._first_tab and wanted is None:
             self.say(f"There is no tab {self._first_tab}. t lists the tabs.", "warning")
-        if wanted and (reason := BY_ID[wanted].visible(self.user)):
+        if wanted and (reason := hidden(BY_ID[wanted], session.tenant, self.user)):
             self.say(f"{BY_ID[wanted].title} is hidden: {reason}.", "warning")
             wanted = None
         if self.view is None:
@@ -209,8 +209,14 @@ class UserScreen(WorkPage):
 
     def tab_targets(self) -> Sequence[tuple[str, str]]:
         """The tabs this user has."""
-        user = self.user
-        return [(tab.id, tab.title) for tab in TABS if not tab.visible(user)] if user is not None else []
+        return [(tab, title) for tab, title, reason in self._tabs_with_reasons() if not reason]
+
+    def _tabs_with_reasons(self) -> list[tuple[str, str, str]]:
+        """Id, title and, of the tabs that are hidden for this user here, the reason."""
+        user, session = self.user, self.desk.session
+        if user is None or session is None:
+            return []
+        return [(tab.id, tab.title, hidden(tab, session.tenant, user)) for tab in TABS]
 
     def go_to(self, tab: str) -> None:
         """Opens a tab."""
@@ -227,16 +233,14 @@ class UserScreen(WorkPage):
 
     def action_go_to_tab(self) -> None:
         """Finds a tab by any part of its name; hidden ones are listed with the reason."""
-        user = self.user
-        if user is None:
+        if self.user is None:
             return
 
         def chosen(tab: str | None) -> None:
             if tab is not None:
                 self.go_to(tab)
 
-        items = [(tab.id, tab.title, tab.visible(user)) for tab in TABS]
-        self.app.push_screen(GoToTab(items, self.query_one(TabBar).current), chosen)
+        self.app.push_screen(GoToTab(self._tabs_with_reasons(), self.query_one(TabBar).current), chosen)
 
     def action_refresh(self) -> None:
         """Loads the tab again from the tenant; staged changes stay."""

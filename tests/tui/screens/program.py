@@ -91,9 +91,9 @@ def program(
         session.operator = "operator@jumphost"
         return session
 
-    async def counted() -> Session:
+    async def counted(prompt: Prompt) -> Session:
         try:
-            return await open_session()
+            return await open_session(prompt)
         finally:
             app.attempts += 1
 

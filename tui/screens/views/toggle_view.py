@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from services.errors import RollcallError
 from services.recent import unseen_writes
-from services.tabs.tab import Page, Row
+from services.tabs.tab import Page, Row, as_written
 from state.values import Json
 from tui.background import start
 from tui.glyphs import ASCII_CLASS
@@ -217,12 +217,11 @@ def _as_written(row: Row, view: ToggleView, unseen: Mapping[str, Json]) -> Row:
     """The row with what was written a moment ago and the directory does not show yet."""
     if not unseen:
         return row
-    on = list(row.on)
     for number, toggle in enumerate(view.tab.toggles):
         key = "\x1f".join((view.user.id, view.tab.id, row.key, toggle.id))
-        if key in unseen and on[number] is not None:
-            on[number] = bool(unseen[key])
-    return msgspec.structs.replace(row, on=tuple(on)) if tuple(on) != row.on else row
+        if key in unseen and row.on[number] is not None:
+            row = as_written(view.tab, row, number, bool(unseen[key]))
+    return row
 
 
 def _unseen_note(unseen: Mapping[str, Json]) -> str:
