@@ -5,6 +5,7 @@ from services.tabs import (
     basics,
     distribution_groups,
     extension_attributes,
+    licenses,
     mail_security_groups,
     microsoft_365_groups,
     security_groups,
@@ -19,6 +20,7 @@ TABS: tuple[Tab, ...] = (
     mail_security_groups.TAB,
     extension_attributes.TAB,
     audit_logs.TAB,
+    licenses.TAB,
 )
 
 BY_ID = {tab.id: tab for tab in TABS}
