@@ -14,6 +14,7 @@ from services.sandbox import (
     organization,
     removals,
     reports,
+    sign_ins,
     user_update,
 )
 from services.sandbox.answers import Call, Refusal, Reply
@@ -64,6 +65,7 @@ _TABLE: list[tuple[str, str, Handler, int]] = [
     ("GET", "organization", organization.organization, 1),
     ("GET", "domains", organization.domains, 1),
     ("GET", "subscribedSkus", organization.subscribed_skus, 3),
+    ("GET", "auditLogs/signIns", sign_ins.sign_ins, 1),
     ("GET", "auditLogs/directoryAudits", audits.directory_audits, 1),
     ("GET", "identityProtection/riskyUsers", reports.risky_users, 1),
     ("GET", "identityProtection/riskyUsers/{}", reports.risky_user, 1),

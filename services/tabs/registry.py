@@ -5,10 +5,12 @@ from services.tabs import (
     basics,
     distribution_groups,
     extension_attributes,
+    license_changes,
     licenses,
     mail_security_groups,
     microsoft_365_groups,
     security_groups,
+    sign_ins,
 )
 from services.tabs.tab import Tab
 
@@ -19,8 +21,10 @@ TABS: tuple[Tab, ...] = (
     microsoft_365_groups.TAB,
     mail_security_groups.TAB,
     extension_attributes.TAB,
+    sign_ins.TAB,
     audit_logs.TAB,
     licenses.TAB,
+    license_changes.TAB,
 )
 
 BY_ID = {tab.id: tab for tab in TABS}
