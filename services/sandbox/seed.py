@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 
 from services.sandbox import (
     seed_audits,
+    seed_devices,
     seed_group_licences,
     seed_groups,
     seed_links,
@@ -57,6 +58,7 @@ def fill(store: Store, options: Options) -> bool:
         seed_links.fill(store, options)
         seed_group_licences.fill(store)
         seed_tenant.fill(store, options, guid, epoch)
+        seed_devices.fill(store, options, guid, epoch)
         seed_audits.fill(store, options, guid, epoch)
         store.db.execute(f"PRAGMA user_version={FORMAT}")
     store.db.execute("ANALYZE")

@@ -83,7 +83,7 @@ def _place(document: dict[str, Json]) -> tuple[str, str]:
 
 def _documents(store: Store, parts: list[Node]) -> Iterator[dict[str, Json]]:
     """Everybody's sign-ins; only one user's where the filter names one."""
-    epoch = _epoch(store)
+    epoch = first_day(store)
     for node in parts:
         match node:
             case Compare(("userId" | "userPrincipalName",), "eq", str() as key):
@@ -98,7 +98,7 @@ def _documents(store: Store, parts: list[Node]) -> Iterator[dict[str, Json]]:
         yield from _of(seq, DECODE(doc), epoch)
 
 
-def _epoch(store: Store) -> datetime:
+def first_day(store: Store) -> datetime:
     """The tenant's first day: its history ends there."""
     row = store.db.execute("SELECT doc FROM documents WHERE collection='organization'").fetchone()
     return datetime.fromisoformat(DECODE(row[0])["onPremisesLastSyncDateTime"])

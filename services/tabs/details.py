@@ -20,9 +20,11 @@ def details(record: Mapping[str, Json], labels: Mapping[str, str]) -> tuple[tupl
 
 def shown_moment(value: Json) -> str:
     """An instant of the directory in the operator's time zone; what is no instant as it is."""
+    if str(value).startswith("0001-01-01"):
+        return "never"
     try:
         return datetime.fromisoformat(str(value)).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    except ValueError:
+    except (ValueError, OverflowError):
         return text_of(value)
 
 
