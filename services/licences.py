@@ -75,5 +75,5 @@ def _look(user: str, skus: dict[str, str]) -> Look:
     request = Request(Service.GRAPH, path=f"/users/{segment(user)}", query=(("$select", "assignedLicenses"),))
     return Look(
         request,
-        tuple(HasMember(name, (sku,), ("skuId",), "assignedLicenses") for name, sku in skus.items()),
+        tuple(HasMember(name, (sku,), ("skuId",), ("assignedLicenses",)) for name, sku in skus.items()),
     )

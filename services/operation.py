@@ -65,12 +65,12 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class HasMember(msgspec.Struct, frozen=True, omit_defaults=True, tag="member"):
-    """Reads a field as: does the answer's list `within` hold an object with this id (or one of these)?"""
+    """Reads a field as: does the list at `path` hold an object with this id (or one of these)?"""
 
     field: str
     ids: tuple[str, ...]
     keys: tuple[str, ...] = ("id",)
-    within: str = "value"
+    path: tuple[str, ...] = ("value",)
 
 
 class HasValue(msgspec.Struct, frozen=True, tag="value"):

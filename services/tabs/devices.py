@@ -43,11 +43,9 @@ _LABELS = {
 _COMPUTERS = frozenset({"windows", "macos", "linux", "chromeos", "chrome os"})
 """Intune does not say what is a laptop; these systems run on laptops and desktops, the others on neither."""
 
-UNREAD = "reading"
-
 
 async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
-    """The devices at once, then again with the primary user of each. Raises `RollcallError`."""
+    """The devices, each with its primary user. Raises `RollcallError`."""
     request = Request(
         Service.GRAPH,
         path=f"/users/{segment(user.id)}/managedDevices",
@@ -64,8 +62,6 @@ async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
             NO_INTUNE, request_id=error.request_id, status=error.status, code=error.code
         ) from None
     found.sort(key=lambda d: (_kind(d) != "Computer", text_of(d.get("deviceName")).casefold()))
-    if found:
-        yield Page([_record(d, {}) for d in found], replace=True, note="reading the primary users")
     primary = await _primary_users(tenant, found)
     yield Page([_record(d, primary) for d in found], replace=True)
 
@@ -73,17 +69,13 @@ async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
 async def _primary_users(tenant: Tenant, devices: Sequence[dict[str, Json]]) -> dict[str, str]:
     """Device id -> the primary user, which only the beta knows; or why it cannot be told."""
     told: dict[str, str] = {}
-    size = tenant.batch_size(Service.GRAPH_BETA)
     ids = [str(d["id"]) for d in devices if d.get("id")]
-    for start in range(0, len(ids), size):
-        part = ids[start : start + size]
-        answers = await tenant.batch(Service.GRAPH_BETA, [_users_of(d) for d in part], bulk=False)
-        for device, answer in zip(part, answers, strict=True):
-            if answer.ok and isinstance(answer.body, dict):
-                people = answer.body.get("value") or ()
-                told[device] = ", ".join(_called(person) for person in people) or "nobody"
-            else:
-                told[device] = f"not readable: {answer.message or answer.status}"
+    for device, answer in zip(ids, await tenant.ask([_users_of(d) for d in ids]), strict=True):
+        if answer.ok and isinstance(answer.body, dict):
+            people = answer.body.get("value") or ()
+            told[device] = ", ".join(_called(person) for person in people) or "nobody"
+        else:
+            told[device] = f"not readable: {answer.message or answer.status}"
     return told
 
 
@@ -104,15 +96,15 @@ def _kind(device: Mapping[str, Json]) -> str:
 
 
 def _record(device: dict[str, Json], primary: Mapping[str, str]) -> Record:
-    owner = primary.get(str(device.get("id")), UNREAD)
+    owner = primary.get(str(device.get("id")), "")
     pairs = details(device, _LABELS)
     cells = (
         _kind(device),
         text_of(device.get("deviceName")),
-        text_of(device.get("operatingSystem")),
         text_of(device.get("complianceState")),
-        shown_moment(device.get("lastSyncDateTime")),
+        shown_moment(device.get("lastSyncDateTime"))[:16],
         owner,
+        text_of(device.get("operatingSystem")),
         " ".join(filter(None, (text_of(device.get("manufacturer")), text_of(device.get("model"))))),
         text_of(device.get("serialNumber")),
     )
@@ -126,10 +118,10 @@ TAB = RecordTab(
     columns=(
         Column("kind", "Kind", width=8),
         Column("deviceName", "Device", least=12),
-        Column("operatingSystem", "System", width=8),
         Column("complianceState", "Compliance", width=13),
-        Column("lastSync", "Last sync", width=19),
-        Column("primaryUser", "Primary user", least=10),
+        Column("lastSync", "Last sync", width=16),
+        Column("primaryUser", "Primary user", least=12),
+        Column("operatingSystem", "System", width=8, wide=True),
         Column("model", "Model", least=12, wide=True),
         Column("serialNumber", "Serial number", least=10, wide=True),
     ),

@@ -136,13 +136,10 @@ async def _group_names(tenant: Tenant, states: Sequence[Object]) -> dict[str, st
     """The names of the groups that hand out licences; their ids where they cannot be read."""
     ids = list(dict.fromkeys(str(s["assignedByGroup"]) for s in states if s.get("assignedByGroup")))
     names = {identity: identity for identity in ids}
-    size = tenant.batch_size(Service.GRAPH)
-    for start in range(0, len(ids), size):
-        part = ids[start : start + size]
-        answers = await tenant.batch(Service.GRAPH, [_name_of(identity) for identity in part], bulk=False)
-        for identity, answer in zip(part, answers, strict=True):
-            if answer.ok and isinstance(answer.body, dict):
-                names[identity] = str(answer.body.get("displayName") or identity)
+    answers = await tenant.ask([_name_of(identity) for identity in ids])
+    for identity, answer in zip(ids, answers, strict=True):
+        if answer.ok and isinstance(answer.body, dict):
+            names[identity] = str(answer.body.get("displayName") or identity)
     return names
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
 from services.errors import NotFound, NotPermitted
 from services.session import Session
-from services.tabs import devices, onedrive
+from services.tabs import onedrive
 from services.tabs.details import details
 from services.tabs.sizes import bar, size
-from services.tabs.tab import Page
+from tests import contracts
+from tests.recorder import recording
 from tests.sandbox import Endpoints, running_sandbox
 from tests.services.connected import ADELE, connected, fields, records
 
@@ -30,20 +32,37 @@ async def session(tenant: Endpoints, tmp_path: Path) -> AsyncIterator[Session]:
 
 
 @pytest.mark.anyio
-async def test_computers_first_then_their_primary_users(session: Session) -> None:
+async def test_computers_first_with_their_primary_users(session: Session) -> None:
     adele = await session.find_user(ADELE)
-    pages: list[Page] = [page async for page in devices.load(session.tenant, adele)]
-    early, late = ([record.cells for record in page.rows] for page in pages)
-    assert [cells[0] for cells in late] == ["Computer", "Computer", "Mobile", "Mobile"]
-    assert {cells[5] for cells in early} == {devices.UNREAD}
-    assert [cells[5] for cells in late] == ["Alex Wilber", "Adele Vance", "Adele Vance", "Adele Vance"]
     found = await records(session, adele, "devices")
+    assert [record.cells[0] for record in found] == ["Computer", "Computer", "Mobile", "Mobile"]
+    assert [record.cells[4] for record in found] == ["Alex Wilber", *["Adele Vance"] * 3]
     pairs = dict(found[0].details)
     assert (pairs["Primary user"], pairs["Enrolled for"]) == ("Alex Wilber", ADELE)
     assert pairs["Model"] == "ThinkPad T14 Gen 5"
     assert pairs["Serial number"] == found[0].cells[7]
     lee = await session.find_user("leeg@contoso.example")
     assert await records(session, lee, "devices") == []
+
+
+@pytest.mark.anyio
+async def test_what_it_asks_is_in_the_contract(tenant: Endpoints, tmp_path: Path) -> None:
+    with recording(tenant) as recorder:
+        async with connected(recorder.endpoints, tmp_path) as session:
+            adele = await session.find_user(ADELE)
+            recorder.calls.clear()
+            held = await records(session, adele, "devices")
+    listed, batch = recorder.calls
+    path, _, query = listed.target.removeprefix("/v1.0").partition("?")
+    contracts.validate_request(listed.method, path, dict(parse_qsl(query)), None)
+    contracts.validate_answer(listed.method, path, listed.status, listed.answer)
+    assert batch.target == "/beta/$batch"
+    assert len(batch.body["requests"]) == len(held)
+    answers = {a["id"]: a for a in batch.answer["responses"]}
+    for item in batch.body["requests"]:
+        path, _, query = item["url"].partition("?")
+        contracts.validate_request(item["method"], path, dict(parse_qsl(query)), None)
+        contracts.validate_answer(item["method"], path, 200, answers[item["id"]]["body"])
 
 
 @pytest.mark.anyio
@@ -62,7 +81,7 @@ async def test_a_drive_and_how_full_it_is(session: Session) -> None:
 
 @pytest.mark.anyio
 async def test_refusals_are_sentences(tmp_path: Path) -> None:
-    faults = ("error:status=403,path=drive", "error-item:status=403,path=managedDevices")
+    faults = ("error:status=403,path=drive", "error-item:status=403,path=deviceManagement")
     with running_sandbox(users=10, groups=15, faults=faults) as tenant:
         async with connected(tenant, tmp_path) as session:
             adele = await session.find_user(ADELE)
@@ -70,7 +89,7 @@ async def test_refusals_are_sentences(tmp_path: Path) -> None:
                 await fields(session, adele, "onedrive")
             assert refused.value.sentence == onedrive.NOT_SHOWN
             found = await records(session, adele, "devices")
-            assert {record.cells[5] for record in found} == {"not readable: The service failed."}
+            assert {record.cells[4] for record in found} == {"not readable: The service failed."}
 
 
 @pytest.mark.parametrize(
