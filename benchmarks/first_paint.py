@@ -1,4 +1,4 @@
-"""From the command to the first whole frame and to the first rows of the users page, against the smallest possible Textual app."""
+"""From the command to the first whole frame and to the first rows, against the smallest possible Textual app."""
 
 import sys
 import tempfile

@@ -64,8 +64,8 @@ class Answer(msgspec.Struct, frozen=True):
         return 200 <= self.status < 300
 
 
-class HasMember(msgspec.Struct, frozen=True, tag="member"):
-    """Reads a field as: does the answer's `value` list hold an object with this id (or one of these)?
+class HasMember(msgspec.Struct, frozen=True, omit_defaults=True, tag="member"):
+    """Reads a field as: does the list at `path` hold an object with this id (or one of these)?
 
     Only objects count whose properties have the values in `where` (name, value).
     """
@@ -74,6 +74,7 @@ class HasMember(msgspec.Struct, frozen=True, tag="member"):
     ids: tuple[str, ...]
     keys: tuple[str, ...] = ("id",)
     where: tuple[tuple[str, str], ...] = ()
+    path: tuple[str, ...] = ("value",)
 
 
 class HasValue(msgspec.Struct, frozen=True, tag="value"):
@@ -100,8 +101,9 @@ class Already(msgspec.Struct, frozen=True):
 class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One write, complete: enough to send, show, look for, classify and reverse it days later.
 
-    `before` and `after` hold the fields it changes. `serial` names the object that the service locks:
-    two operations with the same serial are never in flight together and keep their order.
+    `before` and `after` hold the fields it changes: a change's field or, where one call carries out the same
+    field of several rows, a name for each row in the order of `changes`. `serial` names the object that the
+    service locks: two operations with the same serial are never in flight together and keep their order.
     `inverse` is the request that puts `before` back, None where nothing can.
     """
 
@@ -118,6 +120,13 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     inverse: "Operation | None" = None
     changes: tuple[str, ...] = ()
     """Keys of the pending changes that this operation carries out."""
+
+    def wanted(self, key: str) -> Json:
+        """What becomes of the change with this key, one of `changes`."""
+        field = key.rpartition("\x1f")[2]
+        if field in self.after or len(self.after) != len(self.changes):
+            return self.after.get(field)
+        return list(self.after.values())[self.changes.index(key)]
 
 
 ENCODER = msgspec.json.Encoder()

@@ -28,5 +28,5 @@ async def unseen_writes(processes: Processes, clock: Clock, user: str) -> Mappin
                     if step.visible:
                         found.pop(key, None)
                     else:
-                        found[key] = operation.after.get(key.rpartition("\x1f")[2])
+                        found[key] = operation.wanted(key)
     return found

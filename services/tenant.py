@@ -10,6 +10,7 @@ from services.errors import BadAnswer, RollcallError, SignInNeeded
 from services.group import Group
 from services.known import GROUPS, USERS
 from services.operation import Answer, Json, Request, Service
+from services.pace import Pace
 from services.profile import TenantProfile
 from services.transport.exchange import ExchangeTransport, reads
 from services.transport.governor import Governor
@@ -24,6 +25,9 @@ _PAUSES = (0.5, 2.0)
 """Seconds before reads that settled nothing are asked for again, beside what the service asks for."""
 
 _UNSETTLED = frozenset({408, 429, 500, 502, 503, 504})
+
+REPORTS = (5, 10.0)
+"""Requests in seconds that the directory's reports take of one program (`api-map.md` §7.1)."""
 
 
 class Tenant:
@@ -45,6 +49,7 @@ class Tenant:
         self.audit = audit
         self.clock = clock
         self.profile = profile
+        self.reports = Pace(clock, *REPORTS)
         self.groups: Catalogue[Group] = Catalogue(GROUPS, graph, cache, clock)
         self.users: Catalogue[User] = Catalogue(USERS, graph, cache, clock)
 

@@ -114,7 +114,7 @@ def _with_words(sentence: str, answer: Answer) -> str:
 
 def _has(find: HasMember, body: dict[str, Json]) -> bool:
     ids = {wanted.lower() for wanted in find.ids}
-    members = body.get("value")
+    members = _at(body, find.path)
     return isinstance(members, list) and any(
         str(member.get(key)).lower() in ids
         for member in members

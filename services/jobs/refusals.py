@@ -56,7 +56,6 @@ ALREADY = (
     _already(400, 409, text="A conflicting object with one or more", path="roleManagement"),
     _already(400, text="Permission being assigned already exists on the object"),
     _already(404, methods=("DELETE",)),
-    _already(400, text="User does not have a corresponding license"),
     _already(text="MemberAlreadyExistsException"),
     _already(text="MemberNotFoundException"),
     _already(text="UserNotFoundInPermissionEntryException"),
@@ -92,6 +91,22 @@ REFUSALS = (
         "The user has no valid usage location. Set it on the Basics tab, then apply again.",
         400,
         text="invalid usage location",
+    ),
+    _refused(
+        "One of the licences to take away is not there any more, so nothing was changed. Refresh the tab and "
+        "apply the rest again.",
+        400,
+        text="User does not have a corresponding license",
+    ),
+    _refused(
+        "No seat is free any more. Buy seats or take one from somebody else, then apply again.",
+        400,
+        text="does not have any available licenses",
+    ),
+    _refused(
+        "Two of the user's licences hold services that exclude each other. Take the other licence away too.",
+        400,
+        text="mutually exclusive",
     ),
     _refused(
         "The licence comes from a group. Take the user out of that group instead.",

@@ -1,6 +1,6 @@
 """The recycle bin: what was deleted in the last thirty days, and its restoring."""
 
-from services.sandbox import audit_trail, odata_query
+from services.sandbox import audit_trail, licence_states, odata_query
 from services.sandbox.answers import Call, Reply, bad_request, not_found, ok
 from services.sandbox.listing import Scope, list_objects
 from services.sandbox.shapes import DEFAULTS, whole
@@ -37,6 +37,7 @@ def restore(store: Store, call: Call, key: str) -> Reply:
         raise bad_request("Another object with the same value for property userPrincipalName already exists.")
     with store.transaction():
         store.save(thing, document)
+        licence_states.people_count(store, thing, 1)
         name = f"Restore {thing.type}"
         audit_trail.write(
             store, name, f"{thing.type.capitalize()}Management", "Update", [audit_trail.target(thing)]

@@ -10,6 +10,9 @@ _PRESSURE = 0.8
 _PERCENTAGE = "x-ms-throttle-limit-percentage"
 """Sent from four fifths of a quota on, as published."""
 
+_PREMIUM = ("auditlogs/signins", "identityprotection")
+"""What a tenant without a premium licence does not answer."""
+
 
 class Graph:
     """Answers Graph calls on a store."""
@@ -37,6 +40,12 @@ class Graph:
         if token and strike(self._faults, ("expire-delta",), call.method, path):
             fresh = (("Location", f"{call.root}/{path}?$deltatoken="),)
             raise Refusal(410, "syncStateNotFound", "The sync state generation is not found.", fresh)
+        if path.lower().startswith(_PREMIUM) and strike(self._faults, ("no-premium",), call.method, path):
+            raise Refusal(
+                403,
+                "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+                "Neither tenant is B2C or tenant doesn't have premium license",
+            )
         reply = routes.answer(self._store, call)
         if used >= _PRESSURE:
             reply = Reply(

@@ -2,7 +2,7 @@
 
 import re
 
-from services.sandbox import audit_trail
+from services.sandbox import audit_trail, licence_states
 from services.sandbox.answers import NO_CONTENT, Call, Json, Refusal, Reply, bad_request, not_found
 from services.sandbox.directory_reads import group_of, user_of
 from services.sandbox.odata_query import refuse_options
@@ -93,6 +93,8 @@ def _add(store: Store, call: Call, key: str, rel: int) -> Reply:
     with store.transaction():
         store.link(rel, group.seq, other.seq)
         _audit(store, "Add", rel, group, other)
+        if rel == MEMBER:
+            licence_states.joined(store, group, other)
     return NO_CONTENT
 
 
@@ -123,6 +125,8 @@ def _remove(store: Store, call: Call, key: str, other_key: str, rel: int) -> Rep
     with store.transaction():
         store.unlink(rel, group.seq, other.seq)
         _audit(store, "Remove", rel, group, other)
+        if rel == MEMBER:
+            licence_states.left(store, group, other)
     return NO_CONTENT
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from services.sandbox import audit_trail
+from services.sandbox import audit_trail, licence_states
 from services.sandbox.answers import NO_CONTENT, Call, Reply, bad_request
 from services.sandbox.directory_reads import group_of, user_of
 from services.sandbox.odata_query import refuse_options
@@ -31,5 +31,6 @@ def _delete(store: Store, call: Call, thing: Thing, activity: str, category: str
     document["deletedDateTime"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     with store.transaction():
         store.save(thing, document, deleted=1)
+        licence_states.people_count(store, thing, -1)
         audit_trail.write(store, activity, category, "Delete", [audit_trail.target(thing)])
     return NO_CONTENT

@@ -9,7 +9,7 @@ users   0 adelev@ Adele Vance, Exchange licence, member of the groups marked * b
         6 diegos_fabrikam.example#EXT#@ Diego Siciliani, guest, PendingAcceptance
         7 svc-backup@ service account              8 pradeepg@ Pradeep Gupta, deleted
         9 joniw@ Joni Wagner, usageLocation missing, no licence
-groups  0 Project Alpha*            assigned security     1 Project Beta       assigned security
+groups  0 Project Alpha*            hands out Visio        1 Project Beta       assigned security
         2 Engineering Platform*     nested in the next    3 Engineering        security, holds group 2
         4 Dynamic Sales*            dynamic security      5 Synced File Share* synced security
         6 Helpdesk Administrators   role-assignable       7 Contoso Marketing* Microsoft 365, owners 1 and 2
@@ -33,6 +33,8 @@ from datetime import UTC, datetime
 from services.sandbox import (
     seed_applications,
     seed_audits,
+    seed_devices,
+    seed_group_licences,
     seed_groups,
     seed_links,
     seed_roles,
@@ -64,9 +66,11 @@ def fill(store: Store, options: Options) -> bool:
         seed_users.fill(store, options, guid, epoch)
         seed_groups.fill(store, options, guid, epoch)
         seed_links.fill(store, options)
+        seed_group_licences.fill(store)
         seed_tenant.fill(store, options, guid, epoch)
         seed_roles.fill(store, options, guid)
         seed_applications.fill(store, options, guid, epoch)
+        seed_devices.fill(store, options, guid, epoch)
         seed_audits.fill(store, options, guid, epoch)
         store.db.execute(f"PRAGMA user_version={FORMAT}")
     store.db.execute("ANALYZE")

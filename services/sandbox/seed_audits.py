@@ -6,9 +6,11 @@ from random import Random
 
 from services.sandbox import audit_trail
 from services.sandbox.options import Options
+from services.sandbox.seed_licences import SKUS
 from services.sandbox.store import Store
 
 Guid = Callable[[int, str, int], str]
+_SKU, _PART = SKUS[0][:2]
 _UPDATES = (
     ("Department", "Sales", "Marketing"), ("JobTitle", "Analyst", "Manager"), ("OfficeLocation", "HQ 2",
     "Remote"),
@@ -36,7 +38,7 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
         person = store.by_seq(people[0] if number % (count // 12 or 1) == 0 else random.choice(people))
         if person is None:
             continue
-        activity, changes = _what(random)
+        activity, changes = _what(random, store.fact("tenant_id"))
         document = audit_trail.record(
             activity, "UserManagement", "Update", [audit_trail.target(person, changes)], actor,
             at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), guid(options.seed, "audit", number),
@@ -44,13 +46,19 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
         audit_trail.insert(store, document)
 
 
-def _what(random: Random) -> tuple[str, audit_trail.Changes]:
+def _what(random: Random, account: str) -> tuple[str, audit_trail.Changes]:
     dice = random.random()
     if dice < 0.5:
         name, old, new = random.choice(_UPDATES)
         return "Update user", [(name, [old], [new]), ("Included Updated Properties", None, name)]
     if dice < 0.7:
-        return "Change user license", [("AssignedLicense", [], ["[SkuName=ENTERPRISEPACK]"])]
+        return "Change user license", [
+            (
+                "AssignedLicense",
+                [],
+                [f"[SkuName={_PART}, AccountId={account}, SkuId={_SKU}, DisabledPlans=[]]"],
+            )
+        ]
     if dice < 0.85:
         return "Reset user password", []
     return "Update StsRefreshTokenValidFrom Timestamp", []

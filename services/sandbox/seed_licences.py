@@ -9,6 +9,9 @@ INTUNE = ("c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "INTUNE_A", "SCO")
 PREMIUM = ("41781fb2-bc02-4b7c-bd55-b576c07bb09d", "AAD_PREMIUM", "AADPremiumService")
 PREMIUM_2 = ("eec0eb4f-6444-4f95-aba0-50c24d67f998", "AAD_PREMIUM_P2", "AADPremiumService")
 FLOW = ("50e68c76-46c6-4674-81f9-75456511b170", "FLOW_P2_VIRAL", "ProcessSimple")
+EXCHANGE_1 = ("9aaf7827-d63c-4b61-89c3-182f06f82e5c", "EXCHANGE_S_STANDARD", "exchange")
+SHAREPOINT_1 = ("c7699d2e-19aa-44de-8edf-1736da088ca1", "SHAREPOINTSTANDARD", "SharePoint")
+VISIO = ("663a804f-1c30-4ff0-9915-9db84f0d1cea", "VISIO_CLIENT_SUBSCRIPTION", "MicrosoftOffice")
 BI = ("2049e525-b859-401b-b2a0-e0a31c4b1fe4", "BI_AZURE_P0", "PowerBI")
 
 Plan = tuple[str, str, str]
@@ -18,8 +21,13 @@ SKUS: tuple[tuple[str, str, float, tuple[Plan, ...]], ...] = (
     ("efccb6f7-5641-4e0e-bd10-b4976e1bf68e", "EMS", 0.5, (INTUNE, PREMIUM)),
     ("f30db892-07e9-47e9-837c-80727f46fd3d", "FLOW_FREE", 10.0, (FLOW,)),
     ("a403ebcc-fae0-4ca2-8c8c-7a907fd6c235", "POWER_BI_STANDARD", 10.0, (BI,)),
+    ("18181a46-0d4e-45cd-891e-60aabd171b4e", "STANDARDPACK", 0.1, (EXCHANGE_1, SHAREPOINT_1, TEAMS)),
+    ("c5928f49-12ba-48f7-ada3-0d743a3601d5", "VISIOCLIENT", 0.1, (VISIO,)),
 )
 """skuId, skuPartNumber, seats for each user of the tenant, service plans."""
+
+SERVICES = {plan: service for _, _, _, plans in SKUS for plan, _, service in plans}
+"""servicePlanId -> the service it belongs to."""
 
 BUNDLES: tuple[tuple[int, ...], ...] = ((), (0,), (1,), (0, 2), (0, 3, 4), (3,))
 """Which SKUs (by place) people hold together; the first is no licence at all."""

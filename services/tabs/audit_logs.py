@@ -1,13 +1,14 @@
 """Audit Logs: everything that was done to this user, by the directory's records and by Rollcall's own."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from services.operation import Json, Request, Service
+from services.operation import Json
+from services.reports import audits_of, initiator, report_pages
+from services.tabs.details import shown_moment
 from services.tabs.fields import text_of
 from services.tabs.tab import Column, Page, Record, RecordTab
 from services.tenant import Tenant
-from services.transport.urls import odata_string
 from services.user import User
 from state.values import AuditEntry
 
@@ -20,20 +21,10 @@ async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
     own = [_own(entry) for entry in await tenant.audit.of_user(user.id, 500)]
     yield Page(_newest(own), replace=True, note="reading the directory's records")
     shown = own
-    async for found in tenant.pages(_request(user, tenant.clock.now())):
+    async for found in report_pages(tenant, audits_of(user, tenant.clock.now(), _DAYS)):
         shown = shown + [_directory(record) for record in found]
         yield Page(_newest(shown), replace=True)
     yield Page(_newest(shown), replace=True)
-
-
-def _request(user: User, now: datetime) -> Request:
-    since = (now - timedelta(days=_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    target = f"targetResources/any(t:t/id eq '{odata_string(user.id)}')"
-    return Request(
-        Service.GRAPH,
-        path="/auditLogs/directoryAudits",
-        query=(("$filter", f"{target} and activityDateTime ge {since}"), ("$top", "100")),
-    )
 
 
 def _newest(records: list[Record]) -> list[Record]:
@@ -67,10 +58,10 @@ def _own(entry: AuditEntry) -> Record:
 
 
 def _directory(record: dict[str, Json]) -> Record:
-    at = _parsed(record.get("activityDateTime"))
+    at = shown_moment(record.get("activityDateTime"))
     targets = record.get("targetResources") or []
     names = ", ".join(str(t.get("displayName") or t.get("userPrincipalName") or t.get("id")) for t in targets)
-    who = _initiator(record.get("initiatedBy") or {})
+    who = initiator(record.get("initiatedBy") or {})
     cells = (
         at,
         text_of(record.get("activityDisplayName")),
@@ -103,18 +94,6 @@ def _details(
             before, after = text_of(changed.get("oldValue")), text_of(changed.get("newValue"))
             details.append((text_of(changed.get("displayName")), f"{before or '-'} → {after or '-'}"))
     return tuple(details)
-
-
-def _initiator(by: dict[str, Json]) -> str:
-    user, app = by.get("user") or {}, by.get("app") or {}
-    return text_of(user.get("userPrincipalName") or user.get("displayName") or app.get("displayName"))
-
-
-def _parsed(value: Json) -> str:
-    try:
-        return _time(datetime.fromisoformat(str(value)))
-    except ValueError:
-        return text_of(value)
 
 
 TAB = RecordTab(

@@ -5,14 +5,19 @@ from services.tabs import (
     audit_logs,
     azure_applications,
     basics,
+    devices,
     directory_roles,
     distribution_groups,
     extension_attributes,
     functional_roles,
+    license_changes,
+    licenses,
     mail_security_groups,
     microsoft_365_groups,
+    onedrive,
     portal_access_roles,
     security_groups,
+    sign_ins,
 )
 from services.tabs.tab import Tab
 
@@ -26,9 +31,14 @@ TABS: tuple[Tab, ...] = (
     mail_security_groups.TAB,
     application_groups.TAB,
     azure_applications.TAB,
+    devices.TAB,
     portal_access_roles.TAB,
     extension_attributes.TAB,
+    sign_ins.TAB,
+    onedrive.TAB,
     audit_logs.TAB,
+    licenses.TAB,
+    license_changes.TAB,
 )
 
 BY_ID = {tab.id: tab for tab in TABS}

@@ -14,7 +14,7 @@ from services.profile import FunctionalRoles
 from services.sandbox.options import FUNCTIONAL_ROLES, PORTAL_APP_ID
 from services.session import Session
 from services.tabs.registry import BY_ID, TABS
-from services.tabs.tab import PropertyTab, Tab, ToggleTab, hidden
+from services.tabs.tab import PropertyTab, RecordTab, Tab, ToggleTab, hidden
 from services.user import User
 from state.values import Change, ProcessStatus, StepClass
 from tests.recorder import Recorder, recording
@@ -56,6 +56,12 @@ TEXTS = {
     "userPrincipalName": "adele.v@contoso.example",
     "otherMails": ["adele@example.org"],
 }
+
+CALLS_BETA = frozenset({"devices"})
+"""Tabs with a call that the recorder does not let pass; their own tests hold their calls against the contract."""
+
+EXCLUDED = "Office 365 E1"
+"""A licence that nobody can hold beside the greater ones."""
 
 
 @pytest.fixture
@@ -131,7 +137,7 @@ async def test_a_tab_changed_and_changed_back(recorder: Recorder, tmp_path: Path
             assert [(s.title, s.sentence) for s in steps if s.state is not StepClass.DONE] == []
             assert await _read(session, user, changes) == {c.key: c.before for c in changes}
             assert len(await records(session, user, "audit-logs")) >= 2 * len(found.lines)
-        else:
+        elif isinstance(tab, RecordTab):
             assert await records(session, user, tab.id) is not None
     assert [(one.path, one.status) for one in recorder.check() if one.status >= 400] == []
 
@@ -147,7 +153,7 @@ async def _changes(session: Session, user: User, tab: Tab) -> list[Change]:
         for name, field in held.items():
             if not field.lock:
                 found.append(put(user, tab.id, name, field.value, wanted[name]))
-        assert found
+        assert found or all(p.kind == "fixed" for p in tab.properties)
         # what the directory does not let be cleared can only be put back where there was something
         return [c for c in found if c.before is not None or c.field != "usageLocation"]
     if not isinstance(tab, ToggleTab):
@@ -155,7 +161,7 @@ async def _changes(session: Session, user: User, tab: Tab) -> list[Change]:
     held_rows = await rows(session, user, tab.id)
     found = []
     for toggle in range(len(tab.toggles)):
-        free = [row for row in held_rows.values() if not row.lock(toggle)]
+        free = [row for row in held_rows.values() if not row.lock(toggle) and row.name != EXCLUDED]
         if tab.toggles[toggle].id == "owner":
             # the first owner of a group that has none can never be taken out again
             free = [row for row in free if await _owners(session, row.key)]
@@ -181,14 +187,12 @@ async def _back(session: Session, user: User, tab: Tab, changes: list[Change]) -
 
 async def _read(session: Session, user: User, changes: list[Change]) -> dict[str, Any]:
     """What the tenant now has in the cells of these changes, loaded as a person would see it."""
-    tab = changes[0].tab
-    if changes[0].row == "":
-        held = await fields(session, user, tab)
+    tab = BY_ID[changes[0].tab]
+    if not isinstance(tab, ToggleTab):
+        held = await fields(session, user, tab.id)
         return {c.key: held[c.field].value for c in changes}
-    by_key = {row.key: row for row in (await rows(session, user, tab)).values()}
-    found = BY_ID[tab]
-    assert isinstance(found, ToggleTab)
-    names = {toggle.id: number for number, toggle in enumerate(found.toggles)}
+    by_key = {row.key: row for row in (await rows(session, user, tab.id)).values()}
+    names = {toggle.id: number for number, toggle in enumerate(tab.toggles)}
     return {c.key: by_key[c.row].on[names[c.field]] for c in changes}
 
 

@@ -1,0 +1,139 @@
+"""Devices and OneDrive: what is shown, and what a refusal becomes."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+
+from services.errors import NotFound, NotPermitted
+from services.session import Session
+from services.tabs import onedrive
+from services.tabs.details import details
+from services.tabs.sizes import bar, size
+from tests import contracts
+from tests.recorder import recording
+from tests.sandbox import Endpoints, running_sandbox
+from tests.services.connected import ADELE, connected, fields, records
+
+
+@pytest.fixture(scope="module")
+def tenant() -> Iterator[Endpoints]:
+    """A tenant nobody writes to."""
+    with running_sandbox() as found:
+        yield found
+
+
+@pytest.fixture
+async def session(tenant: Endpoints, tmp_path: Path) -> AsyncIterator[Session]:
+    """A session of the test's own."""
+    async with connected(tenant, tmp_path) as found:
+        yield found
+
+
+@pytest.mark.anyio
+async def test_computers_first_with_their_primary_users(session: Session) -> None:
+    adele = await session.find_user(ADELE)
+    found = await records(session, adele, "devices")
+    assert [record.cells[0] for record in found] == ["Computer", "Computer", "Mobile", "Mobile"]
+    assert [record.cells[4] for record in found] == ["Alex Wilber", *["Adele Vance"] * 3]
+    pairs = dict(found[0].details)
+    assert (pairs["Primary user"], pairs["Enrolled for"]) == ("Alex Wilber", ADELE)
+    assert pairs["Model"] == "ThinkPad T14 Gen 5"
+    assert pairs["Serial number"] == found[0].cells[7]
+    lee = await session.find_user("leeg@contoso.example")
+    assert await records(session, lee, "devices") == []
+
+
+@pytest.mark.anyio
+async def test_what_it_asks_is_in_the_contract(tenant: Endpoints, tmp_path: Path) -> None:
+    with recording(tenant) as recorder:
+        async with connected(recorder.endpoints, tmp_path) as session:
+            adele = await session.find_user(ADELE)
+            recorder.calls.clear()
+            held = await records(session, adele, "devices")
+    listed, batch = recorder.calls
+    path, _, query = listed.target.removeprefix("/v1.0").partition("?")
+    contracts.validate_request(listed.method, path, dict(parse_qsl(query)), None)
+    contracts.validate_answer(listed.method, path, listed.status, listed.answer)
+    assert batch.target == "/beta/$batch"
+    assert len(batch.body["requests"]) == len(held)
+    answers = {a["id"]: a for a in batch.answer["responses"]}
+    for item in batch.body["requests"]:
+        path, _, query = item["url"].partition("?")
+        contracts.validate_request(item["method"], path, dict(parse_qsl(query)), None)
+        contracts.validate_answer(item["method"], path, 200, answers[item["id"]]["body"])
+
+
+@pytest.mark.anyio
+async def test_a_drive_and_how_full_it_is(session: Session) -> None:
+    found = await fields(session, await session.find_user(ADELE), "onedrive")
+    assert found["total"].shown == "1.0 TB (1,099,511,627,776 bytes)"
+    assert found["usage"].shown == bar(found["used"].value, found["total"].value)
+    assert found["webUrl"].shown.startswith("https://")
+    assert found["state"].shown in ("normal", "nearing", "critical", "exceeded")
+    assert all(field.lock for field in found.values())
+    assert onedrive.plan([]) == []
+    with pytest.raises(NotFound) as refused:
+        await fields(session, await session.find_user("leeg@contoso.example"), "onedrive")
+    assert refused.value.sentence == onedrive.NOT_PROVISIONED
+
+
+@pytest.mark.anyio
+async def test_refusals_are_sentences(tmp_path: Path) -> None:
+    faults = ("error:status=403,path=drive", "error-item:status=403,path=deviceManagement")
+    with running_sandbox(users=10, groups=15, faults=faults) as tenant:
+        async with connected(tenant, tmp_path) as session:
+            adele = await session.find_user(ADELE)
+            with pytest.raises(NotPermitted) as refused:
+                await fields(session, adele, "onedrive")
+            assert refused.value.sentence == onedrive.NOT_SHOWN
+            found = await records(session, adele, "devices")
+            assert {record.cells[4] for record in found} == {"not readable: The service failed."}
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 bytes"),
+        (1023, "1023 bytes"),
+        (1024, "1.0 KB (1,024 bytes)"),
+        (1024**2 - 1, "1.0 MB (1,048,575 bytes)"),
+        (1_288_490_188, "1.2 GB (1,288,490,188 bytes)"),
+    ],
+)
+def test_sizes(count: int, text: str) -> None:
+    assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("used", "total", "text"),
+    [
+        (0, 100, f"[{'-' * 20}] 0 %"),
+        (25, 100, f"[{'#' * 5}{'-' * 15}] 25 %"),
+        (130, 100, f"[{'#' * 20}] 130 %"),
+        (1, 0, ""),
+    ],
+)
+def test_bars(used: int, total: int, text: str) -> None:
+    assert bar(used, total) == text
+
+
+def test_details_name_what_they_know_and_keep_the_rest() -> None:
+    record = {
+        "@odata.type": "#x",
+        "at": {"city": "Oslo", "spare": None},
+        "many": [{"a": 1}, {"a": [2, 3]}],
+        "createdDateTime": "2026-01-02T03:04:05Z",
+        "flag": False,
+        "goneDateTime": "0001-01-01T00:00:00Z",
+    }
+    assert details(record, {"createdDateTime": "Time", "at/city": "City", "gone": "Gone"}) == (
+        ("Time", "2026-01-02 03:04:05"),
+        ("City", "Oslo"),
+        ("Gone", ""),
+        ("many/1/a", "1"),
+        ("many/2/a", "2, 3"),
+        ("flag", "no"),
+        ("goneDateTime", "never"),
+    )

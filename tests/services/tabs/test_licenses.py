@@ -1,0 +1,149 @@
+"""Licenses: rows, locks, the one call they become, and what the tenant holds afterwards."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from services.licences import DISABLED
+from services.plan import Finding, plan
+from services.session import Session
+from services.tabs import licenses
+from services.tabs.product_names import product_name
+from state.values import Change
+from tests import contracts
+from tests.sandbox import Endpoints, running_sandbox
+from tests.services.connected import ADELE, applied, connected, flip, reviewed, rows
+
+E3 = "6fd2c87f-b296-42f0-b197-1e91e994b900"
+FLOW = "f30db892-07e9-47e9-837c-80727f46fd3d"
+LEE = "leeg@contoso.example"
+
+
+@pytest.fixture(scope="module")
+def tenant() -> Iterator[Endpoints]:
+    """One tenant; each test changes people of its own."""
+    with running_sandbox() as found:
+        yield found
+
+
+@pytest.fixture
+async def session(tenant: Endpoints, tmp_path: Path) -> AsyncIterator[Session]:
+    """A session of the test's own."""
+    async with connected(tenant, tmp_path) as found:
+        yield found
+
+
+def _change(row: str, name: str, after: bool, **facts: str) -> Change:
+    return Change("u-1", "ann@x.example", "licenses", row, name, "assigned", not after, after, facts)
+
+
+def test_a_users_whole_diff_is_one_call() -> None:
+    off = "p-1,p-2"
+    changes = [
+        _change(E3, "Office 365 E3", False, disabledPlans=off),
+        _change(FLOW, "Flow", True),
+        _change("x", "Flow", True),
+    ]
+    (found,) = plan(changes)
+    came = [{"skuId": FLOW, "disabledPlans": []}, {"skuId": "x", "disabledPlans": []}]
+    assert found.request.path == "/users/u-1/assignLicense"
+    assert found.request.body == {"addLicenses": came, "removeLicenses": [E3]}
+    assert found.title == "Assign and remove licences"
+    assert found.serial == "user:u-1"
+    assert found.after == {"Office 365 E3": False, f"Flow ({FLOW})": True, "Flow (x)": True}
+    assert [found.wanted(c.key) for c in changes] == [False, True, True]
+    assert found.already == ()
+    assert found.inverse is not None
+    assert found.inverse.request.body == {
+        "addLicenses": [{"skuId": E3, "disabledPlans": ["p-1", "p-2"]}],
+        "removeLicenses": [FLOW, "x"],
+    }
+    assert found.powershell == (
+        f"Set-MgUserLicense -UserId 'u-1' -AddLicenses @(@{{'SkuId' = '{FLOW}'; 'DisabledPlans' = @()}}, "
+        f"@{{'SkuId' = 'x'; 'DisabledPlans' = @()}}) -RemoveLicenses @('{E3}')"
+    )
+    contracts.validate_request("POST", found.request.path, {}, found.request.body)
+    (alone,) = plan(changes[:1])
+    assert [a.status for a in alone.already] == [400]
+
+
+def test_names_are_the_published_ones_or_the_part_number() -> None:
+    assert product_name(E3.upper()) == "Office 365 E3"
+    assert product_name("", "spe_e5") == "Microsoft 365 E5"
+    assert product_name("0-0", "NEW_THING") == "NEW_THING"
+    assert product_name("0-0") == "0-0"
+
+
+@pytest.mark.anyio
+async def test_rows_and_locks(session: Session) -> None:
+    found = await rows(session, await session.find_user(ADELE), "licenses")
+    assert {name for name, row in found.items() if row.on[0]} == {"Office 365 E3", "Visio Plan 2"}
+    assert found["Office 365 E3"].locks == ()
+    assert found["Office 365 E3"].cells[1:3] == ("Direct", "ENTERPRISEPACK")
+    assert found["Visio Plan 2"].lock(0) == "Assigned by the group Project Alpha: take the user out there"
+    assert found["Visio Plan 2"].cells[1] == "Group Project Alpha"
+    ems = found["Enterprise Mobility + Security E3"]
+    assert (ems.lock(0), ems.cells[4]) == (licenses.NO_SEAT, "0")
+    assert found["Microsoft Power Automate Free"].locks == ()
+    assert "EXCHANGE_S_ENTERPRISE" in found["Office 365 E3"].cells[5]
+    joni = await rows(session, await session.find_user("joniw@contoso.example"), "licenses")
+    assert joni["Office 365 E3"].lock(0) == licenses.NO_LOCATION
+    assert joni["Enterprise Mobility + Security E3"].lock(0) == licenses.NO_SEAT
+
+
+@pytest.mark.anyio
+async def test_applied_licences_are_in_the_tenant_and_their_inverse_takes_them_back(session: Session) -> None:
+    lee = await session.find_user(LEE)
+    before = await rows(session, lee, "licenses")
+    wanted = [before["Office 365 E3"], before["Microsoft Power Automate Free"]]
+    review = await reviewed(session, [flip(lee, "licenses", row) for row in wanted])
+    assert [line.finding for line in review.lines] == [Finding.READY]
+    assert [line.operation.target for line in review.lines] == [
+        "Office 365 E3, Microsoft Power Automate Free"
+    ]
+    _, (step,) = await applied(session, review)
+    assert (step.state, step.sentence) == ("done", "")
+    after = await rows(session, lee, "licenses")
+    for row in wanted:
+        assert after[row.name].on == (True,)
+        assert int(after[row.name].cells[4].replace(",", "")) == int(row.cells[4].replace(",", "")) - 1
+    inverse = review.lines[0].operation.inverse
+    assert inverse is not None
+    assert (await session.tenant.send(inverse.request)).status == 200
+    assert (await rows(session, lee, "licenses")).keys() == before.keys()
+    assert (await rows(session, lee, "licenses"))["Office 365 E3"].on == (False,)
+
+
+@pytest.mark.anyio
+async def test_plans_that_are_off_come_back_off(session: Session) -> None:
+    alex = await session.find_user("alexw@contoso.example")
+    row = (await rows(session, alex, "licenses"))["Office 365 E3"]
+    teams = "57ff2da0-773e-42df-b2af-ffb7a2317929"
+    change = flip(alex, "licenses", row)
+    (taken,) = plan([change])
+    limited = taken.inverse
+    assert limited is not None
+    assert limited.request.body["addLicenses"] == [{"skuId": E3, "disabledPlans": []}]
+    limited.request.body["addLicenses"][0]["disabledPlans"] = [teams]
+    assert (await session.tenant.send(limited.request)).ok
+    row = (await rows(session, alex, "licenses"))["Office 365 E3"]
+    assert row.facts[DISABLED] == teams
+    assert "TEAMS1 (off)" in row.cells[5]
+    review = await reviewed(session, [flip(alex, "licenses", row)])
+    _, (step,) = await applied(session, review)
+    assert step.state == "done"
+    inverse = review.lines[0].operation.inverse
+    assert inverse is not None
+    assert (await session.tenant.send(inverse.request)).ok
+    assert (await rows(session, alex, "licenses"))["Office 365 E3"].facts[DISABLED] == teams
+
+
+@pytest.mark.anyio
+async def test_a_licence_that_was_gone_already_is_already_so(session: Session) -> None:
+    isaiah = await session.find_user("isaiahl@contoso.example")
+    row = (await rows(session, isaiah, "licenses"))["Office 365 E3"]
+    review = await reviewed(session, [flip(isaiah, "licenses", row)])
+    assert (await session.tenant.send(review.lines[0].operation.request)).ok
+    _, (step,) = await applied(session, review)
+    assert step.state == "already so"

@@ -1,0 +1,86 @@
+"""Sign-ins and License changes: what is shown, how it is paged, and a tenant that does not have them."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from services.errors import NotPermitted
+from services.session import Session
+from services.tabs import license_changes, sign_ins
+from services.tabs.tab import Page
+from tests.sandbox import Endpoints, running_sandbox
+from tests.services.connected import ADELE, applied, connected, flip, records, reviewed, rows
+
+E5 = "06ebc4ee-1bb5-47dd-8120-11324bc54e06"
+
+
+@pytest.fixture(scope="module")
+def tenant() -> Iterator[Endpoints]:
+    """A tenant whose history ends today."""
+    with running_sandbox(epoch="", quotas=True) as found:
+        yield found
+
+
+@pytest.fixture
+async def session(tenant: Endpoints, tmp_path: Path) -> AsyncIterator[Session]:
+    """A session of the test's own."""
+    async with connected(tenant, tmp_path) as found:
+        yield found
+
+
+@pytest.mark.anyio
+async def test_sign_ins_come_in_pages_newest_first(session: Session) -> None:
+    adele = await session.find_user(ADELE)
+    pages: list[Page] = [page async for page in sign_ins.load(session.tenant, adele)]
+    assert [page.replace for page in pages] == [True, *[False] * (len(pages) - 1)]
+    assert len(pages) in (3, 4)
+    found = [record for page in pages for record in page.rows]
+    times = [record.cells[0] for record in found]
+    assert times == sorted(times, reverse=True)
+    pairs = dict(found[0].details)  # type: ignore[union-attr]
+    assert pairs["Application"] == found[0].cells[1]
+    assert pairs["Country"]
+    assert pairs["appliedConditionalAccessPolicies/1/displayName"] == "Require MFA for everybody"
+    assert {record.cells[2].split()[0] for record in found} == {"signed", "failed"}
+
+
+@pytest.mark.anyio
+async def test_licence_changes_are_told_by_name(session: Session) -> None:
+    lee = await session.find_user("leeg@contoso.example")
+    for name in ("Microsoft 365 E5", "Microsoft 365 E5"):
+        row = (await rows(session, lee, "licenses"))[name]
+        _, (step,) = await applied(session, await reviewed(session, [flip(lee, "licenses", row)]))
+        assert step.state == "done"
+    gone, came = (await records(session, lee, "license-changes"))[:2]
+    assert came.cells[1] == "+ Microsoft 365 E5"
+    assert gone.cells[1] == "− Microsoft 365 E5"
+    assert came.cells[2:] == ("admin@contoso.example", "success")
+    assert ("Assigned", "Microsoft 365 E5") in came.details
+    assert ("Removed", "Microsoft 365 E5") in gone.details
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("", {}),
+        ("[]", {}),
+        ("not a list at all", {}),
+        (f'["[SkuName=SPE_E5, AccountId=a, SkuId={E5}, DisabledPlans=[]]"]', {"Microsoft 365 E5": frozenset()}),
+        (f"[SkuName=X, SkuId={E5}, DisabledPlans=[{E5}, {E5}]]", {"Microsoft 365 E5": frozenset({E5})}),
+        ('["[SkuName=NEW_THING]","[SkuName=FLOW_FREE]"]',
+         {"NEW_THING": frozenset(), "Microsoft Power Automate Free": frozenset()}),
+    ],
+)  # fmt: skip
+def test_what_the_log_writes_of_licences(value: str, found: dict[str, frozenset[str]]) -> None:
+    assert license_changes.licences_in(value) == found
+
+
+@pytest.mark.anyio
+async def test_without_the_licence_the_tab_says_so(tmp_path: Path) -> None:
+    with running_sandbox(users=10, groups=15, faults=("no-premium",)) as found:
+        async with connected(found, tmp_path) as session:
+            adele = await session.find_user(ADELE)
+            with pytest.raises(NotPermitted) as refused:
+                await records(session, adele, "sign-ins")
+            assert refused.value.sentence == sign_ins.NO_PREMIUM
