@@ -17,12 +17,15 @@ groups  0 Project Alpha*            assigned security     1 Project Beta       a
        10 Purchasing List           distribution list    11 Building Access*   mail-enabled security
        12 Vault Keys                mail-enabled security 13 Lone Owner Team   Microsoft 365, Adele owns it
        14 Synced News               synced distribution list
+
+mailboxes, in Exchange only: 20 shared (Accounts Payable first), 12 rooms (Room Adams first), 8 equipment
+        (Projector 1 first); Adele holds all three rights on each first one
 """
 
 import hashlib
 from datetime import UTC, datetime
 
-from services.sandbox import seed_audits, seed_groups, seed_links, seed_tenant, seed_users
+from services.sandbox import seed_audits, seed_groups, seed_links, seed_mailboxes, seed_tenant, seed_users
 from services.sandbox.options import Options
 from services.sandbox.store import FORMAT, SCHEMA, Store
 
@@ -49,6 +52,7 @@ def fill(store: Store, options: Options) -> bool:
         seed_groups.fill(store, options, guid, epoch)
         seed_links.fill(store, options)
         seed_tenant.fill(store, options, guid, epoch)
+        seed_mailboxes.fill(store, options, guid, epoch)
         seed_audits.fill(store, options, guid, epoch)
         store.db.execute(f"PRAGMA user_version={FORMAT}")
     store.db.execute("ANALYZE")

@@ -5,6 +5,7 @@ from services.tabs import (
     basics,
     distribution_groups,
     extension_attributes,
+    mail,
     mail_security_groups,
     microsoft_365_groups,
     security_groups,
@@ -13,6 +14,7 @@ from services.tabs.tab import Tab
 
 TABS: tuple[Tab, ...] = (
     basics.TAB,
+    mail.TAB,
     distribution_groups.TAB,
     security_groups.TAB,
     microsoft_365_groups.TAB,
