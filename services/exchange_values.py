@@ -165,7 +165,8 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """What is seen."""
-        if not self._unseen:
+        between = data.isspace() and (not self.pieces or self.pieces[-1] == "\n")
+        if not self._unseen and not between:
             self.pieces.append(re.sub(r"\s+", " ", data))
 
     def _break(self) -> None:

@@ -79,6 +79,13 @@ QUOTAS = (
 """The quotas as Exchange wants them ordered, smallest first, with their titles."""
 
 
+_FORWARDS = {
+    "ForwardingAddress": "ForwardingSmtpAddress",
+    "ForwardingSmtpAddress": "ForwardingAddress",
+}
+_NOW, _LEFT = "now:", "left behind"
+
+
 def get(store: Store, user: str) -> Request:
     """The read of one store of a mailbox."""
     return cmdlet(f"Get-{store}", {"Identity": user}, select=READ[store])
@@ -87,7 +94,7 @@ def get(store: Store, user: str) -> Request:
 def operations(changes: Sequence[Change]) -> list[Operation]:
     """The staged changes of one user's mailbox as operations, one for each store."""
     groups: dict[Store, list[Change]] = {}
-    for change in changes:
+    for change in (*changes, *_left_behind(changes)):
         groups.setdefault(STORES.get(change.field, Store.MAILBOX), []).append(change)
     return [_both_ways(groups[store], store) for store in Store if store in groups]
 
@@ -100,7 +107,7 @@ def _both_ways(changes: Sequence[Change], store: Store) -> Operation:
         _one_way(changes, store),
         inverse=None if cut else _one_way(back, store),
         objection=_objection(changes),
-        changes=tuple(c.key for c in changes),
+        changes=tuple(c.key for c in changes if _LEFT not in c.facts),
     )
 
 
@@ -152,6 +159,25 @@ def _shell(value: Json) -> Json:
     return value
 
 
+def _left_behind(changes: Sequence[Change]) -> list[Change]:
+    """A mailbox forwards to one place: naming one clears the other, where that is known to be set (§3.10)."""
+    fields = {change.field for change in changes}
+    found = []
+    for change in changes:
+        other = _FORWARDS.get(change.field, "")
+        was = change.facts.get(_NOW + other)
+        if change.after and was and other not in fields:
+            cleared = {
+                "field": other,
+                "row_name": other,
+                "before": was,
+                "after": None,
+                "facts": {_LEFT: "yes"},
+            }
+            found.append(msgspec.structs.replace(change, **cleared))
+    return found
+
+
 def _objection(changes: Sequence[Change]) -> str:
     """Why Exchange would refuse these together, as far as the changes and what was loaded with them tell."""
     known: dict[str, Json] = {}
@@ -159,9 +185,6 @@ def _objection(changes: Sequence[Change]) -> str:
         known |= {key.removeprefix(_NOW): text for key, text in change.facts.items() if key.startswith(_NOW)}
     known |= {change.field: change.after for change in changes}
     return _quota_order(known) or _reply_times(known, {change.field for change in changes})
-
-
-_NOW = "now:"
 
 
 def facts(now: Mapping[str, Json]) -> dict[str, str]:

@@ -5,8 +5,10 @@ from services.tabs import (
     basics,
     distribution_groups,
     extension_attributes,
+    forwarding,
     mail,
     mail_security_groups,
+    mailbox_storage,
     microsoft_365_groups,
     security_groups,
 )
@@ -15,6 +17,8 @@ from services.tabs.tab import Tab
 TABS: tuple[Tab, ...] = (
     basics.TAB,
     mail.TAB,
+    mailbox_storage.TAB,
+    forwarding.TAB,
     distribution_groups.TAB,
     security_groups.TAB,
     microsoft_365_groups.TAB,
