@@ -23,6 +23,7 @@ class Store(StrEnum):
     REPLIES = "MailboxAutoReplyConfiguration"
 
 
+HASH_TABLE = "#Exchange.GenericHashTable"
 PROTOCOLS = ("OWAEnabled", "ActiveSyncEnabled", "ImapEnabled", "PopEnabled", "MAPIEnabled", "EwsEnabled")
 REPLIES = ("AutoReplyState", "StartTime", "EndTime", "InternalMessage", "ExternalMessage", "ExternalAudience")
 STORES: Mapping[str, Store] = dict.fromkeys(PROTOCOLS, Store.PROTOCOLS) | dict.fromkeys(
@@ -115,7 +116,7 @@ def _one_way(changes: Sequence[Change], store: Store) -> Operation:
     user, name = changes[0].user, changes[0].user_name
     written = {c.field: _written(c) for c in changes}
     parameters = {"Identity": user, **written}
-    shell = {key: _shell(value) for key, value in parameters.items()}
+    shell = powershell.tables(parameters)
     flags = [key for key, value in written.items() if isinstance(value, bool)]
     forms = {c.field: FORMS.get(c.field, Form.PLAIN) for c in changes}
     return Operation(
@@ -149,14 +150,8 @@ def _written(change: Change) -> Json:
 
 def list_change(add: Sequence[str] = (), remove: Sequence[str] = ()) -> dict[str, Json]:
     """A list-valued parameter that adds and removes, and leaves the rest as it is (`api-map.md` §5.1)."""
-    found: dict[str, Json] = {"@odata.type": "#Exchange.GenericHashTable"}
+    found: dict[str, Json] = {"@odata.type": HASH_TABLE}
     return found | ({"add": list(add)} if add else {}) | ({"remove": list(remove)} if remove else {})
-
-
-def _shell(value: Json) -> Json:
-    if isinstance(value, dict):
-        return {key.title(): item for key, item in value.items() if not key.startswith("@")}
-    return value
 
 
 def _left_behind(changes: Sequence[Change]) -> list[Change]:

@@ -30,6 +30,16 @@ def literal(value: Json) -> str:
     return quote(str(value))
 
 
+def tables(parameters: Mapping[str, Json]) -> dict[str, Json]:
+    """Exchange's parameters with its hash tables as PowerShell writes them: without type, Add and Remove."""
+    return {
+        name: {key.title(): item for key, item in value.items() if not key.startswith("@")}
+        if isinstance(value, Mapping)
+        else value
+        for name, value in parameters.items()
+    }
+
+
 def line(command: str, parameters: Mapping[str, Json], flags: Collection[str] = ()) -> str:
     """One command line; a parameter that is True is a switch, `-Confirm` false is written out.
 

@@ -4,13 +4,16 @@ from services.tabs import (
     audit_logs,
     basics,
     distribution_groups,
+    equipment_mailboxes,
     extension_attributes,
     forwarding,
     mail,
     mail_security_groups,
     mailbox_storage,
     microsoft_365_groups,
+    room_mailboxes,
     security_groups,
+    shared_mailboxes,
 )
 from services.tabs.tab import Tab
 
@@ -21,6 +24,9 @@ TABS: tuple[Tab, ...] = (
     forwarding.TAB,
     distribution_groups.TAB,
     security_groups.TAB,
+    shared_mailboxes.TAB,
+    equipment_mailboxes.TAB,
+    room_mailboxes.TAB,
     microsoft_365_groups.TAB,
     mail_security_groups.TAB,
     extension_attributes.TAB,
