@@ -183,7 +183,7 @@ def _operation(
         before={change.field: change.before},
         after={change.field: change.after},
         look=Look(
-            held(change.user), (HasMember(change.field, (_fact(change, ROLE),), ("appRoleId",), where),)
+            held(change.user), (HasMember(change.field, (_fact(change, ROLE),), ("appRoleId",), where=where),)
         ),
         already=already,
         changes=(change.key,),

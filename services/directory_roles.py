@@ -142,7 +142,9 @@ def _unassign(change: Change) -> Operation:
 def _operation(
     change: Change, title: str, request: Request, shell: str, already: tuple[Already, ...]
 ) -> Operation:
-    found = HasMember(change.field, (change.row,), ("roleDefinitionId",), (("directoryScopeId", WHOLE),))
+    found = HasMember(
+        change.field, (change.row,), ("roleDefinitionId",), where=(("directoryScopeId", WHOLE),)
+    )
     return Operation(
         title=title,
         target=change.row_name,

@@ -64,24 +64,30 @@ class Answer(msgspec.Struct, frozen=True):
         return 200 <= self.status < 300
 
 
-class HasMember(msgspec.Struct, frozen=True, omit_defaults=True, tag="member"):
+class HasMember(msgspec.Struct, frozen=True, tag="member", omit_defaults=True):
     """Reads a field as: does the list at `path` hold an object with this id (or one of these)?
 
-    Only objects count whose properties have the values in `where` (name, value).
+    The list's items may be plain texts, and what stands under a key may be a list of them. Only objects
+    count whose properties have the values in `where` (name, value).
     """
 
     field: str
     ids: tuple[str, ...]
     keys: tuple[str, ...] = ("id",)
-    where: tuple[tuple[str, str], ...] = ()
     path: tuple[str, ...] = ("value",)
+    where: tuple[tuple[str, str], ...] = ()
 
 
-class HasValue(msgspec.Struct, frozen=True, tag="value"):
-    """Reads a field as the value at `path` in the answer's body; a missing key is None."""
+class HasValue(msgspec.Struct, frozen=True, tag="value", omit_defaults=True):
+    """Reads a field as the value at `path` in the answer's body; a missing key is None.
+
+    A number in the path counts into a list. `form` names how the value is read before it is compared
+    (`services.exchange_values.Form`).
+    """
 
     field: str
     path: tuple[str, ...]
+    form: str = ""
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -104,7 +110,8 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     `before` and `after` hold the fields it changes: a change's field or, where one call carries out the same
     field of several rows, a name for each row in the order of `changes`. `serial` names the object that the
     service locks: two operations with the same serial are never in flight together and keep their order.
-    `inverse` is the request that puts `before` back, None where nothing can.
+    `inverse` is the request that puts `before` back, None where nothing can. `objection` is a sentence that
+    says why it must not be sent as it is: a plan with one cannot be applied.
     """
 
     title: str
@@ -118,6 +125,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     look: Look | None = None
     already: tuple[Already, ...] = ()
     inverse: "Operation | None" = None
+    objection: str = ""
     changes: tuple[str, ...] = ()
     """Keys of the pending changes that this operation carries out."""
 

@@ -45,6 +45,11 @@ class Review(msgspec.Struct, frozen=True):
         return tuple(line for line in self.lines if line.finding is Finding.CONFLICT)
 
     @property
+    def objection(self) -> str:
+        """Why the plan must not be applied as it is, the first reason; "" when it may."""
+        return next((line.operation.objection for line in self.lines if line.operation.objection), "")
+
+    @property
     def changes(self) -> tuple[Change, ...]:
         """All changes that the plan carries out."""
         return tuple(change for line in self.lines for change in line.changes)
@@ -70,9 +75,7 @@ def plan(changes: Sequence[Change]) -> list[Operation]:
 def review(changes: Sequence[Change]) -> Review:
     """The plan as it can be shown at once, before the tenant was looked at."""
     by_key = {change.key: change for change in changes}
-    lines = tuple(
-        Line(operation, tuple(by_key[key] for key in operation.changes)) for operation in plan(changes)
-    )
+    lines = tuple(Line(o, tuple(by_key[key] for key in o.changes), reason=o.objection) for o in plan(changes))
     return Review(lines, digest([line.operation for line in lines]))
 
 

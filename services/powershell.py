@@ -1,6 +1,6 @@
 """The PowerShell line that would do what an operation does, for the operator who reads those."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from services.operation import Json
 
@@ -30,11 +30,26 @@ def literal(value: Json) -> str:
     return quote(str(value))
 
 
-def line(command: str, parameters: Mapping[str, Json]) -> str:
-    """One command line; a parameter that is True is a switch, `-Confirm` false is written out."""
+def tables(parameters: Mapping[str, Json]) -> dict[str, Json]:
+    """Exchange's parameters with its hash tables as PowerShell writes them: without type, Add and Remove."""
+    return {
+        name: {key.title(): item for key, item in value.items() if not key.startswith("@")}
+        if isinstance(value, Mapping)
+        else value
+        for name, value in parameters.items()
+    }
+
+
+def line(command: str, parameters: Mapping[str, Json], flags: Collection[str] = ()) -> str:
+    """One command line; a parameter that is True is a switch, `-Confirm` false is written out.
+
+    `flags` names the parameters that are no switches although they are true or false: those take a value.
+    """
     parts = [command]
     for name, value in parameters.items():
-        if value is True:
+        if name in flags:
+            parts.append(f"-{name} {literal(value)}")
+        elif value is True:
             parts.append(f"-{name}")
         elif value is False:
             parts.append(f"-{name}:$false")

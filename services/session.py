@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from services.errors import NotPermitted
+from services.errors import InvalidInput, NotPermitted
 from services.identity import Prompt, source
 from services.jobs.runner import JobRunner
 from services.operation import Operation, Repeat, Request, Service, encode
@@ -137,10 +137,13 @@ class Session:
     async def apply(self, review: Review, title: str) -> int:
         """Journals the reviewed plan as a process and clears its pending changes, in one transaction.
 
-        Returns the process's number. Raises `NotPermitted` when read-only, `StaleReview` when the pending
-        changes are no longer what was reviewed, `StateError` when the journal cannot be written.
+        Returns the process's number. Raises `NotPermitted` when read-only, `InvalidInput` for a plan with an
+        objection, `StaleReview` when the pending changes are no longer what was reviewed, `StateError` when
+        the journal cannot be written.
         """
         self._must_write()
+        if review.objection:
+            raise InvalidInput(review.objection)
         users = {change.user for change in review.changes}
         new = NewProcess(
             kind="apply",

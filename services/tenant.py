@@ -65,7 +65,11 @@ class Tenant:
         return await self.graph.read(request)
 
     async def pages(self, request: Request, *, link: str = "") -> AsyncIterator[list[dict[str, Json]]]:
-        """The objects of a Graph list, page by page from `link` on. Raises like `read`."""
+        """The objects of a list, page by page, from `link` on where it is Graph's. Raises like `read`."""
+        if request.service is Service.EXCHANGE:
+            async for found in self.exchange.pages(request):
+                yield found
+            return
         async for raw in self.graph.pages(request, link=link, bulk=False):
             try:
                 page = msgspec.json.decode(raw, type=_List)

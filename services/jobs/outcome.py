@@ -1,8 +1,11 @@
 """What an answer means for a step: its class, and a sentence that an administrator can act on."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from services.errors import RollcallError
+from services.exchange_values import read
 from services.jobs.refusals import ALREADY, REFUSALS, UNSETTLED, said
 from services.operation import Answer, HasMember, HasValue, Json, Look, Operation, Repeat, Service
 from services.sameness import same
@@ -77,7 +80,7 @@ def seen(look: Look, answer: Answer) -> dict[str, Json]:
                     found[field] = here
             case HasValue(field=field, path=path):
                 if answer.ok:
-                    found[field] = _at(body, path)
+                    found[field] = read(find.form, _at(body, path))
     return found
 
 
@@ -116,15 +119,24 @@ def _has(find: HasMember, body: dict[str, Json]) -> bool:
     ids = {wanted.lower() for wanted in find.ids}
     members = _at(body, find.path)
     return isinstance(members, list) and any(
-        str(member.get(key)).lower() in ids
-        for member in members
-        if isinstance(member, dict)
-        and all(str(member.get(name)).lower() == value.lower() for name, value in find.where)
-        for key in find.keys
+        word.lower() in ids for member in members for word in _words(member, find)
     )
+
+
+def _words(member: Json, find: HasMember) -> Iterator[str]:
+    """What one item of a list answers to."""
+    if not isinstance(member, dict):
+        yield str(member)
+    elif all(str(member.get(name)).lower() == value.lower() for name, value in find.where):
+        for key in find.keys:
+            held = member.get(key)
+            yield from (map(str, held) if isinstance(held, list) else (str(held),))
 
 
 def _at(body: Json, path: tuple[str, ...]) -> Json:
     for key in path:
-        body = body.get(key) if isinstance(body, dict) else None
+        if isinstance(body, list):
+            body = body[int(key)] if key.isdecimal() and int(key) < len(body) else None
+        else:
+            body = body.get(key) if isinstance(body, dict) else None
     return body

@@ -144,6 +144,44 @@ REFUSALS = (
         text="Insufficient privileges",
     ),
     _refused(
+        "The mailbox is synchronised from Active Directory and this can only be changed there.",
+        400,
+        403,
+        text="out of the current user's write scope",
+    ),
+    _refused(
+        "Your Exchange role does not allow it. Ask for Exchange or Recipient Administrator.",
+        403,
+        text="role definition of the current user",
+    ),
+    _refused(
+        "Another mailbox or group has this address already. Take it away there, or choose another.",
+        text="ProxyAddressExistsException",
+    ),
+    _refused(
+        "The address must end in an accepted domain of the tenant.",
+        text="not an accepted domain",
+    ),
+    _refused(
+        "The quotas must keep their order: warning, stop sending, stop sending and receiving.",
+        400,
+        text="must be less than or equal to that of property",
+    ),
+    _refused(
+        "The quota is above what the mailbox's licence allows. Choose a smaller one or a larger licence.",
+        400,
+        text="exceeds the maximum allowed for user",
+    ),
+    _refused(
+        "Scheduled replies must end after they start. Change one of the times.",
+        400,
+        text="InvalidScheduledOofDuration",
+    ),
+    _refused(
+        "Only a user or a mail-enabled security group that Exchange knows may be given this right.",
+        text="Please make sure you've typed it correctly",
+    ),
+    _refused(
         "The members of this group come from its rule. Change the rule instead.", 400, 403, text="dynamic"
     ),
     _refused("Nothing with that id is there any more: it was deleted meanwhile.", 404),

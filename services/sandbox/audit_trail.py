@@ -1,5 +1,6 @@
 """Writes the directory's audit log: one record for every write of the tenant."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from services.sandbox.answers import ENCODE, Json, new_id, now_iso
@@ -21,11 +22,13 @@ def target(thing: Thing, changes: Changes | None = None) -> dict[str, Json]:
         "type": thing.type[:1].upper() + thing.type[1:],
         "userPrincipalName": document.get("userPrincipalName"),
         "groupType": ("unifiedGroups" if unified else "azureAD") if is_group else None,
-        "modifiedProperties": [
-            {"displayName": name, "oldValue": _text(old), "newValue": _text(new)}
-            for name, old, new in changes or ()
-        ],
+        "modifiedProperties": modified(changes or ()),
     }
+
+
+def modified(changes: Iterable[tuple[str, Json, Json]]) -> list[dict[str, Json]]:
+    """The changed properties of a target."""
+    return [{"displayName": n, "oldValue": _text(old), "newValue": _text(new)} for n, old, new in changes]
 
 
 def _text(value: Json) -> str | None:

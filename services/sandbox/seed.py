@@ -25,6 +25,9 @@ apps    Adele: Expenses (its only role), Warehouse as Picker of three roles, Rol
         (no enterprise application); through groups 0, 4, 11 Atlas Wiki, Travel Desk (declares no role), Vendor
         Portal
         Isaiah: Travel Desk
+
+mailboxes, in Exchange only: 20 shared (Accounts Payable first), 12 rooms (Room Adams first), 8 equipment
+        (Projector 1 first); Adele holds all three rights on each first one
 """
 
 import hashlib
@@ -37,6 +40,7 @@ from services.sandbox import (
     seed_group_licences,
     seed_groups,
     seed_links,
+    seed_mailboxes,
     seed_roles,
     seed_tenant,
     seed_users,
@@ -71,6 +75,7 @@ def fill(store: Store, options: Options) -> bool:
         seed_roles.fill(store, options, guid)
         seed_applications.fill(store, options, guid, epoch)
         seed_devices.fill(store, options, guid, epoch)
+        seed_mailboxes.fill(store, options, guid, epoch)
         seed_audits.fill(store, options, guid, epoch)
         store.db.execute(f"PRAGMA user_version={FORMAT}")
     store.db.execute("ANALYZE")

@@ -59,8 +59,9 @@ class Property(msgspec.Struct, frozen=True):
     """One field of a properties tab.
 
     `kind` is "text", "choice", "date", "flag", "list" (comma-separated), "person" (a user's id, shown by
-    name) or "fixed" (never editable). `choices` are (value, label). `check` turns what was typed into the
-    value to write; it raises `services.errors.InvalidInput` with a sentence.
+    name), "markup" (HTML, shown and typed as plain text of several lines) or "fixed" (never editable).
+    `choices` are (value, label). `check` turns what was typed into the value to write; it raises
+    `services.errors.InvalidInput` with a sentence.
     """
 
     id: str

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import httpx
 import msgspec
@@ -79,20 +79,24 @@ class ExchangeTransport:
         return await self._wire.send(self._call(request, bulk))
 
     async def read(self, request: Request, *, bulk: bool = False) -> list[dict[str, Json]]:
-        """Every object a Get- cmdlet gives; each nextLink is asked with the same body, on the same host.
+        """Every object a Get- cmdlet gives. Raises as `pages` does."""
+        return [found async for page in self.pages(request, bulk=bulk) for found in page]
 
-        Raises every `RollcallError`, and `ValueError` for a cmdlet that does more than read.
+    async def pages(self, request: Request, *, bulk: bool = False) -> AsyncIterator[list[dict[str, Json]]]:
+        """The objects a Get- cmdlet gives, page by page, asked for as they are wanted.
+
+        Each nextLink is asked with the same body, on the same host. Raises every `RollcallError`, and
+        `ValueError` for a cmdlet that does more than read.
         """
         if not reads(request):
             raise ValueError(f"{_name(request)} is not a cmdlet that reads")
         call = self._call(request, bulk)
-        found: list[dict[str, Json]] = []
         trail = Trail()
         while True:
             value, link = await self._wire.read(call, _page)
-            found += value
+            yield value
             if not link:
-                return found
+                return
             if objection := trail.objection(link, msgspec.json.encode(value) if value else b""):
                 raise bad_answer(call, objection)
             call = msgspec.structs.replace(call, url=link)

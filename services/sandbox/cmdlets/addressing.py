@@ -1,7 +1,9 @@
 """Finds recipients the way Exchange does: by id, address, alias or name."""
 
+from services.sandbox import mailboxes
 from services.sandbox.answers import Json
 from services.sandbox.cmdlets.registry import CmdletError, missing
+from services.sandbox.mailboxes import Mailbox
 from services.sandbox.store import Store, Thing
 
 _BY = (
@@ -21,14 +23,54 @@ def recipient(store: Store, identity: Json, where: str = "1") -> Thing:
     for condition in ("id=?", "mail=?", "upn=?", "nick=?", "type IN ('user','group') AND name=?"):
         rows = store.db.execute(f"{_BY} {condition} AND {where} LIMIT 2", (text,)).fetchall()
         if len(rows) > 1:
-            raise CmdletError(
-                400,
-                "Microsoft.Exchange.Configuration.Tasks.ManagementObjectAmbiguousException",
-                f"The operation couldn't be performed because '{identity}' matches multiple entries.",
-            )
+            raise _ambiguous(identity)
         if rows:
             return Thing(*rows[0])
     raise missing(str(identity))
+
+
+def mailbox(store: Store, identity: Json) -> Mailbox:
+    """The one mailbox that `identity` names. Raises CmdletError."""
+    found = mailboxes.find(store, identity)
+    if len(found) > 1:
+        raise _ambiguous(identity)
+    if not found:
+        raise missing(str(identity))
+    return found[0]
+
+
+def grantee(store: Store, identity: Json) -> Thing:
+    """The user or mail-enabled security group that may be given a right. Raises CmdletError."""
+    found = recipient(store, identity)
+    document = found.read()
+    if found.type == "user" or (is_exchange_group(document) and document.get("securityEnabled")):
+        return found
+    raise CmdletError(
+        404,
+        "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException",
+        f"User or group \"{identity}\" wasn't found. Please make sure you've typed it correctly.",
+    )
+
+
+def writable(found: Mailbox, cmdlet: str, names: str) -> None:
+    """Raises CmdletError for a mailbox whose settings Active Directory masters."""
+    if found.synced:
+        raise CmdletError(
+            400,
+            "Microsoft.Exchange.Configuration.Tasks.OutOfScopeException",
+            f'The operation on mailbox "{found.facts["displayName"]}" failed because it\'s out of the current '
+            f"user's write scope. The action '{cmdlet}', '{names}', can't be performed on the object because the "
+            "object is being synchronized from your on-premises organization. This action should be performed "
+            "on the object in your on-premises organization.",
+        )
+
+
+def _ambiguous(identity: Json) -> CmdletError:
+    return CmdletError(
+        400,
+        "Microsoft.Exchange.Configuration.Tasks.ManagementObjectAmbiguousException",
+        f"The operation couldn't be performed because '{identity}' matches multiple entries.",
+    )
 
 
 def limited(rows: list[dict[str, Json]], size: Json) -> tuple[list[dict[str, Json]], list[str]]:

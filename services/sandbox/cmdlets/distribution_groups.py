@@ -5,6 +5,7 @@ from typing import Any
 from services.sandbox import audit_trail
 from services.sandbox.answers import DECODE, Json
 from services.sandbox.cmdlets.addressing import is_exchange_group, limited, recipient
+from services.sandbox.cmdlets.binding import confirmed, refuse_unserved
 from services.sandbox.cmdlets.recipients import recipient_row
 from services.sandbox.cmdlets.registry import CmdletError, Outcome, Parameters, cmdlet, missing
 from services.sandbox.store import MEMBER, OWNER, Store, Thing
@@ -16,7 +17,7 @@ _TASKS = "Microsoft.Exchange.Management.Tasks"
 @cmdlet("Get-DistributionGroup")
 def get_group(store: Store, parameters: Parameters) -> Outcome:
     """One group, or all."""
-    _refuse_unserved(parameters, {"Identity", "ResultSize", "RecipientTypeDetails"})
+    refuse_unserved(parameters, {"Identity", "ResultSize", "RecipientTypeDetails"})
     if parameters.get("Identity") is not None:
         found = _group(store, parameters)
         return Outcome([_row(store, found.seq, found.id, found.read())])
@@ -36,7 +37,7 @@ def get_group(store: Store, parameters: Parameters) -> Outcome:
 @cmdlet("Get-DistributionGroupMember")
 def get_members(store: Store, parameters: Parameters) -> Outcome:
     """The direct members, as Exchange itself knows them at this moment."""
-    _refuse_unserved(parameters, {"Identity", "ResultSize"})
+    refuse_unserved(parameters, {"Identity", "ResultSize"})
     group = _group(store, parameters)
     sql = (
         "SELECT o.id, d.doc FROM links l JOIN objects o ON o.seq=l.target JOIN docs d ON d.seq=o.seq "
@@ -68,13 +69,7 @@ def add_member(store: Store, parameters: Parameters) -> Outcome:
 @cmdlet("Remove-DistributionGroupMember")
 def remove_member(store: Store, parameters: Parameters) -> Outcome:
     """Removes one member; asks for confirmation unless told not to, which nobody can answer here."""
-    if parameters.get("Confirm") is not False:
-        raise CmdletError(
-            400,
-            "System.Management.Automation.Host.HostException",
-            "A command that prompts the user failed because the host program or the command type does not "
-            "support user interaction. Use Confirm:$false.",
-        )
+    confirmed(parameters)
     group, member = _both(store, parameters)
     if not store.linked(MEMBER, group.seq, member.seq):
         raise CmdletError(
@@ -94,7 +89,7 @@ def _group(store: Store, parameters: Parameters) -> Thing:
 
 def _both(store: Store, parameters: Parameters) -> tuple[Thing, Thing]:
     """The group, which must be writable here, and the member."""
-    _refuse_unserved(parameters, {"Identity", "Member", "BypassSecurityGroupManagerCheck", "Confirm"})
+    refuse_unserved(parameters, {"Identity", "Member", "BypassSecurityGroupManagerCheck", "Confirm"})
     if not parameters.get("Member"):
         raise CmdletError(
             400,
@@ -129,13 +124,6 @@ def _both(store: Store, parameters: Parameters) -> tuple[Thing, Thing]:
 def _manages(store: Store, group: Thing) -> bool:
     admin = store.find(store.fact("admin_id"), "user")
     return admin is not None and store.linked(OWNER, group.seq, admin.seq)
-
-
-def _refuse_unserved(parameters: Parameters, served: set[str]) -> None:
-    for name in set(parameters) - served:
-        raise CmdletError(
-            400, "System.NotSupportedException", f"The parameter '{name}' is not served by this tenant."
-        )
 
 
 def _row(store: Store, seq: int, identity: str, document: dict[str, Json]) -> dict[str, Any]:

@@ -6,13 +6,32 @@ from typing import Any
 import msgspec
 
 from services.sandbox.answers import Json
-from services.sandbox.cmdlets import distribution_groups, recipients
+from services.sandbox.cmdlets import (
+    auto_replies,
+    distribution_groups,
+    mailbox_permissions,
+    mailbox_usage,
+    mailboxes,
+    protocols,
+    recipient_permissions,
+    recipients,
+)
+from services.sandbox.cmdlets.binding import OTHER_SETS, fits
 from services.sandbox.cmdlets.registry import CMDLETS, CmdletError, Outcome
 from services.sandbox.store import Store
 
 __all__ = ["FAMILIES", "CmdletError", "invoke"]
 
-FAMILIES = (distribution_groups, recipients)
+FAMILIES = (
+    auto_replies,
+    distribution_groups,
+    mailbox_permissions,
+    mailbox_usage,
+    mailboxes,
+    protocols,
+    recipient_permissions,
+    recipients,
+)
 """Importing a family registers its cmdlets."""
 
 _FACTS: dict[str, dict[str, str]] = {
@@ -20,12 +39,6 @@ _FACTS: dict[str, dict[str, str]] = {
     for name, parameters in msgspec.json.decode(
         files("services.sandbox").joinpath("cmdlets.json").read_bytes()
     ).items()
-}
-_EXACT: dict[str, tuple[type, ...]] = {
-    "SwitchParameter": (bool,),
-    "Boolean": (bool,),
-    "Int32": (int, str),
-    "Unlimited": (int, str),
 }
 
 
@@ -42,10 +55,10 @@ def invoke(store: Store, name: str, parameters: Json) -> Outcome:
         )
     if not isinstance(parameters, dict):
         raise CmdletError(400, "System.ArgumentException", "Parameters must be an object.")
-    return found[1](store, _checked(facts, parameters))
+    return found[1](store, _checked(name, facts, parameters))
 
 
-def _checked(facts: dict[str, str], parameters: dict[str, Json]) -> dict[str, Json]:
+def _checked(cmdlet: str, facts: dict[str, str], parameters: dict[str, Json]) -> dict[str, Json]:
     """The parameters under their published names."""
     names = {published.lower(): published for published in facts}
     checked: dict[str, Any] = {}
@@ -58,7 +71,7 @@ def _checked(facts: dict[str, str], parameters: dict[str, Json]) -> dict[str, Js
                 f"A parameter cannot be found that matches parameter name '{given}'.",
             )
         wanted = facts[name].rstrip("!")
-        if value is not None and not isinstance(value, _EXACT.get(wanted, (str, int, bool, list, dict))):
+        if not fits(wanted, value):
             raise CmdletError(
                 400,
                 "System.Management.Automation.ParameterBindingException",
@@ -66,9 +79,9 @@ def _checked(facts: dict[str, str], parameters: dict[str, Json]) -> dict[str, Js
                 f'"{wanted}".',
             )
         checked[name] = value
-    lacking = [
-        name for name, wanted in facts.items() if wanted.endswith("!") and checked.get(name) in (None, "")
-    ]
+    mandatory = {name for name, wanted in facts.items() if wanted.endswith("!")}
+    mandatory -= OTHER_SETS.get(cmdlet.lower(), frozenset())
+    lacking = [name for name in facts if name in mandatory and checked.get(name) in (None, "")]
     if lacking:
         raise CmdletError(
             400,

@@ -1,23 +1,24 @@
-"""Get-Recipient, Get-Mailbox and Get-User: who can be reached by mail, and as what."""
+"""Get-Recipient and Get-User: who can be reached by mail, and as what."""
 
 from typing import Any
 
+from services.sandbox import mailboxes
 from services.sandbox.answers import DECODE, Json
 from services.sandbox.cmdlets.addressing import is_exchange_group, limited, recipient
-from services.sandbox.cmdlets.registry import CmdletError, Outcome, Parameters, cmdlet, missing
+from services.sandbox.cmdlets.binding import refuse_unserved
+from services.sandbox.cmdlets.registry import Outcome, Parameters, cmdlet, missing
+from services.sandbox.mailboxes import Mailbox
 from services.sandbox.store import Store, Thing
 
 
 @cmdlet("Get-Recipient")
 def get_recipient(store: Store, parameters: Parameters) -> Outcome:
-    """One recipient, or all."""
+    """One recipient, or all; resource mailboxes only one by one."""
+    identity = parameters.get("Identity")
+    for found in mailboxes.find(store, identity) if identity is not None else ():
+        if found.thing is None:
+            return Outcome([mailbox_recipient(found)])
     return _get(store, parameters, "1", recipient_row)
-
-
-@cmdlet("Get-Mailbox")
-def get_mailbox(store: Store, parameters: Parameters) -> Outcome:
-    """One user mailbox, or all."""
-    return _get(store, parameters, "type='user' AND licences > 0 AND usertype='member'", mailbox_row)
 
 
 @cmdlet("Get-User")
@@ -33,7 +34,7 @@ def get_user(store: Store, parameters: Parameters) -> Outcome:
 
 
 def _get(store: Store, parameters: Parameters, where: str, row: Any) -> Outcome:
-    _refuse_unserved(parameters)
+    refuse_unserved(parameters, {"Identity", "ResultSize", "RecipientTypeDetails"})
     if parameters.get("Identity") is not None:
         found: Thing = recipient(store, parameters["Identity"], where)
         return Outcome([row(found.id, found.read())])
@@ -48,13 +49,6 @@ def _get(store: Store, parameters: Parameters, where: str, row: Any) -> Outcome:
         rows = [r for r in rows if r["RecipientTypeDetails"].lower() in kinds]
     shown, warnings = limited(rows, parameters.get("ResultSize"))
     return Outcome(shown, warnings)
-
-
-def _refuse_unserved(parameters: Parameters) -> None:
-    for name in set(parameters) - {"Identity", "ResultSize", "RecipientTypeDetails"}:
-        raise CmdletError(
-            400, "System.NotSupportedException", f"The parameter '{name}' is not served by this tenant."
-        )
 
 
 def details(document: dict[str, Json]) -> str:
@@ -78,7 +72,7 @@ def recipient_row(identity: str, document: dict[str, Json]) -> dict[str, Any]:
         "Identity": document["displayName"],
         "Guid": identity,
         "ExternalDirectoryObjectId": identity,
-        "Name": document.get("mailNickname"),
+        "Name": identity if "userType" in document else document.get("mailNickname"),
         "Alias": document.get("mailNickname"),
         "DisplayName": document["displayName"],
         "PrimarySmtpAddress": document.get("mail"),
@@ -89,14 +83,15 @@ def recipient_row(identity: str, document: dict[str, Json]) -> dict[str, Any]:
     }
 
 
-def mailbox_row(identity: str, document: dict[str, Json]) -> dict[str, Any]:
-    """What Get-Mailbox shows of one."""
+def mailbox_recipient(found: Mailbox) -> dict[str, Any]:
+    """What Get-Recipient shows of a mailbox."""
     return {
-        **recipient_row(identity, document),
-        "UserPrincipalName": document["userPrincipalName"],
-        "WindowsEmailAddress": document.get("mail"),
-        "HiddenFromAddressListsEnabled": False,
-        "AccountDisabled": document.get("accountEnabled") is False,
+        **recipient_row(found.id, found.facts),
+        "Identity": found.name,
+        "Name": found.name,
+        "DistinguishedName": mailboxes.distinguished_name(found),
+        "RecipientType": "UserMailbox",
+        "RecipientTypeDetails": found.kind,
     }
 
 

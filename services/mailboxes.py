@@ -1,0 +1,209 @@
+"""A mailbox's settings as operations: one Set- cmdlet each for the mailbox, its protocols and its replies."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from itertools import pairwise
+
+import msgspec
+
+from services import exchange_values as values
+from services import powershell
+from services.clean import LIMIT
+from services.exchange_values import Form
+from services.operation import HasValue, Json, Look, Operation, Request
+from services.transport.exchange import cmdlet
+from state.values import Change
+
+
+class Store(StrEnum):
+    """The noun of the Get- and Set- cmdlets that a setting lives behind."""
+
+    MAILBOX = "Mailbox"
+    PROTOCOLS = "CASMailbox"
+    REPLIES = "MailboxAutoReplyConfiguration"
+
+
+HASH_TABLE = "#Exchange.GenericHashTable"
+PROTOCOLS = ("OWAEnabled", "ActiveSyncEnabled", "ImapEnabled", "PopEnabled", "MAPIEnabled", "EwsEnabled")
+REPLIES = ("AutoReplyState", "StartTime", "EndTime", "InternalMessage", "ExternalMessage", "ExternalAudience")
+STORES: Mapping[str, Store] = dict.fromkeys(PROTOCOLS, Store.PROTOCOLS) | dict.fromkeys(
+    REPLIES, Store.REPLIES
+)
+"""Settings that are not the mailbox's own."""
+
+FORMS: Mapping[str, Form] = {
+    "EmailAddresses": Form.ALIASES,
+    "MailTip": Form.MARKUP,
+    "MaxSendSize": Form.SIZE,
+    "MaxReceiveSize": Form.SIZE,
+    "IssueWarningQuota": Form.SIZE,
+    "ProhibitSendQuota": Form.SIZE,
+    "ProhibitSendReceiveQuota": Form.SIZE,
+    "ForwardingSmtpAddress": Form.SMTP,
+    "StartTime": Form.INSTANT,
+    "EndTime": Form.INSTANT,
+    "InternalMessage": Form.MARKUP,
+    "ExternalMessage": Form.MARKUP,
+}
+"""How settings are compared, where that is not as they are."""
+
+READ: Mapping[Store, tuple[str, ...]] = {
+    Store.MAILBOX: (
+        *(
+            "ExternalDirectoryObjectId",
+            "DisplayName",
+            "PrimarySmtpAddress",
+            "RecipientTypeDetails",
+            "IsDirSynced",
+        ),
+        *("EmailAddresses", "HiddenFromAddressListsEnabled", "MailTip", "MaxSendSize", "MaxReceiveSize"),
+        *(
+            "LitigationHoldEnabled",
+            "ArchiveStatus",
+            "ArchiveGuid",
+            "RetentionPolicy",
+            "RetainDeletedItemsFor",
+        ),
+        *("IssueWarningQuota", "ProhibitSendQuota", "ProhibitSendReceiveQuota"),
+        *("ForwardingAddress", "ForwardingSmtpAddress", "DeliverToMailboxAndForward"),
+    ),
+    Store.PROTOCOLS: PROTOCOLS,
+    Store.REPLIES: REPLIES,
+}
+"""What each Get- cmdlet is asked for, always the same, so that equal reads are made once."""
+
+QUOTAS = (
+    ("IssueWarningQuota", "Warn at"),
+    ("ProhibitSendQuota", "Stop sending at"),
+    ("ProhibitSendReceiveQuota", "Stop sending and receiving at"),
+)
+"""The quotas as Exchange wants them ordered, smallest first, with their titles."""
+
+
+_FORWARDS = {
+    "ForwardingAddress": "ForwardingSmtpAddress",
+    "ForwardingSmtpAddress": "ForwardingAddress",
+}
+_NOW, _LEFT = "now:", "left behind"
+
+
+def get(store: Store, user: str) -> Request:
+    """The read of one store of a mailbox."""
+    return cmdlet(f"Get-{store}", {"Identity": user}, select=READ[store])
+
+
+def operations(changes: Sequence[Change]) -> list[Operation]:
+    """The staged changes of one user's mailbox as operations, one for each store."""
+    groups: dict[Store, list[Change]] = {}
+    for change in (*changes, *_left_behind(changes)):
+        groups.setdefault(STORES.get(change.field, Store.MAILBOX), []).append(change)
+    return [_both_ways(groups[store], store) for store in Store if store in groups]
+
+
+def _both_ways(changes: Sequence[Change], store: Store) -> Operation:
+    back = [msgspec.structs.replace(c, before=c.after, after=c.before) for c in changes]
+    # a text that was cut when it was read cannot be put back
+    cut = any(isinstance(c.before, str) and len(c.before) >= LIMIT for c in changes)
+    return msgspec.structs.replace(
+        _one_way(changes, store),
+        inverse=None if cut else _one_way(back, store),
+        objection=_objection(changes),
+        changes=tuple(c.key for c in changes if _LEFT not in c.facts),
+    )
+
+
+def _one_way(changes: Sequence[Change], store: Store) -> Operation:
+    user, name = changes[0].user, changes[0].user_name
+    written = {c.field: _written(c) for c in changes}
+    parameters = {"Identity": user, **written}
+    shell = powershell.tables(parameters)
+    flags = [key for key, value in written.items() if isinstance(value, bool)]
+    forms = {c.field: FORMS.get(c.field, Form.PLAIN) for c in changes}
+    return Operation(
+        title=f"Set {', '.join(c.row_name or c.field for c in changes)}",
+        target=name,
+        request=cmdlet(f"Set-{store}", parameters, anchor=f"UPN:{name}"),
+        serial=f"mailbox:{user}",
+        powershell=powershell.line(f"Set-{store}", shell, flags),
+        before={c.field: values.read(forms[c.field], c.before) for c in changes},
+        after={c.field: values.read(forms[c.field], c.after) for c in changes},
+        look=Look(get(store, user), tuple(HasValue(f, ("value", "0", f), form) for f, form in forms.items())),
+    )
+
+
+def _written(change: Change) -> Json:
+    """The value of the cmdlet's parameter."""
+    match FORMS.get(change.field, Form.PLAIN):
+        case Form.SIZE:
+            return values.sent_size(change.after)
+        case Form.ALIASES:
+            before, after = set(values.aliases(change.before)), set(values.aliases(change.after))
+            return list_change([f"smtp:{a}" for a in sorted(after - before)],
+                               [f"smtp:{a}" for a in sorted(before - after)])  # fmt: skip
+        case Form.MARKUP if values.same_text(change.before, change.after):
+            return change.before or ""
+        case Form.MARKUP:
+            return change.after or ""
+        case _:
+            return change.after
+
+
+def list_change(add: Sequence[str] = (), remove: Sequence[str] = ()) -> dict[str, Json]:
+    """A list-valued parameter that adds and removes, and leaves the rest as it is (`api-map.md` §5.1)."""
+    found: dict[str, Json] = {"@odata.type": HASH_TABLE}
+    return found | ({"add": list(add)} if add else {}) | ({"remove": list(remove)} if remove else {})
+
+
+def _left_behind(changes: Sequence[Change]) -> list[Change]:
+    """A mailbox forwards to one place: naming one clears the other, where that is known to be set (§3.10)."""
+    fields = {change.field for change in changes}
+    found = []
+    for change in changes:
+        other = _FORWARDS.get(change.field, "")
+        was = change.facts.get(_NOW + other)
+        if change.after and was and other not in fields:
+            cleared = {
+                "field": other,
+                "row_name": other,
+                "before": was,
+                "after": None,
+                "facts": {_LEFT: "yes"},
+            }
+            found.append(msgspec.structs.replace(change, **cleared))
+    return found
+
+
+def _objection(changes: Sequence[Change]) -> str:
+    """Why Exchange would refuse these together, as far as the changes and what was loaded with them tell."""
+    known: dict[str, Json] = {}
+    for change in changes:
+        known |= {key.removeprefix(_NOW): text for key, text in change.facts.items() if key.startswith(_NOW)}
+    known |= {change.field: change.after for change in changes}
+    return _quota_order(known) or _reply_times(known, {change.field for change in changes})
+
+
+def facts(now: Mapping[str, Json]) -> dict[str, str]:
+    """What a plan wants to know of the settings that were not changed, as facts of the changed ones."""
+    return {f"{_NOW}{name}": str(value) for name, value in now.items() if value is not None}
+
+
+def _quota_order(known: Mapping[str, Json]) -> str:
+    sizes = {name: values.size(known[name]) for name, _ in QUOTAS if name in known}
+    titles = dict(QUOTAS)
+    order = [name for name, _ in QUOTAS if isinstance(sizes.get(name), int)]
+    for lower, upper in pairwise(order):
+        if sizes[lower] > sizes[upper]:
+            return (
+                f"“{titles[lower]}” ({values.shown_size(sizes[lower])}) must not be above "
+                f"“{titles[upper]}” ({values.shown_size(sizes[upper])}): change one of them."
+            )
+    return ""
+
+
+def _reply_times(known: Mapping[str, Json], changed: set[str]) -> str:
+    if known.get("AutoReplyState") != "Scheduled" or not changed & set(REPLIES):
+        return ""
+    start, end = (values.instant(known[name]) if known.get(name) else "" for name in ("StartTime", "EndTime"))
+    if "StartTime" in known and "EndTime" in known and not (start and end and start < end):
+        return "Scheduled replies need a start and an end after it: set both times."
+    return ""

@@ -1,0 +1,296 @@
+"""Get-Mailbox and Set-Mailbox: addresses, limits, quotas, forwarding, holds, and who sends on behalf."""
+
+import re
+from typing import Any
+
+from services.exchange_values import UNLIMITED, shown_size, size
+from services.sandbox import audit_trail
+from services.sandbox import mailboxes as held
+from services.sandbox.answers import Json
+from services.sandbox.cmdlets.addressing import grantee, limited, mailbox, recipient, writable
+from services.sandbox.cmdlets.binding import changed_list, refuse_unserved
+from services.sandbox.cmdlets.recipients import mailbox_recipient
+from services.sandbox.cmdlets.registry import CmdletError, Outcome, Parameters, cmdlet
+from services.sandbox.mailboxes import ON_BEHALF, Mailbox
+from services.sandbox.organization import verified_domains
+from services.sandbox.store import Store
+
+NOUN = "Mailbox"
+_GB = 1 << 30
+_KINDS = frozenset({"usermailbox", "sharedmailbox", "roommailbox", "equipmentmailbox"})
+_PAGE_LIMIT = {"Identity", "ResultSize", "RecipientTypeDetails"}
+_SIZES = {
+    "MaxSendSize": 35 << 20, "MaxReceiveSize": 36 << 20, "IssueWarningQuota": 98 * _GB, "ProhibitSendQuota": 99 * _GB,
+    "ProhibitSendReceiveQuota": 100 * _GB,
+}  # fmt: skip
+_SMALL = {
+    "IssueWarningQuota": 49 * _GB, "ProhibitSendQuota": 49 * _GB + _GB // 2, "ProhibitSendReceiveQuota": 50 * _GB,
+}  # fmt: skip
+_QUOTAS = tuple(_SMALL)
+_DEFAULTS: dict[str, Json] = {
+    "HiddenFromAddressListsEnabled": False, "MailTip": None, "LitigationHoldEnabled": False,
+    "RetainDeletedItemsFor": "14.00:00:00", "ForwardingAddress": None, "ForwardingSmtpAddress": None,
+    "DeliverToMailboxAndForward": False, "MessageCopyForSentAsEnabled": False,
+    "MessageCopyForSendOnBehalfEnabled": False,
+}  # fmt: skip
+_ON_PREMISES = frozenset({
+    "EmailAddresses", "HiddenFromAddressListsEnabled", "MailTip", "ForwardingAddress",
+    "DeliverToMailboxAndForward", "GrantSendOnBehalfTo",
+})  # fmt: skip
+_SERVED = {*_DEFAULTS, *_SIZES, "Identity", "EmailAddresses", "GrantSendOnBehalfTo", "Confirm"}
+
+
+@cmdlet("Get-Mailbox")
+def get_mailbox(store: Store, parameters: Parameters) -> Outcome:
+    """One mailbox, or all of the kinds that are asked for."""
+    refuse_unserved(parameters, _PAGE_LIMIT)
+    if parameters.get("Identity") is not None:
+        return Outcome([row(store, mailbox(store, parameters["Identity"]))])
+    wanted = parameters.get("RecipientTypeDetails")
+    kinds = None
+    if wanted is not None:
+        kinds = {str(w).lower() for w in (wanted if isinstance(wanted, list) else [wanted])}
+        if unknown := kinds - _KINDS:
+            raise CmdletError(
+                400,
+                "System.Management.Automation.ParameterBindingException",
+                f'Cannot convert value "{", ".join(sorted(unknown))}" to type "RecipientTypeDetails".',
+            )
+    rows = [row(store, found) for found in held.listed(store, kinds)]
+    shown, warnings = limited(rows, parameters.get("ResultSize"))
+    return Outcome(shown, warnings)
+
+
+@cmdlet("Set-Mailbox")
+def set_mailbox(store: Store, parameters: Parameters) -> Outcome:
+    """Changes settings; what is so already is only a warning."""
+    refuse_unserved(parameters, _SERVED)
+    found = mailbox(store, parameters["Identity"])
+    asked = {name: value for name, value in parameters.items() if name not in ("Identity", "Confirm")}
+    if mastered := _ON_PREMISES & set(asked):
+        writable(found, "Set-Mailbox", ",".join(sorted(mastered)))
+    before = values(found)
+    after = before | {name: _converted(store, found, name, value) for name, value in asked.items()}
+    if set(asked) & set(_QUOTAS):
+        _check_quotas(found, after)
+    changes: audit_trail.Changes = [
+        (name, before[name], after[name]) for name in asked if before[name] != after[name]
+    ]
+    if not changes:
+        return unchanged(found)
+    _store(store, found, {name: after[name] for name, _, _ in changes})
+    audited(store, found, "Set-Mailbox", changes)
+    return Outcome()
+
+
+def values(found: Mailbox) -> dict[str, Json]:
+    """The settings of a mailbox as they are kept: sizes in bytes."""
+    small = _SMALL if found.kind != "UserMailbox" else {}
+    return {
+        **_DEFAULTS, **_SIZES, **small, **found.changed(NOUN), "GrantSendOnBehalfTo": found.granted(ON_BEHALF),
+        "EmailAddresses": found.facts.get("proxyAddresses") or [],
+    }  # fmt: skip
+
+
+def row(store: Store, found: Mailbox) -> dict[str, Any]:
+    """What Get-Mailbox shows of one."""
+    now = values(found)
+    archived = found.kind == "UserMailbox" and int(found.id[:2], 16) % 4 == 0
+    return {
+        **mailbox_recipient(found),
+        **now,
+        **{name: shown(now[name]) for name in _SIZES},
+        "UserPrincipalName": found.facts["userPrincipalName"],
+        "WindowsEmailAddress": found.facts.get("mail"),
+        "AccountDisabled": found.facts.get("accountEnabled") is False,
+        "ArchiveStatus": "Active" if archived else "None",
+        "ArchiveGuid": found.id if archived else "00000000-0000-0000-0000-000000000000",
+        "RetentionPolicy": "Default MRM Policy",
+        "RecoverableItemsQuota": shown(30 * _GB),
+        "GrantSendOnBehalfTo": [_name(store, identity) for identity in now["GrantSendOnBehalfTo"]],
+        "ForwardingAddress": _name(store, now["ForwardingAddress"]) if now["ForwardingAddress"] else None,
+    }
+
+
+def shown(value: Json) -> str:
+    """A size in Exchange's own words, with the exact bytes in brackets."""
+    return UNLIMITED if value == UNLIMITED else f"{shown_size(value).split(' (')[0]} ({value:,} bytes)"
+
+
+def unchanged(found: Mailbox) -> Outcome:
+    """What Exchange says when everything was so already."""
+    text = f"The command completed successfully but no settings of '{found.name}' have been modified."
+    return Outcome([], [text])
+
+
+def audited(store: Store, found: Mailbox, activity: str, changes: audit_trail.Changes) -> None:
+    """One record about a mailbox in the directory's log."""
+    facts = found.facts
+    target: dict[str, Json] = {
+        "id": found.id,
+        "displayName": facts.get("displayName"),
+        "type": "User",
+        "userPrincipalName": facts.get("userPrincipalName"),
+        "groupType": None,
+        "modifiedProperties": audit_trail.modified(changes),
+    }
+    audit_trail.write(store, activity, "UserManagement", "Update", [target])
+
+
+def _store(store: Store, found: Mailbox, changed: dict[str, Json]) -> None:
+    if "EmailAddresses" in changed:
+        held.save_addresses(store, found, changed.pop("EmailAddresses"))
+    if "GrantSendOnBehalfTo" in changed:
+        found.record.grants[ON_BEHALF] = changed.pop("GrantSendOnBehalfTo")
+    found.record.settings[NOUN] = {**found.changed(NOUN), **changed}
+    held.save(store, found)
+
+
+def _converted(store: Store, found: Mailbox, name: str, value: Json) -> Json:
+    """A parameter as it is kept. Raises CmdletError."""
+    if name in _SIZES:
+        return _bytes(name, value)
+    match name:
+        case "EmailAddresses":
+            return _addresses(store, found, value)
+        case "GrantSendOnBehalfTo":
+            return _grantees(store, found.granted(ON_BEHALF), value)
+        case "ForwardingAddress" if value is not None:
+            return _recipient_id(store, value)
+        case "ForwardingSmtpAddress" if value is not None:
+            return f"smtp:{_address(str(value))}"
+        case "MailTip":
+            return _mail_tip(value)
+        case "RetainDeletedItemsFor" if not re.fullmatch(
+            r"([0-9]|[12][0-9]|30)(\.[0-9:.]{8,16})?", str(value)
+        ):
+            raise _wrong(name, value, "It must be a time span of at most 30 days.")
+        case _:
+            return value
+
+
+def _bytes(name: str, value: Json) -> Json:
+    found = size(value)
+    most = 150 << 20 if name.startswith("Max") else None
+    if found is None or (most and (found == UNLIMITED or found > most)):
+        raise _wrong(name, value, f"The value must be a size{' of at most 150 MB' if most else ''}.")
+    return found
+
+
+def _check_quotas(found: Mailbox, after: dict[str, Json]) -> None:
+    most = (100 if found.kind == "UserMailbox" else 50) * _GB
+    sizes = [most * 2 if after[name] == UNLIMITED else after[name] for name in _QUOTAS]
+    for name, given in zip(_QUOTAS, sizes, strict=True):
+        if given > most:
+            raise CmdletError(
+                400,
+                "Microsoft.Exchange.Data.DataValidationException",
+                f"The value of property '{name}' exceeds the maximum allowed for user "
+                f"'{found.facts['displayName']}'. Allowed value = '{shown(most)}', Provided value = "
+                f"'{shown(after[name])}'.",
+            )
+    for lower, upper in ((0, 1), (1, 2)):
+        if sizes[lower] > sizes[upper]:
+            first, second = _QUOTAS[lower], _QUOTAS[upper]
+            raise CmdletError(
+                400,
+                "Microsoft.Exchange.Data.DataValidationException",
+                f"The value of property '{first}' must be less than or equal to that of property '{second}'. "
+                f"{first}: '{shown(sizes[lower])}', {second}: '{shown(sizes[upper])}'.",
+            )
+
+
+def _addresses(store: Store, found: Mailbox, value: Json) -> list[str]:
+    before = [str(a) for a in found.facts.get("proxyAddresses") or []]
+    after = changed_list(before, value)
+    primary = [a for a in after if a.startswith("SMTP:")]
+    if len(primary) != 1:
+        raise CmdletError(
+            400,
+            "Microsoft.Exchange.Data.DataValidationException",
+            "The proxy addresses must contain exactly one primary SMTP address.",
+        )
+    for text in set(after) - set(before):
+        prefix, _, address = text.rpartition(":")
+        if prefix.casefold() not in ("", "smtp"):
+            raise _wrong("EmailAddresses", text, "Only SMTP addresses are served by this tenant.")
+        _address(address)
+        if address.rpartition("@")[2].lower() not in verified_domains(store):
+            raise CmdletError(
+                400,
+                "Microsoft.Exchange.Management.Tasks.NotAcceptedDomainException",
+                f"You can't use the domain '{address.rpartition('@')[2]}' because it's not an accepted domain for "
+                "your organization.",
+            )
+        _refuse_taken(store, found, address)
+    return [text if ":" in text else f"smtp:{text}" for text in after]
+
+
+def _refuse_taken(store: Store, found: Mailbox, address: str) -> None:
+    row = store.db.execute(
+        "SELECT id, name FROM objects WHERE mail=? AND deleted=0", (address.casefold(),)
+    ).fetchone()
+    others = [(row[0], row[1])] if row else []
+    sql = (
+        "SELECT id, name FROM objects JOIN docs USING (seq) WHERE deleted=0 AND type='user' "
+        "AND instr(lower(CAST(doc AS TEXT)), ?)"
+    )
+    needle = f'"smtp:{address.lower()}"'
+    others += [(r[0], r[1]) for r in store.db.execute(sql, (needle,))]
+    for other in held.resources(store):
+        taken = {a.rpartition(":")[2].casefold() for a in other.facts["proxyAddresses"]}
+        others += [(other.id, other.name)] if address.casefold() in taken else []
+    for identity, name in others:
+        if identity != found.id:
+            raise CmdletError(
+                400,
+                "Microsoft.Exchange.Management.RecipientTasks.ProxyAddressExistsException",
+                f'The proxy address "smtp:{address}" is already being used by the proxy addresses or '
+                f'LegacyExchangeDN of "{name}". Please choose another proxy address.',
+            )
+
+
+def _grantees(store: Store, before: list[str], value: Json) -> list[str]:
+    def ids(entries: Json) -> list[str]:
+        texts = [] if entries is None else entries if isinstance(entries, list) else [entries]
+        return [grantee(store, text).id for text in texts]
+
+    if not isinstance(value, dict):
+        return ids(value)
+    table = {"add": ids(value.get("add")), "remove": ids(value.get("remove"))}
+    return changed_list(before, table)
+
+
+def _recipient_id(store: Store, value: Json) -> str:
+    for found in held.find(store, value)[:1]:
+        return found.id
+    return recipient(store, value).id
+
+
+def _name(store: Store, identity: str) -> str:
+    """How Exchange names a recipient in another one's properties."""
+    return next((found.name for found in held.find(store, identity)), identity)
+
+
+def _mail_tip(value: Json) -> Json:
+    text = str(value or "").strip()
+    if not text:
+        return None
+    if len(re.sub(r"<[^>]*>", "", text)) > 175:
+        raise _wrong("MailTip", "…", "The displayed text may have at most 175 characters.")
+    return text if text.startswith("<") else f"<html>\r\n<body>\r\n{text}\r\n</body>\r\n</html>\r\n"
+
+
+def _address(text: str) -> str:
+    address = text[5:] if text[:5].casefold() == "smtp:" else text
+    if not re.fullmatch(r"[^@\s,;:<>]{1,64}@[A-Za-z0-9.-]{1,255}", address):
+        raise _wrong("address", text, "It is no valid SMTP address.")
+    return address
+
+
+def _wrong(name: str, value: Json, why: str) -> CmdletError:
+    return CmdletError(
+        400,
+        "System.Management.Automation.ParameterBindingException",
+        f"Cannot process argument transformation on parameter '{name}'. Cannot convert value \"{value}\". {why}",
+    )

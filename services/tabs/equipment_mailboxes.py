@@ -1,0 +1,10 @@
+"""Equipment mailboxes: every one of the tenant, and what the user may do on each."""
+
+from services.tabs import mailbox_rows
+
+TAB = mailbox_rows.tab(
+    id_="equipment-mailboxes",
+    title="Equipment mailboxes",
+    about="Every equipment mailbox of the tenant: full access, sending as it and sending on behalf of it.",
+    kind="EquipmentMailbox",
+)

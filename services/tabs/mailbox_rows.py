@@ -1,0 +1,204 @@
+"""The rows that the tabs of shared, room and equipment mailboxes share: what one user may do on each."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from services import delegates
+from services.delegates import RECIPIENT, TITLES, Right
+from services.errors import NotFound, NotPermitted, Rejected, RollcallError
+from services.jobs.outcome import seen
+from services.operation import Answer, Json, Service
+from services.tabs.fields import SYNCED, text_of
+from services.tabs.tab import Column, Page, Row, Toggle, ToggleTab, needs_exchange
+from services.tenant import Tenant
+from services.transport.exchange import cmdlet
+from services.user import User
+
+COLUMNS = (
+    Column("displayName", "Name", least=20),
+    Column("alias", "Alias", least=10, wide=True),
+    Column("mail", "Mail", least=20),
+    Column("source", "Source", width=8, wide=True),
+)
+TOGGLES = tuple(Toggle(right.value, title) for right, title in TITLES.items())
+
+_FIELDS = (
+    *(
+        "ExternalDirectoryObjectId",
+        "Guid",
+        "DisplayName",
+        "Alias",
+        "PrimarySmtpAddress",
+        "RecipientTypeDetails",
+    ),
+    *("GrantSendOnBehalfTo", "IsDirSynced"),
+)
+_NAMES_LOOKED_UP = 50
+"""How many mailboxes that Exchange names in its older ways are looked up one by one."""
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_LATER = (0, 404, 429, 503, 504)
+
+Load: TypeAlias = Callable[[Tenant, User], AsyncIterator[Page]]
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What is known of the user before any mailbox is: its name in Exchange, and where it may send as.
+
+    `send_as` holds ids in lower case; `sure` means that a mailbox that is not among them is none of them.
+    """
+
+    recipient: str
+    send_as: frozenset[str]
+    sure: bool
+
+
+def tab(id_: str, title: str, about: str, kind: str) -> ToggleTab:
+    """The tab of the mailboxes of one `RecipientTypeDetails`."""
+    return ToggleTab(
+        id=id_,
+        title=title,
+        about=about,
+        toggles=TOGGLES,
+        columns=COLUMNS,
+        load=_loader(kind),
+        plan=delegates.operations,
+        resolve=resolve,
+        visible=needs_exchange,
+        export=True,
+    )
+
+
+def _loader(kind: str) -> Load:
+    async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
+        """The mailboxes as they arrive; who has full access is found by `resolve`, for the rows on screen."""
+        holding = asyncio.ensure_future(_held(tenant, user))
+        parameters = {"RecipientTypeDetails": [kind], "ResultSize": "Unlimited"}
+        first = True
+        try:
+            async for found in tenant.pages(cmdlet("Get-Mailbox", parameters, select=_FIELDS)):
+                held = await holding
+                yield Page([_row(mailbox, user, held) for mailbox in found], replace=first)
+                first = False
+        finally:
+            holding.cancel()
+
+    return load
+
+
+async def resolve(tenant: Tenant, user: User, rows: Sequence[Row]) -> list[Row]:
+    """The same rows with what was unknown; Exchange has no list of what a user may open."""
+    wanted = [(n, number) for n, row in enumerate(rows) for number, on in enumerate(row.on) if on is None]
+    found = list(rows)
+    size = tenant.batch_size(Service.EXCHANGE)
+    for start in range(0, len(wanted), size):
+        part = wanted[start : start + size]
+        looks = [
+            delegates.look(
+                Right(TOGGLES[t].id), rows[n].key, user.id, user.upn, rows[n].facts.get(RECIPIENT, "")
+            )
+            for n, t in part
+        ]
+        answers = await tenant.batch(Service.EXCHANGE, [look.request for look in looks], bulk=False)
+        for (n, t), look, answer in zip(part, looks, answers, strict=True):
+            if not answer.ok:
+                _complain(rows[n], TOGGLES[t], answer)
+            elif isinstance(on := seen(look, answer).get(TOGGLES[t].id), bool):
+                switches = (*found[n].on[:t], on, *found[n].on[t + 1 :])
+                found[n] = msgspec.structs.replace(found[n], on=switches)
+    return found
+
+
+def _complain(row: Row, toggle: Toggle, answer: Answer) -> None:
+    """Raises for an answer that asking later will not mend."""
+    if answer.status not in _LATER:
+        raise RollcallError(
+            f"Exchange does not show who has “{toggle.title}” on {row.name}: {answer.message or answer.status}",
+            request_id=answer.request_id,
+        )
+
+
+async def _held(tenant: Tenant, user: User) -> Held:
+    recipient, (send_as, sure) = await asyncio.gather(_recipient(tenant, user), _send_as(tenant, user))
+    return Held(recipient, send_as, sure)
+
+
+async def _recipient(tenant: Tenant, user: User) -> str:
+    """Exchange's own name for the user, which it shows where others are named; "" where it knows none."""
+    request = cmdlet("Get-Recipient", {"Identity": user.id}, select=("Name",))
+    try:
+        found = (await tenant.read(request))["value"]
+    except NotFound:
+        return ""
+    return text_of(found[0].get("Name")) if found else ""
+
+
+async def _send_as(tenant: Tenant, user: User) -> tuple[frozenset[str], bool]:
+    """Ids of all the user may send as, and whether every one was understood.
+
+    A tenant that refuses to be asked this way is asked mailbox by mailbox, for the rows on screen.
+    """
+    request = cmdlet(
+        "Get-RecipientPermission",
+        {"Trustee": user.upn, "ResultSize": "Unlimited"},
+        select=("Identity", "Trustee", "AccessRights", "AccessControlType"),
+    )
+    try:
+        entries = (await tenant.read(request))["value"]
+    except (NotFound, NotPermitted, Rejected):
+        return frozenset(), False
+    names = {text_of(e.get("Identity")).rpartition("/")[2] for e in entries if _allows(e)}
+    ids = {name.lower() for name in names if _GUID.fullmatch(name)}
+    others = sorted(name for name in names if name and name.lower() not in ids)
+    sure = len(others) <= _NAMES_LOOKED_UP and "" not in names
+    size = tenant.batch_size(Service.EXCHANGE)
+    for start in range(0, min(len(others), _NAMES_LOOKED_UP), size):
+        part = [
+            cmdlet("Get-Recipient", {"Identity": name}, select=("ExternalDirectoryObjectId", "Guid"))
+            for name in others[start : start + size]
+        ]
+        for answer in await tenant.batch(Service.EXCHANGE, part, bulk=False):
+            known = _ids(answer)
+            ids |= known
+            sure = sure and bool(known)
+    return frozenset(ids), sure
+
+
+def _allows(entry: dict[str, Json]) -> bool:
+    return "SendAs" in (entry.get("AccessRights") or ()) and entry.get("AccessControlType") != "Deny"
+
+
+def _ids(answer: Answer) -> set[str]:
+    objects = answer.body.get("value") if answer.ok and isinstance(answer.body, dict) else None
+    if not isinstance(objects, list) or len(objects) != 1:
+        return set()
+    return {text_of(objects[0].get(key)).lower() for key in ("ExternalDirectoryObjectId", "Guid")} - {""}
+
+
+def _row(mailbox: dict[str, Json], user: User, held: Held) -> Row:
+    ids = [text_of(mailbox.get(key)) for key in ("ExternalDirectoryObjectId", "Guid")]
+    key = ids[0] or ids[1]
+    name = text_of(mailbox.get("DisplayName")) or key
+    synced = bool(mailbox.get("IsDirSynced"))
+    sends = any(i.lower() in held.send_as for i in ids if i) or (False if held.sure else None)
+    return Row(
+        key,
+        name,
+        (name, text_of(mailbox.get("Alias")), text_of(mailbox.get("PrimarySmtpAddress")),
+         "Synced" if synced else "Cloud"),
+        (None, sends, _on_behalf(mailbox, user, held)),
+        ("", "", SYNCED) if synced else (),
+        {RECIPIENT: held.recipient} if held.recipient and held.recipient != user.id else {},
+    )  # fmt: skip
+
+
+def _on_behalf(mailbox: dict[str, Json], user: User, held: Held) -> bool | None:
+    named = mailbox.get("GrantSendOnBehalfTo")
+    if not isinstance(named, list):
+        return None
+    mine = {name.lower() for name in (user.id, user.upn, held.recipient) if name}
+    return any(str(name).rpartition("/")[2].lower() in mine for name in named)
