@@ -141,9 +141,9 @@ def _written(change: Change) -> Json:
             return list_change([f"smtp:{a}" for a in sorted(after - before)],
                                [f"smtp:{a}" for a in sorted(before - after)])  # fmt: skip
         case Form.MARKUP if values.same_text(change.before, change.after):
-            return change.before or ""
+            return change.before or None
         case Form.MARKUP:
-            return change.after or ""
+            return change.after or None
         case _:
             return change.after
 

@@ -28,6 +28,21 @@ _FILTERED = re.compile(
     r"(?:startswith|endswith|contains)\((\w+),|(?<![/\w'])([a-z]\w*) (?:eq|ne|ge|gt|le|lt|in) "
 )
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
+_OTHER_SETS = {
+    "Add-MailboxPermission": frozenset({"Owner"}),
+    "Remove-MailboxPermission": frozenset({"ClearAutoMapping", "ResetDefault"}),
+    "Set-Mailbox": frozenset(
+        {
+            "ExcludeFromAllHolds",
+            "IsExchangeCloudManaged",
+            "RecalculateInactiveMailbox",
+            "RemoveDelayHoldApplied",
+        }
+        | {"RemoveComplianceTagHoldApplied", "RemoveDelayReleaseHoldApplied", "RemoveDisabledArchive"}
+    ),
+}
+"""Parameters that are required in another parameter set than the one that Rollcall uses."""
+
 _TEXT_TYPES = ("String", "Unlimited", "SmtpAddress", "Guid")
 
 
@@ -177,6 +192,7 @@ def cmdlet(body: Any, query: Query) -> None:
     contracts.validate_cmdlet(name, parameters)
     facts = contracts.cmdlet_facts()[name]
     missing = {p for p, kind in facts.items() if kind.endswith("!")} - set(parameters)
+    missing -= _OTHER_SETS.get(name, frozenset())
     assert not missing, f"{name} needs {missing}"
     for parameter, value in parameters.items():
         _typed(f"{name} -{parameter}", facts[parameter].rstrip("!"), value)
@@ -188,6 +204,8 @@ def cmdlet(body: Any, query: Query) -> None:
 def _typed(what: str, kind: str, value: Any) -> None:
     if kind in ("SwitchParameter", "Boolean", "System.Boolean"):
         assert isinstance(value, bool), f"{what} is no boolean: {value}"
+    elif value is None:
+        return  # $null clears it
     elif kind == "Int32":
         assert type(value) is int, f"{what} is no number: {value}"
     elif kind in _TEXT_TYPES or kind.endswith("IdParameter"):

@@ -1,7 +1,5 @@
 """Mailbox storage: sizes as people type them, kept exact, in their order."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,28 +13,13 @@ from services.tabs.tab import FieldValue
 from services.user import User
 from state.values import Change, ProcessStatus, StepClass
 from tests import contracts
-from tests.sandbox import Endpoints, running_sandbox
-from tests.services.connected import ADELE, applied, connected, fields, put, reviewed
+from tests.services.connected import ADELE, applied, fields, put, reviewed
 
 pytestmark = pytest.mark.anyio
 
 TAB = "mailbox-storage"
 GB = 1 << 30
 CHECKS = {p.id: p.check for p in mailbox_storage.PROPERTIES}
-
-
-@pytest.fixture(scope="module")
-def tenant() -> Iterator[Endpoints]:
-    """One tenant; each test changes a mailbox of its own."""
-    with running_sandbox() as found:
-        yield found
-
-
-@pytest.fixture
-async def session(tenant: Endpoints, tmp_path: Path) -> AsyncIterator[Session]:
-    """A session with it."""
-    async with connected(tenant, tmp_path) as found:
-        yield found
 
 
 def _edit(user: User, before: FieldValue, typed: str) -> Change:

@@ -1,7 +1,5 @@
 """Shared, room and equipment mailboxes: three switches each, what they become, and what the tenant holds."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,28 +17,13 @@ from services.tabs.tab import Row, ToggleTab
 from services.tenant import Tenant
 from state.values import Change, ProcessStatus, StepClass
 from tests import contracts
-from tests.sandbox import Endpoints, running_sandbox
-from tests.services.connected import ADELE, applied, back, connected, flip, reviewed, rows
+from tests.services.connected import ADELE, applied, back, flip, reviewed, rows
 
 pytestmark = pytest.mark.anyio
 
 TABS = (shared_mailboxes.TAB, equipment_mailboxes.TAB, room_mailboxes.TAB)
 HASH = "#Exchange.GenericHashTable"
 WHO = "ann@x.example"
-
-
-@pytest.fixture(scope="module")
-def tenant() -> Iterator[Endpoints]:
-    """One tenant; each test changes a mailbox of its own."""
-    with running_sandbox() as found:
-        yield found
-
-
-@pytest.fixture
-async def session(tenant: Endpoints, tmp_path: Path) -> AsyncIterator[Session]:
-    """A session with it."""
-    async with connected(tenant, tmp_path) as found:
-        yield found
 
 
 def _change(right: Right, after: bool, **facts: str) -> Change:
