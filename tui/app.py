@@ -11,6 +11,7 @@ from rich.text import Text
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 from textual.signal import Signal
 
@@ -156,6 +157,15 @@ class RollcallApp(App[None], inherit_bindings=False):
         say = getattr(page, "say", None)
         if say is not None:
             say("F10 or Ctrl+X goes back, and leaves Rollcall from the first page. Nothing is lost.")
+
+    @property
+    def _background_screens(self) -> list[Screen[object]]:
+        """The screens that show through: those under a dialog, never those under a page, which covers them.
+
+        Textual takes the screen beneath for visible in any case, and paints the whole terminal anew whenever
+        something on it changes: at every switch, and twice a second while a process runs.
+        """
+        return super()._background_screens if self.screen.is_modal else []
 
     def _fatal_error(self) -> None:
         """A defect: said in words first, and without the locals that the stock traceback prints."""

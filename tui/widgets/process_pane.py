@@ -171,6 +171,10 @@ class ProcessPane(Lines):
     def watch_side(self) -> None:
         """Take the room at the side, or give it back."""
         self.set_class(self.side, "-side")
+        # here alone: Textual lays the whole screen out again for a width that is cleared, cleared or not
+        self.styles.width = _SIDE if self.side else None
+        if self.side:
+            self.styles.height = "100%"
         self.flush()
 
     def action_next_mode(self) -> None:
@@ -178,9 +182,7 @@ class ProcessPane(Lines):
         self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
 
     def _resize(self) -> None:
-        self.styles.width = _SIDE if self.side else None
         if self.side:
-            self.styles.height = "100%"
             return
         lines = 0 if self.mode == "hidden" else len(self._all_lines(self.content_size.width or 80))
         lines = min(lines, _LARGE if self.mode == "large" else _SMALL)
