@@ -27,7 +27,7 @@ def test_an_operator_toggles_five_groups_and_finds_them_in_the_tenant(tmp_path: 
             terminal.wait_for("5 operations")
             terminal.wait_for("ready")
             terminal.press("enter")
-            terminal.wait_for("succeeded 5 done")
+            terminal.wait_for("succeeded: 5 done")
             assert direct_groups(tenant) == before | set(names)
             terminal.press("f5", "/")
             terminal.type(names[0])
