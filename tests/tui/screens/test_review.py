@@ -113,7 +113,9 @@ async def test_the_process_center_tells_every_step(tenant: Endpoints, tmp_path: 
 async def test_a_conflict_asks_before_anything_is_written(tenant: Endpoints, tmp_path: Path) -> None:
     app = on_security_groups(tenant, tmp_path)
     async with running(app) as pilot:
-        await press(pilot, "[", "[", "enter")
+        await press(pilot, "t")
+        await type_text(pilot, "basics")
+        await press(pilot, "enter", "enter")
         await type_text(pilot, " II")
         await press(pilot, "enter")
         status, _ = ask(
