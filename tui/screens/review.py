@@ -111,7 +111,12 @@ class ReviewScreen(Page):
         """Makes the plan from what is staged now and holds it against the tenant."""
         staging = self.staging
         self._checked = False
-        self._show(plan.review(list(staging.all)))
+        try:
+            self._show(plan.review(list(staging.all)))
+        except RollcallError as error:
+            # a stored change that no plan can be made of stays staged, to be discarded or undone on its tab
+            self.say_error(error)
+            return
         start(self, "check", self._check)
 
     async def _check(self) -> None:

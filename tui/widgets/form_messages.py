@@ -38,6 +38,17 @@ class PersonWanted(Message):
         self.field = field
 
 
+class TextWanted(Message):
+    """Enter was pressed on a text of several lines: let the operator edit it, then call `enter`."""
+
+    def __init__(self, wanted: Property, text: str) -> None:
+        super().__init__()
+        self.property = wanted
+        """With its `check`."""
+        self.text = text
+        """The text as it would be."""
+
+
 class UndoWanted(Message):
     """The staged change of one field is to go."""
 

@@ -21,6 +21,7 @@ from tui.widgets.form_messages import (
     Edited,
     FieldFocused,
     PersonWanted,
+    TextWanted,
     UndoAllWanted,
     UndoWanted,
 )
@@ -145,6 +146,8 @@ class PropertyForm(Vertical):
             return
         if field.spec.kind == "person":
             self.post_message(PersonWanted(field.spec.id))
+        elif field.spec.kind == "markup":
+            self.post_message(TextWanted(field.spec, field.shown))
         elif field.spec.kind == "choice":
             self.post_message(ChoiceWanted(field.spec, field.now))
         elif field.spec.kind == "flag":

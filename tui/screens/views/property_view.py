@@ -8,16 +8,29 @@ from textual.app import ComposeResult
 
 from services.people import find_people
 from services.recent import unseen_writes
+from services.session import Session
 from services.tabs.tab import FieldValue, PropertyTab
+from services.user import User
 from state.values import Json
 from tui.screens.dialogs.choice import Choice
+from tui.screens.dialogs.text_edit import TextEdit
 from tui.screens.dialogs.user_picker import UserPicker
 from tui.screens.views.view import View
-from tui.staging import shown
-from tui.widgets.form_messages import ChoiceWanted, Edited, PersonWanted, UndoAllWanted, UndoWanted
+from tui.staging import Staging, shown
+from tui.widgets.form_messages import (
+    ChoiceWanted,
+    Edited,
+    PersonWanted,
+    TextWanted,
+    UndoAllWanted,
+    UndoWanted,
+)
 from tui.widgets.key_bar import Hint
 from tui.widgets.property_form import PropertyForm
 from tui.widgets.title_line import TitleLine
+
+_NOBODY = "nobody"
+"""The picker's answer for an empty field; no directory id looks like it."""
 
 
 class PropertyView(View[PropertyTab]):
@@ -28,8 +41,8 @@ class PropertyView(View[PropertyTab]):
         yield TitleLine()
         yield PropertyForm(self.tab.properties)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, session: Session, staging: Staging, user: User, tab: PropertyTab) -> None:
+        super().__init__(session, staging, user, tab)
         self._values: dict[str, FieldValue] = {}
 
     @property
@@ -97,7 +110,7 @@ class PropertyView(View[PropertyTab]):
             return
         before = self._values[event.field]
         title = next(p.title for p in self.tab.properties if p.id == event.field)
-        facts = {"shown": event.shown}
+        facts = {**before.facts, "shown": event.shown}
         self.stage([self.change("", title, event.field, before.value, event.value, facts)])
 
     @on(UndoWanted)
@@ -130,10 +143,24 @@ class PropertyView(View[PropertyTab]):
         async def search(text: str) -> list[tuple[str, str, str]]:
             found = await find_people(self.session.tenant, text)
             names.update((user, name) for user, name, _ in found)
-            return found
+            return [*found, (_NOBODY, "Nobody", "empties the field")]
 
         def chosen(user: str | None) -> None:
-            if user is not None:
+            if user == _NOBODY:
+                self.form.enter(event.field, None, "")
+            elif user is not None:
                 self.form.enter(event.field, user, names.get(user, user))
 
-        self.app.push_screen(UserPicker("Manager", search), chosen)
+        title = next(p.title for p in self.tab.properties if p.id == event.field)
+        self.app.push_screen(UserPicker(title, search), chosen)
+
+    @on(TextWanted)
+    def _text(self, event: TextWanted) -> None:
+        event.stop()
+        wanted = event.property
+
+        def kept(text: str | None) -> None:
+            if text is not None and text != event.text:
+                self.form.enter(wanted.id, wanted.check(text) if wanted.check else text, text)
+
+        self.app.push_screen(TextEdit(wanted.title, event.text, wanted.check), kept)
