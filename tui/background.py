@@ -35,9 +35,7 @@ def start_beside(
     node.run_worker(cast(WorkType[object], work), group=group)
 
 
-async def _unless_closed(
-    node: DOMNode, step: Callable[[], Coroutine[object, object, object]]
-) -> None:
+async def _unless_closed(node: DOMNode, step: Callable[[], Coroutine[object, object, object]]) -> None:
     """A screen loses its widgets before its workers are cancelled: what misses one then has nobody to tell."""
     try:
         await step()
