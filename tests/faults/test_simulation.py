@@ -1,4 +1,4 @@
-"""Simulated runs against the model tenant: 1,000 seeds here, more with ROLLCALL_SEEDS=20000.
+"""Simulated runs against the model tenant: 300 seeds here, more with ROLLCALL_SEEDS=20000.
 
 A failing run names its seed; ROLLCALL_SEED=n runs that one alone.
 """
@@ -12,7 +12,7 @@ import pytest
 from tests.faults.simulation import Simulation, shape_of
 from tests.faults.virtual import WatchedDatabase
 
-SEEDS = int(os.environ.get("ROLLCALL_SEEDS", "1000"))
+SEEDS = int(os.environ.get("ROLLCALL_SEEDS", "300"))
 ONE = os.environ.get("ROLLCALL_SEED")
 CHUNKS = 1 if ONE else 20
 

@@ -31,6 +31,25 @@ SCREENS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "mail-security-groups": ({"user": ADELE, "tab": "mail-security-groups"}, ()),
     "extension-attributes": ({"user": ADELE, "tab": "extension-attributes"}, ()),
     "audit-logs": ({"user": ADELE, "tab": "audit-logs"}, ()),
+    **{
+        tab: ({"user": ADELE, "tab": tab}, ())
+        for tab in (
+            "mail",
+            "mailbox-storage",
+            "forwarding-and-replies",
+            "directory-roles",
+            "shared-mailboxes",
+            "equipment-mailboxes",
+            "room-mailboxes",
+            "application-groups",
+            "azure-applications",
+            "devices",
+            "sign-ins",
+            "onedrive",
+            "licenses",
+            "license-changes",
+        )
+    },
     "review": ({"user": ADELE, "tab": "security-groups"}, ("stage", "down", "stage", "f2")),
     "not-opened": ({"user": "nobody@contoso.example"}, ()),
 }

@@ -43,6 +43,8 @@ async def test_a_burst_of_tab_keys_ends_where_it_should(tenant: Endpoints, tmp_p
             pilot.app.simulate_key("right_square_bracket")
         await settled(pilot)
         assert f"── {TITLES[23 % len(TITLES)]} ──" in screen_text(pilot)
+        on_show = [view.tab.title for view in pilot.app.screen.query(View) if view.display]
+        assert on_show == [TITLES[23 % len(TITLES)]]
         await pilot.press(*["f5"] * 10, "]", *["f5"] * 10)
         await settled(pilot)
         assert f"── {TITLES[24 % len(TITLES)]} ──" in screen_text(pilot)
