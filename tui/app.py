@@ -58,7 +58,8 @@ class RollcallApp(App[None], inherit_bindings=False):
     ]
 
     def __init__(self, connect: Connect, *, options: StartOptions) -> None:
-        super().__init__()
+        # told here and not by the theme: else NO_COLOR would turn the terminal's own colours into black on black
+        super().__init__(ansi_color=True)
         self._connect = connect
         self.options = options
         self.session: Session | None = None

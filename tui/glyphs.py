@@ -96,6 +96,16 @@ ASCII = Glyphs(
 )
 
 
+_ORNAMENTS = str.maketrans(
+    {UNICODE.dot: ASCII.dot, UNICODE.arrow: ASCII.arrow, UNICODE.ellipsis: ASCII.ellipsis}
+)
+
+
+def in_alphabet(text: str, used: Glyphs) -> str:
+    """The text with the ornaments that sentences are joined by in the characters of this alphabet."""
+    return text.translate(_ORNAMENTS) if used is ASCII else text
+
+
 def alphabet(ascii_only: bool) -> Glyphs:
     """The set for this terminal."""
     return ASCII if ascii_only else UNICODE

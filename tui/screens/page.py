@@ -53,6 +53,7 @@ class Page(Screen[None]):
     DEFAULT_CSS = """
     Page #middle { height: 1fr; layout: vertical; }
     Page #body { height: 1fr; width: 1fr; }
+    Page #body MessageBar { dock: bottom; }
     Page.-side #middle { layout: horizontal; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -14,7 +14,7 @@ from services.tabs.registry import BY_ID
 from services.tabs.tab import Column, Property, PropertyTab, Record, Toggle, ToggleTab
 from state.errors import StateError
 from tui.background import start, start_beside
-from tui.glyphs import ASCII_CLASS
+from tui.glyphs import ASCII_CLASS, glyphs, in_alphabet
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.details import Details
 from tui.screens.page import Page
@@ -128,9 +128,7 @@ class ReviewScreen(Page):
 
     def _show(self, review: Review) -> None:
         self._review = review
-        self.table.set_rows(
-            [_record(number, line, self._several) for number, line in enumerate(review.lines)]
-        )
+        self.table.set_rows([self._record(number, line) for number, line in enumerate(review.lines)])
         facts = [counted(len(review.lines), "operation"), counted(len(review.changes), "change")]
         level = "dim"
         if not self._checked:
@@ -144,6 +142,13 @@ class ReviewScreen(Page):
             level = "warning" if level == "dim" else level
         self.query_one(TitleLine).show("Review", " · ".join(facts), level)
         self._show_shell(self.table.cursor_key)
+
+    def _record(self, number: int, line: Line) -> Record:
+        operation = line.operation
+        change = in_alphabet("; ".join(_arrows(line)), glyphs(self))
+        names = [each.facts.get("name", each.user_name) for each in line.changes[:1]] or [""]
+        who = names if self._several else []
+        return Record(str(number), (line.finding.value, *who, operation.title, operation.target, change))
 
     def _look(self, record: Record) -> str:
         line = self._line(record.key)
@@ -245,13 +250,6 @@ class ReviewScreen(Page):
         line = self._line(event.key)
         if line is not None and not self.show_saying():
             self.app.push_screen(Details(line.operation.title, _details(line)))
-
-
-def _record(number: int, line: Line, several: bool) -> Record:
-    operation = line.operation
-    what = (operation.title, operation.target, "; ".join(_arrows(line)))
-    names = [change.facts.get("name", change.user_name) for change in line.changes[:1]] or [""]
-    return Record(str(number), (line.finding.value, *(names if several else []), *what))
 
 
 def _title(line: Line, field: str) -> str:

@@ -120,8 +120,14 @@ class UserScreen(WorkPage):
         switcher, bar = self.query_one(ContentSwitcher), self.query_one(TabBar)
         left = self.view
         bar.current = tab_id
-        if not switcher.query(f"#view-{tab_id}"):
-            await switcher.mount(self._make(BY_ID[tab_id]))
+        found = switcher.query(f"#view-{tab_id}")
+        if not found:
+            made = self._make(BY_ID[tab_id])
+            made.display = False
+            await switcher.mount(made)
+        elif not found.first().is_mounted:
+            # it is being made by an earlier call, which goes on from here
+            return
         if bar.current != tab_id:
             # the operator went on while this tab was made
             return
@@ -224,8 +230,11 @@ class UserScreen(WorkPage):
 
     def action_tab(self, step: int) -> None:
         """The tab beside this one."""
-        if self.user is not None:
-            start_beside(self, "tab", self._go, self.query_one(TabBar).neighbour(step))
+        bar = self.query_one(TabBar)
+        if self.user is not None and (tab := bar.neighbour(step)):
+            # set here and not when its view is made, so that each of several quick keys goes one further
+            bar.current = tab
+            start_beside(self, "tab", self._go, tab)
 
     @on(TabBar.TabChosen)
     async def _chosen(self, event: TabBar.TabChosen) -> None:

@@ -10,7 +10,7 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.glyphs import Glyphs, glyphs
+from tui.glyphs import Glyphs, glyphs, in_alphabet
 from tui.widgets.looks import LOOKS, Naming, Piece, fit, looks_css, strip
 
 
@@ -168,7 +168,9 @@ class LineList(ScrollView, can_focus=True):
         index = y + round(self.scroll_y)
         if index >= self._count:
             return Strip.blank(width, self.rich_style)
-        pieces = fit(self.pieces_at(index, width), width, self.glyphs.ellipsis)
+        used = self.glyphs
+        made = [(in_alphabet(text, used), name) for text, name in self.pieces_at(index, width)]
+        pieces = fit(made, width, used.ellipsis)
         if index == self.cursor and self.holds_cursor(index):
             pieces = [("".join(text for text, _ in pieces), self.cursor_look)]
         return strip(self, pieces, width)

@@ -7,7 +7,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.glyphs import Glyphs, glyphs
+from tui.glyphs import Glyphs, glyphs, in_alphabet
 from tui.widgets.looks import LOOKS, Naming, Piece, changed_span, fit, looks_css, strip
 
 
@@ -52,7 +52,11 @@ class Lines(Widget):
     def _fitted(self, width: int, height: int) -> list[list[Piece]]:
         lines = self.lines_at(width)[:height]
         lines += [[]] * (height - len(lines))
-        return [fit(line, width, self.glyphs.ellipsis) for line in lines]
+        used = self.glyphs
+        return [
+            fit([(in_alphabet(text, used), name) for text, name in line], width, used.ellipsis)
+            for line in lines
+        ]
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the lines to the new size."""

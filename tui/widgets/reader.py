@@ -37,13 +37,17 @@ class Reader(LineList):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as the text takes at this width."""
-        self._wrap(width)
+        self._wrap(self._room(width))
         return len(self._wrapped)
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap to the new width."""
-        self._wrap(self.scrollable_content_region.width)
+        self._wrap(self._room(self.content_size.width))
         self.set_count(len(self._wrapped))
+
+    def _room(self, width: int) -> int:
+        """The scrollbar's cells stay free, as nobody knows before wrapping whether there will be one."""
+        return width - self.styles.scrollbar_size_vertical
 
     def _wrap(self, width: int) -> None:
         if width == self._wrapped_at:

@@ -83,17 +83,17 @@ class ToggleTable(LineTable[Row]):
         self._staged = StagedCells()
         self._toggle = 0
         self._mode = MODES[0]
-        self._members: int | None = None
+        self._on: dict[int, int] = {}
 
     # Counts and state.
 
-    @property
-    def member_count(self) -> int:
-        """Rows with at least one switch on, staged values counted."""
-        if self._members is None:
-            self._members = sum(True in row.on for row in self.rows)
-        return self._members + sum(
-            self._is_member(row) - (True in row.on) for key in self._staged.rows() if (row := self.row(key))
+    def on_count(self, toggle: int) -> int:
+        """Rows in which this switch is on, staged values counted, values that are not known not."""
+        if toggle not in self._on:
+            self._on[toggle] = sum(row.on[toggle] is True for row in self.rows)
+        staged = [row for key in self._staged.rows() if (row := self.row(key))]
+        return self._on[toggle] + sum(
+            (self.value(row, toggle) is True) - (row.on[toggle] is True) for row in staged
         )
 
     @property
@@ -128,17 +128,17 @@ class ToggleTable(LineTable[Row]):
 
     def set_rows(self, rows: Iterable[Row]) -> None:
         """These are all rows now; what is staged stays."""
-        self._members = None
+        self._on.clear()
         super().set_rows(rows)
 
     def extend(self, rows: Iterable[Row]) -> None:
         """Further rows."""
-        self._members = None
+        self._on.clear()
         super().extend(rows)
 
     def update_rows(self, rows: Iterable[Row]) -> None:
         """New values, such as switches that were not known."""
-        self._members = None
+        self._on.clear()
         super().update_rows(rows)
 
     def set_staged(self, staged: Mapping[str, Mapping[int, bool]]) -> None:
@@ -284,9 +284,6 @@ class ToggleTable(LineTable[Row]):
         if self._mode == "changed":
             return lambda row: row.key in self._staged
         return None
-
-    def _is_member(self, row: Row) -> bool:
-        return any(self.value(row, toggle) for toggle in range(len(row.on)))
 
     def _sort_key(self, lead: bool, number: int) -> Callable[[Row], SortKey]:
         if not lead:

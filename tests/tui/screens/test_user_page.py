@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from rich.segment import Segment
+from textual.color import Color
+from textual.pilot import Pilot
 
 from services.tabs.registry import TABS
 from services.tabs.tab import everywhere
@@ -10,6 +13,7 @@ from tests.sandbox import Endpoints, running_sandbox
 from tests.tui.screens.program import ADELE, press, program, running, screen_text, settled, type_text
 from tui.screens.user import UserScreen
 from tui.screens.users import UsersScreen
+from tui.screens.views.view import View
 
 pytestmark = pytest.mark.anyio
 
@@ -34,9 +38,13 @@ async def test_every_tab_loads_and_says_its_keys(tenant: Endpoints, tmp_path: Pa
 
 async def test_a_burst_of_tab_keys_ends_where_it_should(tenant: Endpoints, tmp_path: Path) -> None:
     async with running(program(tenant, tmp_path, user=ADELE)) as pilot:
-        await pilot.press(*["]"] * 23)
+        for _ in range(23):
+            # without waiting for what one key does before the next one comes
+            pilot.app.simulate_key("right_square_bracket")
         await settled(pilot)
         assert f"── {TITLES[23 % len(TITLES)]} ──" in screen_text(pilot)
+        shown = [view.tab.title for view in pilot.app.screen.query(View) if view.display]
+        assert shown == [TITLES[23 % len(TITLES)]]
         await pilot.press(*["f5"] * 10, "]", *["f5"] * 10)
         await settled(pilot)
         assert f"── {TITLES[24 % len(TITLES)]} ──" in screen_text(pilot)
@@ -151,6 +159,25 @@ async def test_the_terminal_may_be_resized_at_any_time(tenant: Endpoints, tmp_pa
             await pilot.resize_terminal(*size)
             await press(pilot, "f6", "end", "]", "[")
         assert "── Security groups ──" in screen_text(pilot)
+
+
+async def test_without_colour_the_terminals_own_colours_stay(
+    tenant: Endpoints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(program(tenant, tmp_path, user=ADELE)) as pilot:
+        styles = [segment.style for line in drawn_lines(pilot) for segment in line if segment.style]
+        assert styles
+        assert all(style.color is None or style.color.is_default for style in styles)
+        assert all(style.bgcolor is None or style.bgcolor.is_default for style in styles)
+        assert any(style.reverse for style in styles)
+
+
+def drawn_lines(pilot: Pilot[None]) -> list[list[Segment]]:
+    """What goes to the terminal, line by line."""
+    lines = pilot.app.screen._compositor.render_strips()
+    filters = pilot.app.get_line_filters()
+    return [list(line.apply_filter(filters[-1], Color(0, 0, 0))) for line in lines]
 
 
 async def test_nothing_blinks(tenant: Endpoints, tmp_path: Path) -> None:

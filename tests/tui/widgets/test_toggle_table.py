@@ -42,10 +42,10 @@ def test_space_asks_for_the_other_value_and_draws_only_what_it_is_told() -> None
         assert [m.cells for m in app.of(Toggled)] == [[("k0", 0, True)], [("k1", 0, False)]]
         assert "[x] ✎" in lines(table)[1]
         assert "[ ] ✎" in lines(table)[2]
-        assert (table.changed_count, table.member_count) == (2, 1)
+        assert (table.changed_count, table.on_count(0)) == (2, 1)
         table.set_staged({})
         assert "[ ]  " in lines(table)[1]
-        assert (table.changed_count, table.member_count) == (0, 1)
+        assert (table.changed_count, table.on_count(0)) == (0, 1)
 
     play(table, scenario)
 
@@ -263,7 +263,7 @@ def test_a_resolved_row_shows_its_value() -> None:
         assert "[·]" in lines(table)[1]
         table.update_rows([group(0, on=True), group(77)])
         assert "[x]" in lines(table)[1]
-        assert (table.total, table.member_count) == (1, 1)
+        assert (table.total, table.on_count(0)) == (1, 1)
 
     play(table, scenario)
 

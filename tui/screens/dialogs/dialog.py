@@ -38,6 +38,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     Dialog.-tall #body { height: 1fr; }
     Dialog #buttons { height: 1; margin: 1 1 0 1; align-horizontal: right; }
     Dialog #buttons Button { margin: 0 0 0 2; min-width: 10; }
+    Dialog #buttons Button:disabled { border: none !important; text-style: dim; }
     Dialog KeyBar { margin: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

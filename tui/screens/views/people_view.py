@@ -73,7 +73,8 @@ class PeopleView(Vertical):
         return cast("Page", self.screen)
 
     def on_mount(self) -> None:
-        """Loads, and asks for the risks beside it."""
+        """By name from the start, as the directory's own order changes; then loads, and asks for the risks."""
+        self.table.sort((False, 0))
         self.reload()
         self._ask("risks")
 

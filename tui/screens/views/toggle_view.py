@@ -77,8 +77,8 @@ class ToggleView(SwitchMany):
 
     def _show_title(self, note: str = "") -> None:
         table = self.table
-        on = "on in" if len(self.tab.toggles) > 1 else f"{self.tab.toggles[0].title.lower()} of"
-        facts = [f"{table.total:,}", f"{on} {table.member_count:,}"]
+        # the first switch alone: others may be known for the rows on screen only
+        facts = [f"{table.total:,}", f"{self.tab.toggles[0].title.lower()} of {table.on_count(0):,}"]
         if table.mode != "all" or table.filter_text:
             facts.append(f"{table.shown:,} shown")
         if table.mode != "all":
