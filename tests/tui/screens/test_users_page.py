@@ -17,7 +17,7 @@ async def test_every_column_that_matters_at_80_columns(tenant: Endpoints, tmp_pa
     async with running(program(tenant, tmp_path)) as pilot:
         shown = screen_text(pilot)
         header = next(line for line in shown.splitlines() if "User name" in line)
-        assert header.split() == ["Name", "User", "name", "Type", "Sign-in"]
+        assert header.split() == ["Name▴", "User", "name", "Type", "Sign-in"]
         row = next(line for line in shown.splitlines() if "Adele" in line)
         assert row.split() == ["▸", "Adele", "Vance", ADELE, "Cloud", "allowed"]
         assert "F10 Quit" in shown
