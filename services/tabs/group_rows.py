@@ -10,7 +10,7 @@ from services.tabs.tab import Column, Page, Row, Toggle
 from services.tenant import Tenant
 from services.user import User
 
-MEMBER = Toggle("member", "Member")
+MEMBER = Toggle("member", "Member", "member of")
 
 COLUMNS = (
     Column("displayName", "Name", least=20),

@@ -24,7 +24,7 @@ COLUMNS = (
     Column("mail", "Mail", least=20),
     Column("source", "Source", width=8, wide=True),
 )
-TOGGLES = tuple(Toggle(right.value, title) for right, title in TITLES.items())
+TOGGLES = tuple(Toggle(right.value, title, f"{title.lower()} known in") for right, title in TITLES.items())
 
 _FIELDS = (
     *(

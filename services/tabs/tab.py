@@ -12,10 +12,11 @@ from state.values import Change
 
 
 class Toggle(msgspec.Struct, frozen=True):
-    """One switch that every row of a toggle tab has."""
+    """One switch that every row of a toggle tab has. `counted` leads to how many are on, in the tab's title."""
 
     id: str
     title: str
+    counted: str = "on in"
 
 
 class Column(msgspec.Struct, frozen=True):

@@ -78,7 +78,7 @@ class ToggleView(SwitchMany):
     def _show_title(self, note: str = "") -> None:
         table = self.table
         # the first switch alone: others may be known for the rows on screen only
-        facts = [f"{table.total:,}", f"{self.tab.toggles[0].title.lower()} of {table.on_count(0):,}"]
+        facts = [f"{table.total:,}", f"{self.tab.toggles[0].counted} {table.on_count(0):,}"]
         if table.mode != "all" or table.filter_text:
             facts.append(f"{table.shown:,} shown")
         if table.mode != "all":
@@ -203,6 +203,7 @@ class ToggleView(SwitchMany):
         self.table.update_rows(
             [_as_written(_joined(row, current[row.key]), self, unseen) for row in found if current[row.key]]
         )
+        self._show_title()
 
 
 def _joined(found: Row, current: Row | None) -> Row:
