@@ -193,6 +193,10 @@ class Catalogue(Generic[T]):
             return error.sentence
         return ""
 
+    def _whole(self) -> Request:
+        path = self._kind.path.removesuffix("/delta")
+        return Request(Service.GRAPH, path=path, query=(("$select", self._kind.fields), ("$top", str(_PAGE))))
+
     def _request(self) -> Request:
         return Request(Service.GRAPH, path=self._kind.path, query=(("$select", self._kind.fields),))
 
@@ -232,12 +236,21 @@ class Catalogue(Generic[T]):
             fill.task.add_done_callback(fill.tell)
         return self._fill
 
+    async def _read_into(self, fill: _Fill[T], request: Request) -> None:
+        async for raw in self._graph.pages(request, prefer_max=_PAGE):
+            fill.pages.append(fill.known.first(raw))
+            fill.tell()
+
     async def _run_fill(self, fill: _Fill[T]) -> None:
         known = fill.known
         try:
-            async for raw in self._graph.pages(self._request(), prefer_max=_PAGE):
-                fill.pages.append(known.first(raw))
-                fill.tell()
+            try:
+                await self._read_into(fill, self._request())
+            except (NotFound, Rejected):
+                if fill.pages:
+                    raise
+                # a service without delta queries still has the plain list; each refresh then reads it whole
+                await self._read_into(fill, self._whole())
             known.as_of = self._clock.now()
             fill.note = _joined(known.complaint(), await self._kept(known))
             self._known = known

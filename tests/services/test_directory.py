@@ -294,3 +294,13 @@ async def test_a_tenant_restarted_at_another_port(tmp_path: Path) -> None:
             assert pieces[-1].note == ""
             assert sorted(g.id for g in await session.tenant.groups.known()) == sorted(before)
             assert msgspec.json.encode(await session.tenant.groups.known())
+
+
+async def test_a_service_without_delta_queries_is_listed_whole(tmp_path: Path) -> None:
+    async with desk(tmp_path) as found:
+        missing = Said(404, {"error": {"code": "Request_ResourceNotFound", "message": "no such segment"}})
+        found.server.say(missing, Said(body={"value": [one("a"), one("b")]}))
+        assert (await shown(found.groups))[0] == ["a", "b"]
+        assert "/groups?" in found.server.asked[-1].target
+        found.server.say(missing, missing, Said(body={"value": [one("a"), one("c")]}))
+        assert (await shown(found.groups, max_age=0))[0] == ["a", "c"]
