@@ -62,3 +62,28 @@ def test_read_only_refuses_to_stage(tmp_path: Path) -> None:
             terminal.wait_for("read-only")
             terminal.press("f2")
             terminal.wait_for("Nothing is staged")
+
+
+def test_enter_before_the_check_ended_applies_after_it_and_escape_takes_it_back(tmp_path: Path) -> None:
+    with served("--users", "60", "--groups", "200", "--ephemeral", "--latency-ms", "900") as tenant:
+        before = direct_groups(tenant)
+        name = free_groups(tenant, 1)[0]
+        start = ("--user", "adelev@contoso.example", "--tab", "security-groups")
+        with operator(tenant, tmp_path, *start) as terminal:
+            terminal.wait_for("member of ")
+            toggle(terminal, [name])
+            terminal.press("f2")
+            terminal.wait_for("checking the tenant")
+            terminal.press("enter")
+            terminal.wait_for("as soon as the tenant was checked")
+            terminal.press("escape")
+            terminal.wait_for("1 change on this tab")
+            terminal.press("f2")
+            terminal.wait_for("checking the tenant")
+            assert direct_groups(tenant) == before
+            terminal.wait_for("ready")
+            terminal.press("f5")
+            terminal.wait_for("checking the tenant")
+            terminal.press("enter")
+            terminal.wait_for("succeeded: 1 done")
+            assert direct_groups(tenant) == before | {name}

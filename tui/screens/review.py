@@ -71,6 +71,7 @@ class ReviewScreen(Page):
         self._review: Review | None = None
         self._checked = False
         self._applying = False
+        self._entered = False
         self._several = False
 
     def compose(self) -> ComposeResult:
@@ -110,7 +111,7 @@ class ReviewScreen(Page):
     def action_refresh(self) -> None:
         """Makes the plan from what is staged now and holds it against the tenant."""
         staging = self.staging
-        self._checked = False
+        self._checked = self._entered = False
         try:
             self._show(plan.review(list(staging.all)))
         except RollcallError as error:
@@ -125,6 +126,10 @@ class ReviewScreen(Page):
         found = await plan.checked(self.session.tenant, self._review)
         self._checked = True
         self._show(found)
+        if self._entered:
+            self._entered = False
+            self.messages.dismiss()
+            self.action_apply()
 
     def _show(self, review: Review) -> None:
         self._review = review
@@ -188,7 +193,8 @@ class ReviewScreen(Page):
         if session.readonly:
             self.say(session.readonly_reason, "warning")
         elif not self._checked:
-            self.say("The tenant is still being checked. Enter again in a moment.")
+            self._entered = True
+            self.say("It is applied as soon as the tenant was checked. Esc leaves without applying.")
         elif review.conflicts:
             self._ask(review)
         else:

@@ -20,6 +20,7 @@ class RecordView(View[RecordTab]):
     """One record tab of one user."""
 
     _pages: AsyncIterator[Page] | None = None
+    _held: AsyncIterator[Page] | None = None
 
     def compose(self) -> ComposeResult:
         """Title and table."""
@@ -38,9 +39,22 @@ class RecordView(View[RecordTab]):
         self.title.show(self.tab.title, "loading")
         self.table.loading_note = "Loading"
         self._pages = self.tab.load(self.session.tenant, self.user)
-        while await self._next() and self.table.total <= 2 * self.size.height:
-            continue
+        await self._read(2 * self.screen.size.height)
         self.table.loading_note = ""
+
+    async def _read(self, rows: int) -> None:
+        """Reads on until there are more than so many rows.
+
+        While it reads it holds the pages: a second reader would cut it off in the middle of one, and the
+        rest of the list would never come.
+        """
+        held = self._held = self._pages
+        try:
+            while await self._next() and self.table.total <= rows:
+                continue
+        finally:
+            if self._held is held:
+                self._held = None
 
     async def _next(self) -> bool:
         if self._pages is None:
@@ -58,6 +72,9 @@ class RecordView(View[RecordTab]):
         self.title.show(self.tab.title, " · ".join(filter(None, (f"{self.table.total:,} so far", page.note))))
         return True
 
+    async def _further(self) -> None:
+        await self._read(self.table.total)
+
     def show_failed(self) -> None:
         """An empty table says so."""
         self.table.loading_note = NOT_LOADED.capitalize()
@@ -73,8 +90,8 @@ class RecordView(View[RecordTab]):
     @on(MoreWanted)
     def _more(self, event: MoreWanted) -> None:
         event.stop()
-        if self._pages is not None:
-            start(self, "load", self.guarded, self._next)
+        if self._pages is not None and self._held is None:
+            start(self, "load", self.guarded, self._further)
 
     @on(Opened)
     @on(DetailsRequested)
