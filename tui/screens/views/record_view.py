@@ -35,7 +35,7 @@ class RecordView(View[RecordTab]):
         return self.query_one(RecordTable)
 
     async def load(self) -> None:
-        """The first pages, until the window is full. Raises `RollcallError`."""
+        """The first pages, enough for the whole terminal: this view may not be laid out yet. Raises `RollcallError`."""
         self.title.show(self.tab.title, "loading")
         self.table.loading_note = "Loading"
         self._pages = self.tab.load(self.session.tenant, self.user)
