@@ -10,6 +10,7 @@ from services.jobs.outcome import seen
 from services.operation import Answer, Json, Operation, encode
 from services.sameness import same
 from services.tabs.registry import BY_ID, TABS
+from services.tabs.tab import RecordTab
 from services.tenant import Tenant
 from state.values import Change
 
@@ -66,9 +67,8 @@ def plan(changes: Sequence[Change]) -> list[Operation]:
     operations: list[Operation] = []
     for key in keys:
         tab = BY_ID[key[1]]
-        build = getattr(tab, "plan", None)
-        if build is not None:
-            operations += build(grouped[key])
+        if not isinstance(tab, RecordTab):
+            operations += tab.plan(grouped[key])
     return operations
 
 
