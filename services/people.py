@@ -10,7 +10,8 @@ import msgspec
 from services.errors import RollcallError
 from services.operation import Json, Request, Service
 from services.profile import KindRules, Kinds
-from services.tabs.tab import Column, Record
+from services.record import Record
+from services.tabs.tab import Column
 from services.tenant import Tenant
 from services.transport.urls import odata_string, segment
 from services.user import FIELDS_OF_DELETED, User, of_json, tags

@@ -145,15 +145,25 @@ class Session:
         if review.objection:
             raise InvalidInput(review.objection)
         users = {change.user for change in review.changes}
-        new = NewProcess(
-            kind="apply",
-            title=title,
-            operator=self.operator,
-            user=users.pop() if len(users) == 1 else "",
-            digest=review.digest,
-        )
-        steps = [_step(line.operation) for line in review.lines]
-        number = await self.processes.start(new, steps, review.changes, self.clock.now())
+        user = users.pop() if len(users) == 1 else ""
+        new = NewProcess("apply", title, self.operator, user, review.digest)
+        return await self._journal(new, [line.operation for line in review.lines], review.changes)
+
+    async def start(self, kind: str, title: str, operations: Sequence[Operation], user: str = "") -> int:
+        """Journals the operations of an action, as the operator saw them, as a process; returns its number.
+
+        `kind` is the action's id, `user` the id of the user it is about. Raises like `apply`.
+        """
+        self._must_write()
+        if objection := next((o.objection for o in operations if o.objection), ""):
+            raise InvalidInput(objection)
+        return await self._journal(NewProcess(kind, title, self.operator, user), operations, ())
+
+    async def _journal(
+        self, new: NewProcess, operations: Sequence[Operation], applied: Sequence[Change]
+    ) -> int:
+        steps = [_step(operation) for operation in operations]
+        number = await self.processes.start(new, steps, applied, self.clock.now())
         self._runner.wake()
         return number
 

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from services.operation import Json
+from services.record import Record
 from services.reports import audits_of, initiator, report_pages
 from services.tabs.details import shown_moment
 from services.tabs.fields import text_of
-from services.tabs.tab import Column, Page, Record, RecordTab
+from services.tabs.tab import Column, Page, RecordTab
 from services.tenant import Tenant
 from services.user import User
 from state.values import AuditEntry

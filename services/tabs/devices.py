@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from services.errors import NotPermitted
 from services.operation import Json, Request, Service
+from services.record import Record
 from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
-from services.tabs.tab import Column, Page, Record, RecordTab
+from services.tabs.tab import Column, Page, RecordTab
 from services.tenant import Tenant
 from services.transport.urls import segment
 from services.user import User

@@ -5,7 +5,9 @@ from typing import TypeAlias
 
 import msgspec
 
+from services.action import Action
 from services.operation import Json, Operation
+from services.record import Record
 from services.tenant import Tenant
 from services.user import User
 from state.values import Change
@@ -46,14 +48,6 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     def lock(self, toggle: int) -> str:
         """Why this toggle cannot be flipped; "" when it can."""
         return self.locks[toggle] if self.locks else ""
-
-
-class Record(msgspec.Struct, frozen=True, gc=False):
-    """One row of a record tab; `details` are (label, value) pairs for its detail window."""
-
-    key: str
-    cells: tuple[str, ...]
-    details: tuple[tuple[str, str], ...] = ()
 
 
 class Property(msgspec.Struct, frozen=True):
@@ -121,11 +115,25 @@ def needs_exchange(user: User) -> str:
     return "" if user.has_exchange else "no Exchange licence"
 
 
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that a row's name leads to: `tabs` of `subject`, under a title.
+
+    `subject` is the account whose page it is: a mailbox's own account, or the same user as on the page
+    before, for what lies behind one of their rows. The tabs' changes are planned by the registered tab of
+    the same id.
+    """
+
+    title: str
+    subject: User
+    tabs: "tuple[Tab, ...]"
+
+
 class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     """A table of rows with one or more switches each.
 
     `resolve` finds toggles that are still None, for the given rows only (the ones on screen). `off_needs`
-    names the fact without which a row cannot be switched off (the id of what is to be removed).
+    names the fact without which a row cannot be switched off (the id of what is to be removed). `opens`
+    tells the page that a row's name leads to, where there is one.
     """
 
     id: str
@@ -139,6 +147,7 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     visible: Visible = always
     available: Available = everywhere
     off_needs: str = ""
+    opens: Callable[[User, Row], Opening] | None = None
     export: bool = False
 
 
@@ -156,13 +165,18 @@ class PropertyTab(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordTab(msgspec.Struct, frozen=True, kw_only=True):
-    """A list to read, newest first."""
+    """A list to read, newest first; what can be done to its records are its `actions`.
+
+    `opens` tells the page that a record leads to, where that is more than its details.
+    """
 
     id: str
     title: str
     about: str
     columns: tuple[Column, ...]
     load: Callable[[Tenant, User], AsyncIterator[Page]]
+    actions: tuple[Action, ...] = ()
+    opens: Callable[[User, Record], Opening] | None = None
     visible: Visible = always
     available: Available = everywhere
     export: bool = False

@@ -10,10 +10,11 @@ import msgspec
 
 from services.plan import Review, checked, review
 from services.profile import TenantProfile
+from services.record import Record
 from services.secret import Secret
 from services.session import Session
 from services.tabs.registry import BY_ID
-from services.tabs.tab import FieldValue, PropertyTab, Record, RecordTab, Row, ToggleTab
+from services.tabs.tab import FieldValue, PropertyTab, RecordTab, Row, ToggleTab
 from services.user import User
 from state.clock import Clock
 from state.values import Change, Process, ProcessStatus, Step

@@ -8,7 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from services.operation import decode
-from services.tabs.tab import Column, Record
+from services.record import Record
+from services.tabs.tab import Column
 from state.errors import StateError
 from state.values import Process, Step, StepClass
 from tui.background import start

@@ -10,8 +10,9 @@ from textual.binding import Binding, BindingType
 from services import plan
 from services.errors import RollcallError
 from services.plan import Finding, Line, Review
+from services.record import Record
 from services.tabs.registry import BY_ID
-from services.tabs.tab import Column, Property, PropertyTab, Record, Toggle, ToggleTab
+from services.tabs.tab import Column, Property, PropertyTab, Toggle, ToggleTab
 from state.errors import StateError
 from tui.background import start, start_beside
 from tui.glyphs import ASCII_CLASS, glyphs, in_alphabet

@@ -9,7 +9,8 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from services.tabs.tab import Column, Record, Row, Toggle
+from services.record import Record
+from services.tabs.tab import Column, Row, Toggle
 from tui.widgets.line_table import LineTable
 from tui.widgets.record_table import RecordTable
 from tui.widgets.table_messages import (

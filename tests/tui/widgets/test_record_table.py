@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.tabs.tab import Record
+from services.record import Record
 from tests.tui.widgets.table_app import lines, record_table, records, running
 from tui.widgets.table_messages import Marked, MoreWanted, Opened
 

@@ -11,8 +11,8 @@ from textual.message import Message
 from services import people
 from services.errors import RollcallError
 from services.people import Insight, PeopleFilter, PeopleTab
+from services.record import Record
 from services.session import Session
-from services.tabs.tab import Record
 from services.user import User
 from state.errors import StateError
 from tui.background import start

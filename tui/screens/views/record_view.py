@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from textual import on
 from textual.app import ComposeResult
 
-from services.tabs.tab import Page, Record, RecordTab
+from services.record import Record
+from services.tabs.tab import Page, RecordTab
 from tui.background import start
 from tui.glyphs import ASCII_CLASS
 from tui.screens.dialogs.details import Details

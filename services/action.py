@@ -1,0 +1,86 @@
+"""Action: something done at once: what the operator is asked, and the operations that the answers come to."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from services.operation import Json, Operation
+from services.record import Record
+from services.tenant import Tenant
+from services.user import User
+
+Answers: TypeAlias = Mapping[str, Json]
+"""What was answered, by the questions' ids."""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of a form.
+
+    `kind` is "text", "choice" (one of `choices`), "choices" (any of them: the answer is a list), "flag" or
+    "recipient" (found in the directory by typing: the answer is `{"id", "name", "address"}`, None while
+    nobody was chosen). `choices` are (value, label). `about` explains the field in one line.
+    `check` turns what was typed into the answer; it raises `services.errors.InvalidInput` with a sentence.
+    """
+
+    id: str
+    title: str
+    kind: str = "text"
+    choices: tuple[tuple[str, str], ...] = ()
+    value: Json = None
+    about: str = ""
+    check: Callable[[str], Json] | None = None
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """What a dialog asks. Without questions it only confirms what `told` says.
+
+    `save` is the word on the button; `danger`: the harmless button has the focus. `facts` is what the plan
+    needs and the operator is not asked.
+    """
+
+    title: str
+    questions: tuple[Question, ...] = ()
+    told: tuple[str, ...] = ()
+    save: str = "Save"
+    danger: bool = False
+    facts: dict[str, Json] = {}
+
+
+Fits: TypeAlias = Callable[[Tenant, User, Record | None], str]
+"""Why the action does not fit this user, or this record, here; "" when it does."""
+
+Ask: TypeAlias = Callable[[Tenant, User, Record | None], Awaitable[Form]]
+"""Makes the form, with what it needs from the tenant. Raises `RollcallError`."""
+
+PlanAction: TypeAlias = Callable[[User, Form, Answers], Sequence[Operation]]
+"""The operations of these answers, at once and without asking the tenant; shown before they are started.
+
+Raises `InvalidInput` with a sentence while they do not come to anything that can be sent.
+"""
+
+
+def always(tenant: Tenant, user: User, record: Record | None) -> str:
+    """Fits everybody."""
+    return ""
+
+
+def one_record(tenant: Tenant, user: User, record: Record | None) -> str:
+    """Fits any record, and needs one."""
+    return "" if record is not None else "no row is selected"
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that can be done to a user, or to a record of one of their tabs; each time it is a process.
+
+    `key` is the key that starts it where it is offered, as Textual names it. An action that does not fit is
+    listed dimmed with its reason.
+    """
+
+    id: str
+    title: str
+    about: str
+    ask: Ask
+    plan: PlanAction
+    fits: Fits = always
+    key: str = ""

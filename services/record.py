@@ -1,0 +1,15 @@
+"""Record: one row of a list that is read, such as a sign-in or a permission."""
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """One row of a record tab; `details` are (label, value) pairs for its detail window.
+
+    `facts` is what the actions on it need without loading the tab again.
+    """
+
+    key: str
+    cells: tuple[str, ...]
+    details: tuple[tuple[str, str], ...] = ()
+    facts: dict[str, str] = {}
