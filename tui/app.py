@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from services.identity import Prompt
     from services.session import Session
+    from services.tabs.tab import Opening
     from state.values import Process
     from tui.following import Follower
     from tui.staging import Staging
@@ -132,6 +133,12 @@ class RollcallApp(App[None], inherit_bindings=False):
         from tui.screens.user import UserScreen
 
         self.push_screen(UserScreen(identifier, tab))
+
+    def open_page(self, opening: "Opening") -> None:
+        """Opens the page that a row's name leads to."""
+        from tui.screens.opened import OpenedScreen
+
+        self.push_screen(OpenedScreen(opening))
 
     def action_processes(self) -> None:
         """Opens the Process center, unless it is open or nothing is connected."""

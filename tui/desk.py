@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from textual.signal import Signal
 
     from services.session import Session
+    from services.tabs.tab import Opening
     from state.values import Process
     from tui.following import Follower
     from tui.options import StartOptions
@@ -35,4 +36,8 @@ class Desk(Protocol):
 
     def open_user(self, identifier: str, tab: str | None = None) -> None:
         """Opens the page of one user, by id or UPN."""
+        ...
+
+    def open_page(self, opening: "Opening") -> None:
+        """Opens the page that a row's name leads to."""
         ...

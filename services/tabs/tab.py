@@ -119,13 +119,14 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """A page that a row's name leads to: `tabs` of `subject`, under a title.
 
     `subject` is the account whose page it is: a mailbox's own account, or the same user as on the page
-    before, for what lies behind one of their rows. The tabs' changes are planned by the registered tab of
-    the same id.
+    before, for what lies behind one of their rows. `kind` says in the header what the subject is; "" where it
+    is a user like any other. The tabs' changes are planned by the registered tab of the same id.
     """
 
     title: str
     subject: User
     tabs: "tuple[Tab, ...]"
+    kind: str = ""
 
 
 class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):

@@ -95,9 +95,20 @@ class RecordView(View[RecordTab]):
             start(self, "load", self.guarded, self._further)
 
     @on(Opened)
-    @on(DetailsRequested)
     def _open(self, event: Opened) -> None:
         event.stop()
         record = self.table.row(event.key)
-        if record is not None and (isinstance(event, Opened) or not self.page.show_saying()):
-            self.app.push_screen(Details(record.cells[1] if len(record.cells) > 1 else "", record.details))
+        if record is not None and self.tab.opens is not None:
+            self.post_message(self.OpeningWanted(self.tab.opens(self.user, record)))
+        elif record is not None:
+            self._show_details(record)
+
+    @on(DetailsRequested)
+    def _details(self, event: DetailsRequested) -> None:
+        event.stop()
+        record = self.table.row(event.key)
+        if record is not None and not self.page.show_saying():
+            self._show_details(record)
+
+    def _show_details(self, record: Record) -> None:
+        self.app.push_screen(Details(record.cells[1] if len(record.cells) > 1 else "", record.details))

@@ -22,6 +22,7 @@ from tui.widgets.table_messages import (
     DetailsRequested,
     FilterChanged,
     Locked,
+    Opened,
     RowsShown,
     ToggleAllRequested,
     Toggled,
@@ -117,6 +118,7 @@ class ToggleView(SwitchMany):
         """The table's keys."""
         return (
             Hint("Space", "Toggle", not self.session.readonly),
+            *([("Enter", "Open")] if self.tab.opens else []),
             ("/", "Filter"),
             ("m", "Members"),
             Hint("u", "Undo", bool(self.staged)),
@@ -166,6 +168,13 @@ class ToggleView(SwitchMany):
         toggle = self.tab.toggles[event.toggle]
         before, after = row.on[event.toggle], self.table.value(row, event.toggle)
         self.page.say(f"{row.name}, {toggle.title}: {_word(before)} → {_word(after)}")
+
+    @on(Opened)
+    def _open(self, event: Opened) -> None:
+        event.stop()
+        row = self.table.row(event.key)
+        if row is not None and self.tab.opens is not None:
+            self.post_message(self.OpeningWanted(self.tab.opens(self.user, row)))
 
     @on(DetailsRequested)
     def _details(self, event: DetailsRequested) -> None:

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from services.errors import RollcallError
 from services.session import Session
-from services.tabs.tab import PropertyTab, RecordTab, ToggleTab
+from services.tabs.tab import Opening, PropertyTab, RecordTab, ToggleTab
 from services.user import User
 from state.errors import StateError
 from state.values import Change, Json
@@ -37,6 +37,13 @@ class View(Vertical, Generic[T]):
         def __init__(self, hidden: int) -> None:
             super().__init__()
             self.hidden = hidden
+
+    class OpeningWanted(Message):
+        """A row's name leads to this page, and the operator wants to see it."""
+
+        def __init__(self, opening: Opening) -> None:
+            super().__init__()
+            self.opening = opening
 
     def __init__(self, session: Session, staging: Staging, user: User, tab: T) -> None:
         super().__init__(id=f"view-{tab.id}")
@@ -106,6 +113,14 @@ class View(Vertical, Generic[T]):
     def hidden_changes(self) -> int:
         """How many staged changes the filter hides."""
         return 0
+
+    def compare(self) -> None:
+        """Holds the tab against the same tab of another user."""
+        self.page.say("Users are compared on a tab of switches, such as groups.")
+
+    def bring_in(self) -> None:
+        """Brings a pasted list of names or ids into the tab."""
+        self.page.say("A list can be brought into a tab of switches, such as groups.")
 
     def stage(self, changes: Sequence[Change]) -> None:
         """Stores changes; they are drawn when they are on the disk."""
