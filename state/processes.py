@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, select, update
 
-from state import audit, leases, pending, steps
+from state import audit, leases, pending, starting, steps
 from state.database import Database
 from state.errors import StateError
 from state.process_rows import note, of_row
-from state.tables.processes import COUNTS, LOG, PROCESSES
+from state.tables.processes import LOG, PROCESSES
 from state.times import shown, stored
 from state.transaction import Transaction
 from state.values import (
@@ -62,28 +62,9 @@ class Processes:
         Raises StaleReview, with nothing written, when one of them is no longer staged as it was reviewed.
         A process without steps has succeeded at once.
         """
-        at = stored(now)
-        row = {
-            "tenant": self._tenant,
-            "kind": new.kind,
-            "title": new.title,
-            "operator": new.operator,
-            "user_id": new.user,
-            "digest": new.digest,
-            "undo_of": new.undo_of,
-            "status": (ProcessStatus.WAITING if steps_ else ProcessStatus.SUCCEEDED).value,
-            "created_at": at,
-            "ended_at": None if steps_ else at,
-            "cancelling": False,
-            "total": len(steps_),
-            COUNTS[StepClass.WAITING]: len(steps_),
-        }
         async with self._db.write() as connection:
             await pending.take(connection, self._tenant, applied)
-            added = await connection.execute(insert(PROCESSES).values(row).returning(PROCESSES.c.id))
-            process = int(added.scalar_one())
-            await steps.add(connection, process, steps_)
-        return process
+            return await starting.journal(connection, self._tenant, new, steps_, stored(now))
 
     async def claim(self, owner: str, now: datetime, lease: float) -> Process | None:
         """Gives `owner` the oldest process that is free, for `lease` seconds; None when there is none.

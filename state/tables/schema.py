@@ -6,11 +6,23 @@ from typing import TypeAlias
 import msgspec
 from sqlalchemy import Column, Integer, MetaData, Table
 
-from state.tables import audit, cache, pending, processes
+from state.tables import audit, cache, pending, processes, schedules, workers
 from state.tables.metadata import METADATA
+from state.tables.migrations import MIGRATIONS
 from state.transaction import Transaction
 
-__all__ = ["SCHEMA", "VERSION", "Migration", "Schema", "audit", "cache", "pending", "processes"]
+__all__ = [
+    "SCHEMA",
+    "VERSION",
+    "Migration",
+    "Schema",
+    "audit",
+    "cache",
+    "pending",
+    "processes",
+    "schedules",
+    "workers",
+]
 
 Migration: TypeAlias = Callable[[Transaction], Awaitable[None]]
 """Takes the file from one version to the next, inside the transaction it is given."""
@@ -34,4 +46,4 @@ class Schema(msgspec.Struct, frozen=True):
         return len(self.migrations) + 1
 
 
-SCHEMA = Schema(METADATA)
+SCHEMA = Schema(METADATA, MIGRATIONS)

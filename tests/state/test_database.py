@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, event
+from sqlalchemy import URL, MetaData, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -18,6 +18,7 @@ from state.errors import Corrupt, NewerSchema, StateError
 from state.pending import PendingChanges
 from state.processes import Entry, Processes
 from state.tables.metadata import METADATA
+from state.tables.migrations import MIGRATIONS
 from state.tables.schema import SCHEMA, Schema
 from state.transaction import Transaction
 from state.values import StepClass, StepResult
@@ -95,11 +96,11 @@ def test_a_file_from_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-async def _second_version(connection: Transaction) -> None:
+async def _one_further(connection: Transaction) -> None:
     await connection.exec_driver_sql("ALTER TABLE pending ADD COLUMN note TEXT")
 
 
-async def _third_version(connection: Transaction) -> None:
+async def _two_further(connection: Transaction) -> None:
     await connection.exec_driver_sql("UPDATE pending SET note = 'migrated'")
 
 
@@ -114,7 +115,7 @@ def test_an_older_file_is_backed_up_then_migrated_in_order(tmp_path: Path) -> No
     async def run() -> None:
         async with opened(path) as db:
             await PendingChanges(db, "t1").stage([change("a")], NOON)
-        newer = Schema(METADATA, (_second_version, _third_version))
+        newer = Schema(METADATA, (*MIGRATIONS, _one_further, _two_further))
         db = await Database.open(path, schema=newer)
         async with db.read() as connection:
             assert (await connection.exec_driver_sql("SELECT note FROM pending")).scalars().all() == [
@@ -123,10 +124,41 @@ def test_an_older_file_is_backed_up_then_migrated_in_order(tmp_path: Path) -> No
         await db.close()
         with pytest.raises(NewerSchema):
             await Database.open(path)
-        backup = path.with_suffix(".v1.backup")
+        backup = path.with_suffix(f".v{SCHEMA.version}.backup")
         assert backup.stat().st_mode & 0o777 == 0o600
         async with opened(backup) as old:
             assert [c.row for c in await PendingChanges(old, "t1").all()] == ["a"]
+
+    asyncio.run(run())
+
+
+def test_a_file_of_the_first_version_becomes_what_a_new_one_is(tmp_path: Path) -> None:
+    first = MetaData()
+    for table in METADATA.sorted_tables:
+        if table.name not in ("schedules", "workers"):
+            table.to_metadata(first)
+
+    async def shape(path: Path, schema: Schema) -> list[object]:
+        db = await Database.open(path, schema=schema)
+        try:
+            return await db_shape(db)
+        finally:
+            await db.close()
+
+    async def db_shape(db: Database) -> list[object]:
+        async with db.read() as connection:
+            found: list[object] = []
+            for what in ("table_info", "foreign_key_list", "index_xinfo"):
+                kind = "index" if what == "index_xinfo" else "table"
+                sql = f"SELECT m.name, m.tbl_name, p.* FROM sqlite_master AS m, pragma_{what}(m.name) AS p"  # noqa: S608
+                rows = await connection.exec_driver_sql(f"{sql} WHERE m.type = '{kind}' ORDER BY 1, 2, 3")
+                found += [tuple(row) for row in rows.all()]
+            return found
+
+    async def run() -> None:
+        await shape(tmp_path / "old.db", Schema(first))
+        assert await shape(tmp_path / "old.db", SCHEMA) == await shape(tmp_path / "new.db", SCHEMA)
+        assert (tmp_path / "old.v1.backup").exists()
 
     asyncio.run(run())
 
@@ -138,7 +170,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
         async with opened(path):
             pass
         with pytest.raises(StateError):
-            await Database.open(path, schema=Schema(METADATA, (_second_version, _broken)))
+            await Database.open(path, schema=Schema(METADATA, (*MIGRATIONS, _one_further, _broken)))
         async with opened(path) as db, db.read() as connection:
             columns = await connection.exec_driver_sql("SELECT name FROM pragma_table_info('pending')")
             assert "note" not in columns.scalars().all()

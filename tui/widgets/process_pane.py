@@ -38,6 +38,9 @@ _RUNNING = (ProcessStatus.WAITING, ProcessStatus.RUNNING)
 
 def verdict(process: Process) -> str:
     """How an ended process went, in words, with every class that is not empty."""
+    if process.status is ProcessStatus.FINISHED and not process.total:
+        # a schedule that could not be planned: it has no steps, only a reason
+        return f"failed: {process.last_line}"
     word = {ProcessStatus.SUCCEEDED: "succeeded:", ProcessStatus.CANCELLED: "cancelled:"}.get(
         process.status, "finished:"
     )

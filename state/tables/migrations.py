@@ -1,0 +1,53 @@
+"""The steps from one version of the file to the next, each in its own SQL and never edited again."""
+
+from state.transaction import Transaction
+
+_SCHEDULES = """
+CREATE TABLE schedules (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    tenant TEXT NOT NULL,
+    "plan" BLOB NOT NULL,
+    user_id TEXT NOT NULL,
+    operator TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    revision INTEGER DEFAULT '1' NOT NULL,
+    status TEXT NOT NULL,
+    process BIGINT REFERENCES processes (id),
+    created_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    late BOOLEAN DEFAULT '0' NOT NULL,
+    asked BOOLEAN DEFAULT '0' NOT NULL,
+    attempts INTEGER DEFAULT '0' NOT NULL,
+    tried_at BIGINT,
+    not_before BIGINT DEFAULT '0' NOT NULL,
+    owner TEXT DEFAULT '' NOT NULL,
+    lease_until BIGINT DEFAULT '0' NOT NULL,
+    sentence TEXT DEFAULT '' NOT NULL
+)
+"""
+
+_WORKERS = """
+CREATE TABLE workers (
+    id TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    since BIGINT NOT NULL,
+    beat_at BIGINT NOT NULL,
+    PRIMARY KEY (id, tenant)
+)
+"""
+
+
+async def to_2(connection: Transaction) -> None:
+    """Schedules, and the workers that run them."""
+    for sql in (
+        _SCHEDULES,
+        "CREATE INDEX schedules_due ON schedules (tenant, status, at)",
+        "CREATE INDEX schedules_of_user ON schedules (tenant, user_id, status)",
+        _WORKERS,
+    ):
+        await connection.exec_driver_sql(sql)
+
+
+MIGRATIONS = (to_2,)
