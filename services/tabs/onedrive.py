@@ -1,17 +1,18 @@
 """OneDrive: where a user's drive is, how full it is, and when something was last changed in it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping
 
-from services.errors import NotFound, NotPermitted
-from services.operation import Json, Operation, Request, Service
-from services.tabs.details import shown_moment
+from services.errors import NotFound, NotPermitted, Rejected
+from services.operation import Json, Request, Service
+from services.record import Record
+from services.summary import Bar, Chart, Summary
+from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
-from services.tabs.sizes import bar, size
-from services.tabs.tab import FieldValue, Property, PropertyTab
+from services.tabs.sizes import short_size, size
+from services.tabs.tab import Column, Page, RecordTab
 from services.tenant import Tenant
 from services.transport.urls import segment
 from services.user import User
-from state.values import Change
 
 NOT_PROVISIONED = (
     "This user has no OneDrive (yet): it comes with a licence that holds SharePoint and is set up on the "
@@ -21,25 +22,27 @@ NOT_SHOWN = (
     "OneDrive does not show this drive to you: it needs a sign-in of the program's own (a certificate), or "
     "you as an administrator of the user's site."
 )
-_LOCK = "Set by OneDrive"
+_NO_LICENCE = "spo license"
+"""What Graph says (status 400) where the whole tenant has no SharePoint."""
 
-_PROPERTIES = (
-    Property("webUrl", "Address", "Drive", kind="fixed"),
-    Property("owner", "Owner", "Drive", kind="fixed"),
-    Property("driveType", "Type", "Drive", kind="fixed"),
-    Property("lastModifiedDateTime", "Last activity", "Drive", kind="fixed"),
-    Property("usage", "Usage", "Storage", kind="fixed"),
-    Property("used", "Used", "Storage", kind="fixed"),
-    Property("remaining", "Free", "Storage", kind="fixed"),
-    Property("total", "Quota", "Storage", kind="fixed"),
-    Property("deleted", "In the recycle bin", "Storage", kind="fixed"),
-    Property("state", "State", "Storage", kind="fixed"),
-)
-_SIZES = ("used", "remaining", "total", "deleted")
+_LEVELS = {"nearing": "warning", "critical": "error", "exceeded": "error"}
+"""Graph's own judgement of a quota; every other state is as it should be."""
+
+_LABELS = {
+    "webUrl": "Address",
+    "owner/user/displayName": "Owner",
+    "driveType": "Type",
+    "lastModifiedDateTime": "Last activity",
+    "quota/state": "State",
+    "quota/used": "Used",
+    "quota/remaining": "Free",
+    "quota/total": "Quota",
+    "quota/deleted": "In the recycle bin",
+}
 
 
-async def load(tenant: Tenant, user: User) -> list[FieldValue]:
-    """The drive, live. Raises `RollcallError`; `NotFound` for a user who has none."""
+async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
+    """The drive, live; nothing but a sentence for a user who has none. Raises `RollcallError`."""
     request = Request(
         Service.GRAPH,
         path=f"/users/{segment(user.id)}/drive",
@@ -47,47 +50,54 @@ async def load(tenant: Tenant, user: User) -> list[FieldValue]:
     )
     try:
         drive = await tenant.read(request)
-    except NotFound as error:
-        if error.code == "Request_ResourceNotFound":  # the user, not the drive
+    except (NotFound, Rejected) as error:
+        missing = isinstance(error, NotFound) or _NO_LICENCE in error.sentence.casefold()
+        if error.code == "Request_ResourceNotFound" or not missing:  # the user, not the drive
             raise
-        raise NotFound(
-            NOT_PROVISIONED, request_id=error.request_id, status=error.status, code=error.code
-        ) from None
+        yield Page([], replace=True, note="not set up", summary=Summary(notes=(NOT_PROVISIONED,)))
+        return
     except NotPermitted as error:
         raise NotPermitted(
             NOT_SHOWN, request_id=error.request_id, status=error.status, code=error.code
         ) from None
-    return [FieldValue(p.id, *_value(p.id, drive), _LOCK) for p in _PROPERTIES]
+    every = details(drive, _LABELS)
+    yield Page([_record(drive, path, every) for path in _LABELS], replace=True, summary=_usage(drive))
 
 
-def plan(changes: Sequence[Change]) -> list[Operation]:
-    """Nothing here can be changed."""
-    return []
+def _record(drive: dict[str, Json], path: str, every: tuple[tuple[str, str], ...]) -> Record:
+    label, value = _LABELS[path], _at(drive, path)
+    if path.startswith("quota/") and isinstance(value, int):
+        text = size(value)
+    elif path.endswith("DateTime") and value:
+        text = shown_moment(value)
+    else:
+        text = text_of(value)
+    return Record(path, (label, text), every)
 
 
-def _value(field: str, drive: dict[str, Json]) -> tuple[Json, str]:
-    """The value and how it is shown."""
-    quota = drive.get("quota") or {}
-    if field == "usage":
-        used, total = quota.get("used"), quota.get("total")
-        return None, bar(used, total) if used is not None and total else ""
-    if field in _SIZES:
-        value = quota.get(field)
-        return value, "" if value is None else size(int(value))
-    if field == "state":
-        return quota.get("state"), text_of(quota.get("state"))
-    if field == "owner":
-        owner = (drive.get("owner") or {}).get("user") or {}
-        return owner.get("id"), text_of(owner.get("displayName") or owner.get("email") or owner.get("id"))
-    value = drive.get(field)
-    return value, shown_moment(value) if field.endswith("DateTime") and value else text_of(value)
+def _at(drive: Mapping[str, Json], path: str) -> Json:
+    found: Json = drive
+    for step in path.split("/"):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found
 
 
-TAB = PropertyTab(
+def _usage(drive: dict[str, Json]) -> Summary:
+    used, total, state = (_at(drive, f"quota/{name}") for name in ("used", "total", "state"))
+    if not isinstance(used, int) or not isinstance(total, int) or total <= 0:
+        return Summary()
+    share = f"{used / total:.0%}".replace("%", " %")
+    words = ", ".join(filter(None, (f"{short_size(used)} of {short_size(total)}", share, text_of(state))))
+    # what is over the quota is full, and the words say by how much
+    bar = Bar("Used", min(used, total), total, total, words, _LEVELS.get(text_of(state), ""))
+    return Summary((Chart("Storage", (bar,), ("used", "free")),))
+
+
+TAB = RecordTab(
     id="onedrive",
     title="OneDrive",
     about="The user's OneDrive: address, quota, how much of it is used, last activity.",
-    properties=_PROPERTIES,
+    columns=(Column("field", "Property", width=20), Column("value", "Value", least=24)),
     load=load,
-    plan=plan,
+    empty="There is no drive",
 )

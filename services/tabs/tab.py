@@ -1,6 +1,6 @@
 """What a tab is: its name, when it is visible, how it loads, and what each change becomes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from services.action import Action
 from services.operation import Json, Operation
 from services.record import Record
+from services.summary import Summary
 from services.tenant import Tenant
 from services.user import User
 from state.values import Change
@@ -81,12 +82,16 @@ class Page(msgspec.Struct, frozen=True):
     """Rows or records as they arrive. `replace`: these are all so far, not further ones.
 
     `note` says where they come from ("as of 2 min ago, refreshing"), `total` how many there will be.
+    `partial`: a state on the way to what was asked for, so that who reads page by page reads on. `summary`
+    is what the whole list comes to, as far as it is known; None leaves what was said before.
     """
 
     rows: Sequence[Row] | Sequence[Record]
     replace: bool = False
     note: str = ""
     total: int | None = None
+    partial: bool = False
+    summary: Summary | None = None
 
 
 Visible: TypeAlias = Callable[[User], str]
@@ -165,17 +170,37 @@ class PropertyTab(msgspec.Struct, frozen=True, kw_only=True):
     available: Available = everywhere
 
 
+class Facet(msgspec.Struct, frozen=True):
+    """One thing by which a list can be narrowed; `options` are (value, label), the first one holds at first."""
+
+    id: str
+    title: str
+    options: tuple[tuple[str, str], ...]
+
+
+Chosen: TypeAlias = Mapping[str, str]
+"""The value of each facet by its id; one that is missing has its first."""
+
+Load: TypeAlias = Callable[[Tenant, User], AsyncIterator[Page]]
+"""Reads a list, page by page as it is asked for more."""
+
+
 class RecordTab(msgspec.Struct, frozen=True, kw_only=True):
     """A list to read, newest first; what can be done to its records are its `actions`.
 
-    `opens` tells the page that a record leads to, where that is more than its details.
+    `opens` tells the page that a record leads to, where that is more than its details. `facets` are what the
+    operator may narrow the list by, `narrow` makes the load for what was chosen; `empty` is said of a list
+    that holds nothing.
     """
 
     id: str
     title: str
     about: str
     columns: tuple[Column, ...]
-    load: Callable[[Tenant, User], AsyncIterator[Page]]
+    load: Load
+    facets: tuple[Facet, ...] = ()
+    narrow: Callable[[Chosen], Load] | None = None
+    empty: str = "Nothing was recorded"
     actions: tuple[Action, ...] = ()
     opens: Callable[[User, Record], Opening] | None = None
     visible: Visible = always

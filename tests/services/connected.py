@@ -14,7 +14,7 @@ from services.record import Record
 from services.secret import Secret
 from services.session import Session
 from services.tabs.registry import BY_ID
-from services.tabs.tab import FieldValue, PropertyTab, RecordTab, Row, ToggleTab
+from services.tabs.tab import FieldValue, Page, PropertyTab, RecordTab, Row, ToggleTab
 from services.user import User
 from state.clock import Clock
 from state.values import Change, Process, ProcessStatus, Step
@@ -65,12 +65,18 @@ async def fields(session: Session, user: User, tab: str) -> dict[str, FieldValue
     return {field.id: field for field in await found.load(session.tenant, user)}
 
 
-async def records(session: Session, user: User, tab: str) -> list[Record]:
-    """The records of a record tab when all have come."""
+async def pages(session: Session, user: User, tab: str, **chosen: str) -> list[Page]:
+    """The pages of a record tab, narrowed by `chosen`."""
     found = BY_ID[tab]
     assert isinstance(found, RecordTab)
+    load = found.narrow(chosen) if chosen and found.narrow else found.load
+    return [page async for page in load(session.tenant, user)]
+
+
+async def records(session: Session, user: User, tab: str, **chosen: str) -> list[Record]:
+    """The records of a record tab when all have come."""
     held: list[Record] = []
-    async for page in found.load(session.tenant, user):
+    for page in await pages(session, user, tab, **chosen):
         held = ([] if page.replace else held) + [r for r in page.rows if isinstance(r, Record)]
     return held
 

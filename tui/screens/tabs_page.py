@@ -137,13 +137,17 @@ class TabsPage(WorkPage):
             return
         if bar.current != tab_id:
             # the operator went on while this tab was made
+            switcher.query_one(f"#view-{tab_id}", View).left()
             return
         switcher.current = f"view-{tab_id}"
         view = self.view
         if left is not None and left.error is not None and left is not view:
             self.messages.dismiss()
+        if left is not None and left is not view:
+            left.left()
         if view is not None:
             view.focus_body()
+            view.shown()
             if view.error is not None:
                 self.say_error(view.error)
             if tab_id in self._stale:

@@ -6,15 +6,16 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from services.errors import NotFound, NotPermitted
+from services.errors import NotPermitted
 from services.session import Session
+from services.summary import Summary
 from services.tabs import onedrive
 from services.tabs.details import details
-from services.tabs.sizes import bar, size
+from services.tabs.sizes import size
 from tests import contracts
 from tests.recorder import recording
 from tests.sandbox import Endpoints, running_sandbox
-from tests.services.connected import ADELE, connected, fields, records
+from tests.services.connected import ADELE, connected, pages, records
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +68,44 @@ async def test_what_it_asks_is_in_the_contract(tenant: Endpoints, tmp_path: Path
 
 @pytest.mark.anyio
 async def test_a_drive_and_how_full_it_is(session: Session) -> None:
-    found = await fields(session, await session.find_user(ADELE), "onedrive")
-    assert found["total"].shown == "1.0 TB (1,099,511,627,776 bytes)"
-    assert found["usage"].shown == bar(found["used"].value, found["total"].value)
-    assert found["webUrl"].shown.startswith("https://")
-    assert found["state"].shown in ("normal", "nearing", "critical", "exceeded")
-    assert all(field.lock for field in found.values())
-    assert onedrive.plan([]) == []
-    with pytest.raises(NotFound) as refused:
-        await fields(session, await session.find_user("leeg@contoso.example"), "onedrive")
-    assert refused.value.sentence == onedrive.NOT_PROVISIONED
+    (page,) = await pages(session, await session.find_user(ADELE), "onedrive")
+    found = {record.cells[0]: record.cells[1] for record in page.rows}
+    assert found["Quota"] == "1.0 TB (1,099,511,627,776 bytes)"
+    assert found["Address"].startswith("https://")
+    assert found["State"] in ("normal", "nearing", "critical", "exceeded")
+    assert page.summary is not None
+    (bar,) = page.summary.charts[0].bars
+    used = found["Used"].partition(" (")[0]
+    assert bar.shown == f"{used} of 1.0 TB, {bar.value / bar.of:.0%}, {found['State']}".replace("%", " %")
+    assert bar.of == bar.most == 1024**4
+
+
+@pytest.mark.anyio
+async def test_a_user_without_a_drive_is_no_error(session: Session) -> None:
+    (page,) = await pages(session, await session.find_user("leeg@contoso.example"), "onedrive")
+    assert not page.rows
+    assert page.summary == Summary(notes=(onedrive.NOT_PROVISIONED,))
+
+
+@pytest.mark.parametrize(
+    ("quota", "level", "shown"),
+    [
+        ({"used": 5, "total": 10, "state": "normal"}, "", "5 bytes of 10 bytes, 50 %, normal"),
+        ({"used": 12, "total": 10, "state": "exceeded"}, "error", "12 bytes of 10 bytes, 120 %, exceeded"),
+        ({"used": 9, "total": 10, "state": "nearing"}, "warning", "9 bytes of 10 bytes, 90 %, nearing"),
+        ({"used": 1, "total": 10, "state": None}, "", "1 bytes of 10 bytes, 10 %"),
+        ({"used": 1, "total": 10, "state": "later"}, "", "1 bytes of 10 bytes, 10 %, later"),
+    ],
+)
+def test_the_bar_of_a_quota(quota: dict[str, object], level: str, shown: str) -> None:
+    (bar,) = onedrive._usage({"quota": quota}).charts[0].bars
+    assert (bar.level, bar.shown) == (level, shown)
+    assert bar.value <= bar.of
+
+
+@pytest.mark.parametrize("quota", [None, {}, {"used": 5}, {"used": 5, "total": 0}, {"total": 5}])
+def test_a_quota_that_says_nothing_has_no_bar(quota: object) -> None:
+    assert onedrive._usage({"quota": quota}) == Summary()
 
 
 @pytest.mark.anyio
@@ -86,7 +115,7 @@ async def test_refusals_are_sentences(tmp_path: Path) -> None:
         async with connected(tenant, tmp_path) as session:
             adele = await session.find_user(ADELE)
             with pytest.raises(NotPermitted) as refused:
-                await fields(session, adele, "onedrive")
+                await records(session, adele, "onedrive")
             assert refused.value.sentence == onedrive.NOT_SHOWN
             found = await records(session, adele, "devices")
             assert {record.cells[4] for record in found} == {"not readable: The service failed."}
@@ -104,19 +133,6 @@ async def test_refusals_are_sentences(tmp_path: Path) -> None:
 )
 def test_sizes(count: int, text: str) -> None:
     assert size(count) == text
-
-
-@pytest.mark.parametrize(
-    ("used", "total", "text"),
-    [
-        (0, 100, f"[{'-' * 20}] 0 %"),
-        (25, 100, f"[{'#' * 5}{'-' * 15}] 25 %"),
-        (130, 100, f"[{'#' * 20}] 130 %"),
-        (1, 0, ""),
-    ],
-)
-def test_bars(used: int, total: int, text: str) -> None:
-    assert bar(used, total) == text
 
 
 def test_details_name_what_they_know_and_keep_the_rest() -> None:

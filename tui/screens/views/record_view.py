@@ -1,18 +1,22 @@
 """RecordView: a tab to read, newest first, paged as the operator scrolls."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from services.record import Record
-from services.tabs.tab import Page, RecordTab
+from services.tabs.tab import Load, Page, RecordTab
 from tui.background import start
 from tui.glyphs import ASCII_CLASS
+from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.details import Details
 from tui.screens.views.view import NOT_LOADED, View
 from tui.widgets.key_bar import Hint
 from tui.widgets.record_table import RecordTable
+from tui.widgets.summary_bars import SummaryBars
 from tui.widgets.table_messages import DetailsRequested, MoreWanted, Opened
 from tui.widgets.title_line import TitleLine
 
@@ -20,15 +24,19 @@ from tui.widgets.title_line import TitleLine
 class RecordView(View[RecordTab]):
     """One record tab of one user."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f", "narrow", "Narrow the list", id="records.narrow")]
+
     _pages: AsyncIterator[Page] | None = None
     _held: AsyncIterator[Page] | None = None
+    _note = ""
+    _cut_off = False
 
     def compose(self) -> ComposeResult:
-        """Title and table."""
+        """Title, what the list comes to, and the table."""
+        self._chosen = {facet.id: facet.options[0][0] for facet in self.tab.facets}
         yield TitleLine()
-        yield RecordTable(
-            self.tab.columns, ascii_only=self.app.has_class(ASCII_CLASS), empty="Nothing was recorded"
-        )
+        yield SummaryBars()
+        yield RecordTable(self.tab.columns, ascii_only=self.app.has_class(ASCII_CLASS), empty=self.tab.empty)
 
     @property
     def table(self) -> RecordTable:
@@ -37,11 +45,16 @@ class RecordView(View[RecordTab]):
 
     async def load(self) -> None:
         """The first pages, enough for the whole terminal: this view may not be laid out yet. Raises `RollcallError`."""
-        self.title.show(self.tab.title, "loading")
+        self._note, self._cut_off = "", False
+        self._say("loading")
         self.table.loading_note = "Loading"
-        self._pages = self.tab.load(self.session.tenant, self.user)
+        self._pages = self._load()(self.session.tenant, self.user)
         await self._read(2 * self.screen.size.height)
         self.table.loading_note = ""
+
+    def _load(self) -> Load:
+        narrow = self.tab.narrow
+        return narrow(self._chosen) if narrow is not None else self.tab.load
 
     async def _read(self, rows: int) -> None:
         """Reads on until there are more than so many rows.
@@ -51,27 +64,39 @@ class RecordView(View[RecordTab]):
         """
         held = self._held = self._pages
         try:
-            while await self._next() and self.table.total <= rows:
+            while (page := await self._next()) and (page.partial or self.table.total <= rows):
                 continue
         finally:
             if self._held is held:
                 self._held = None
 
-    async def _next(self) -> bool:
+    async def _next(self) -> Page | None:
         if self._pages is None:
-            return False
+            return None
         page = await anext(self._pages, None)
         if page is None:
             self._pages = None
-            self.title.show(self.tab.title, f"{self.table.total:,} · all")
-            return False
+            self._say(f"{self.table.total:,}", "all")
+            return None
         records = [record for record in page.rows if isinstance(record, Record)]
         if page.replace:
             self.table.set_rows(records)
         else:
             self.table.extend(records)
-        self.title.show(self.tab.title, " · ".join(filter(None, (f"{self.table.total:,} so far", page.note))))
-        return True
+        self._note = page.note
+        if page.summary is not None:
+            self.query_one(SummaryBars).show(page.summary)
+        self._say(f"{self.table.total:,} so far")
+        return page
+
+    def _say(self, *facts: str) -> None:
+        """The title, with what is chosen other than at first."""
+        chosen = [
+            dict(facet.options)[self._chosen[facet.id]]
+            for facet in self.tab.facets
+            if self._chosen[facet.id] != facet.options[0][0]
+        ]
+        self.title.show(self.tab.title, " · ".join(filter(None, (*facts, self._note, *chosen))))
 
     async def _further(self) -> None:
         await self._read(self.table.total)
@@ -80,13 +105,47 @@ class RecordView(View[RecordTab]):
         """An empty table says so."""
         self.table.loading_note = NOT_LOADED.capitalize()
 
+    def left(self) -> None:
+        """Stops reading: what nobody looks at must not use up what the service lets one ask."""
+        loading = [w for w in self.workers if w.node is self and w.group == "load" and not w.is_finished]
+        if loading:
+            self._cut_off = True
+            self.workers.cancel_group(self, "load")
+
+    def shown(self) -> None:
+        """Begins again what was stopped."""
+        if self._cut_off:
+            self.reload()
+
     def focus_body(self) -> None:
         """The table."""
         self.table.focus()
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """The table's keys."""
-        return (("Enter", "Open"), ("/", "Filter"), ("s", "Sort"))
+        narrow = [("f", "Narrow")] if self.tab.facets else []
+        return (("Enter", "Open"), ("/", "Filter"), *narrow, ("s", "Sort"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where there is nothing to choose, f belongs to the screen."""
+        return bool(self.tab.facets) if action == "narrow" else super().check_action(action, parameters)
+
+    def action_narrow(self) -> None:
+        """Asks by what to narrow the list, and loads it anew."""
+        options = [
+            (f"{facet.id}={value}", f"{facet.title}: {label}")
+            for facet in self.tab.facets
+            for value, label in facet.options
+            if self._chosen[facet.id] != value
+        ]
+
+        def chosen(answer: str | None) -> None:
+            if answer is not None:
+                facet, _, value = answer.partition("=")
+                self._chosen[facet] = value
+                self.reload()
+
+        self.app.push_screen(Choice(f"{self.tab.title}: narrow the list", options), chosen)
 
     @on(MoreWanted)
     def _more(self, event: MoreWanted) -> None:

@@ -102,6 +102,12 @@ class View(Vertical, Generic[T]):
     def show_staged(self) -> None:
         """Draws what is staged now."""
 
+    def left(self) -> None:
+        """The operator went to another tab."""
+
+    def shown(self) -> None:
+        """The operator came (back) to this tab."""
+
     def focus_body(self) -> None:
         """Puts the focus where the keys work."""
 
