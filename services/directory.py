@@ -166,7 +166,7 @@ class Catalogue(Generic[T]):
         # a page's own link counts once all pages are in: a delta that broke off is asked for again
         link = known.link
         try:
-            async for raw in self._graph.pages(self._request(), prefer_max=_PAGE, link=link):
+            async for raw in self._graph.raw_pages(self._request(), prefer_max=_PAGE, link=link):
                 touched |= known.changed(raw)
         except (NotFound, Rejected, ForeignHost):
             # the link expired (410), is no longer understood, or leads to where the tenant no longer is
@@ -237,7 +237,7 @@ class Catalogue(Generic[T]):
         return self._fill
 
     async def _read_into(self, fill: _Fill[T], request: Request) -> None:
-        async for raw in self._graph.pages(request, prefer_max=_PAGE):
+        async for raw in self._graph.raw_pages(request, prefer_max=_PAGE):
             fill.pages.append(fill.known.first(raw))
             fill.tell()
 

@@ -17,6 +17,19 @@ class Service(StrEnum):
     EXCHANGE = "exchange"
     SHAREPOINT = "sharepoint"
 
+    @property
+    def label(self) -> str:
+        """What a sentence calls it; both versions of Graph are one service to whoever reads it."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Service.GRAPH: "Graph",
+    Service.GRAPH_BETA: "Graph",
+    Service.EXCHANGE: "Exchange",
+    Service.SHAREPOINT: "SharePoint",
+}
+
 
 class Repeat(StrEnum):
     """Whether a call may be sent again when nobody knows if it happened."""

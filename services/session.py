@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
+from services.directory import Catalogue
 from services.errors import InvalidInput, NotPermitted
 from services.identity import Prompt, source
 from services.jobs.runner import JobRunner
+from services.known import GROUPS, USERS
 from services.operation import Operation, Repeat, Request, Service, encode
 from services.places import state_file
 from services.plan import Review
@@ -19,6 +21,7 @@ from services.transport.exchange import ExchangeTransport
 from services.transport.governor import Governor
 from services.transport.graph import GraphTransport
 from services.transport.hosts import Hosts
+from services.transport.transport import Transport
 from services.transport.urls import segment
 from services.user import PAGE_FIELDS, User, of_json
 from state.audit import AuditLog
@@ -87,11 +90,17 @@ class Session:
         )
         governor = Governor(clock)
         graph = GraphTransport(hosts, token, governor, clock=clock)
-        exchange = ExchangeTransport(hosts, profile.tenant_id, token, governor, clock=clock)
+        transports: dict[Service, Transport] = {
+            Service.GRAPH: graph,
+            Service.GRAPH_BETA: graph,
+            Service.EXCHANGE: ExchangeTransport(hosts, profile.tenant_id, token, governor, clock=clock),
+        }
         await graph.start()
         audit = AuditLog(database, profile.tenant_id)
         cache = DirectoryCache(database, profile.tenant_id)
-        tenant = Tenant(graph, exchange, governor, cache, audit, clock, profile)
+        groups = Catalogue(GROUPS, graph, cache, clock)
+        users = Catalogue(USERS, graph, cache, clock)
+        tenant = Tenant(transports, groups, users, governor, audit, clock, profile)
         session = cls(profile, database, tenant, clock, readonly=readonly)
         if not session.readonly:
             session._running = asyncio.create_task(session._runner.run_forever())
@@ -105,11 +114,10 @@ class Session:
     def waiting(self) -> list[str]:
         """One sentence for each service that asked to be left alone for a while."""
         found = []
-        for service in (Service.GRAPH, Service.EXCHANGE):
-            until = self.tenant.governor.view(service).waiting_until
-            seconds = (until - self.clock.now()).total_seconds() if until else 0.0
+        for service, until in self.tenant.governor.holds():
+            seconds = (until - self.clock.now()).total_seconds()
             if seconds > 0.5:
-                found.append(f"waiting {seconds:.0f} s: {service.value.title()} asked to slow down")
+                found.append(f"waiting {seconds:.0f} s: {service} asked to slow down")
         if self._runner.trouble:
             found.append(self._runner.trouble)
         return found

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 from services.jobs.flight import Landed
 from services.jobs.lease import Lease
-from services.jobs.outcome import SERVICE_NAMES
 from services.jobs.step_queue import Waiting
 from state.clock import Clock
 from state.errors import LeaseLost, StateError
@@ -130,7 +129,7 @@ class Ledger:
 
 
 def _waiting(landed: Landed) -> str:
-    name = SERVICE_NAMES[landed.service] if landed.service else "the service"
+    name = landed.service.label if landed.service else "the service"
     why = f"{name} did not take every call"
     if landed.throttled:
         why = f"{name} asked to slow down"

@@ -7,16 +7,10 @@ import msgspec
 from services.errors import RollcallError
 from services.exchange_values import read
 from services.jobs.refusals import ALREADY, REFUSALS, UNSETTLED, said
-from services.operation import Answer, HasMember, HasValue, Json, Look, Operation, Repeat, Service
+from services.operation import Answer, HasMember, HasValue, Json, Look, Operation, Repeat
 from services.sameness import same
 from state.values import StepClass
 
-SERVICE_NAMES = {
-    Service.GRAPH: "Graph",
-    Service.GRAPH_BETA: "Graph",
-    Service.EXCHANGE: "Exchange",
-    Service.SHAREPOINT: "SharePoint",
-}
 FOUND_SO = "Found done: an earlier try was cut off, so whether it did this or somebody else cannot be told."
 NEVER_TWICE = (
     "It may have happened: the answer was lost, and this is never sent twice. Look before you repeat it."
@@ -52,7 +46,7 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
         if meaning.matches(operation, answer):
             return Verdict(StepClass.REFUSED, _with_words(meaning.sentence, answer))
     if 400 <= answer.status < 500:
-        name = SERVICE_NAMES[operation.request.service]
+        name = operation.request.service.label
         return Verdict(StepClass.REFUSED, _with_words(f"{name} refused it.", answer))
     return Verdict(StepClass.FAILED, f"An answer came that makes no sense (status {answer.status}).")
 

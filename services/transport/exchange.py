@@ -1,21 +1,19 @@
 """Exchange's admin REST: cmdlets as data, alone or ten at a time, through httpx and the tenant's governor."""
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-import httpx
 import msgspec
 
-from services.errors import Unreachable
 from services.identity import TokenSource
 from services.operation import Answer, Json, Request, Service
-from services.transport.answers import Undecodable, claims_of, decode
+from services.transport.answers import Undecodable, decode
 from services.transport.batches import JSON_TYPE, envelope
+from services.transport.client import HttpClient
 from services.transport.governor import Governor
 from services.transport.hosts import Hosts
 from services.transport.paging import Trail
-from services.transport.pipeline import new_client
+from services.transport.transport import next_link
 from services.transport.urls import absolute, segment
 from services.transport.wire import Call, Wire, bad_answer, fresh_headers
 from state.clock import Clock, SystemClock
@@ -52,7 +50,9 @@ def cmdlet(
 
 
 class ExchangeTransport:
-    """One tenant's Exchange Online. What it returns is cleaned; what it raises is a `RollcallError`."""
+    """One tenant's Exchange Online, a `Transport`."""
+
+    batch_size = BATCH_SIZE
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class ExchangeTransport:
         chance: random.Random | None = None,
     ) -> None:
         self._base = f"{hosts.exchange}/adminapi/beta/{segment(tenant_id)}"
-        self._client = _Client(hosts, token, timeout)
+        self._client = HttpClient(hosts.exchange, hosts, token, timeout)
         self._clock = clock or SystemClock()
         self._wire = Wire(hosts.exchange, self._client, governor, self._clock, timeout=timeout, chance=chance)
 
@@ -78,12 +78,14 @@ class ExchangeTransport:
         """What Exchange said to one try. Raises `Unreachable`, `SignInNeeded` and `ForeignHost`."""
         return await self._wire.send(self._call(request, bulk))
 
-    async def read(self, request: Request, *, bulk: bool = False) -> list[dict[str, Json]]:
-        """Every object a Get- cmdlet gives. Raises as `pages` does."""
-        return [found async for page in self.pages(request, bulk=bulk) for found in page]
+    async def read(self, request: Request, *, bulk: bool = False) -> Json:
+        """Every object a Get- cmdlet gives, under `value`. Raises as `pages` does."""
+        return {"value": [found async for page in self.pages(request, bulk=bulk) for found in page]}
 
-    async def pages(self, request: Request, *, bulk: bool = False) -> AsyncIterator[list[dict[str, Json]]]:
-        """The objects a Get- cmdlet gives, page by page, asked for as they are wanted.
+    async def pages(
+        self, request: Request, *, link: str = "", bulk: bool = False
+    ) -> AsyncIterator[list[dict[str, Json]]]:
+        """The objects a Get- cmdlet gives, page by page, asked for as they are wanted, from `link` on.
 
         Each nextLink is asked with the same body, on the same host. Raises every `RollcallError`, and
         `ValueError` for a cmdlet that does more than read.
@@ -91,6 +93,8 @@ class ExchangeTransport:
         if not reads(request):
             raise ValueError(f"{_name(request)} is not a cmdlet that reads")
         call = self._call(request, bulk)
+        if link:
+            call = msgspec.structs.replace(call, url=link)
         trail = Trail()
         while True:
             value, link = await self._wire.read(call, _page)
@@ -115,6 +119,10 @@ class ExchangeTransport:
 
         return await self._wire.batch(requests, BATCH_SIZE, envelop)
 
+    def rest_of(self, request: Request, body: Json) -> str:
+        """The link to the next page of what a Get- cmdlet gave; a cmdlet that writes is never sent again."""
+        return next_link(body) if reads(request) else ""
+
     def _call(self, request: Request, bulk: bool) -> Call:
         headers = fresh_headers() | {"Content-Type": JSON_TYPE} | dict(request.headers)
         content = msgspec.json.encode(request.body)
@@ -128,49 +136,6 @@ class ExchangeTransport:
             bulk,
             what=_subject(request),
         )
-
-
-class _Client:
-    """Carries calls through httpx, with the token of Exchange's own scope."""
-
-    def __init__(self, hosts: Hosts, token: TokenSource, timeout: float) -> None:
-        self._hosts = hosts
-        self._token = token
-        self._timeout = timeout
-        self._client: httpx.AsyncClient | None = None
-        self._building = asyncio.Lock()
-        self._closed = False
-
-    async def prepare(self, call: Call) -> None:
-        """Has client and token at hand; may take as long as a sign-in."""
-        async with self._building:
-            if self._client is None:
-                self._client = await asyncio.to_thread(new_client, self._hosts.exchange, self._timeout)
-        await self._token.token(self._hosts.scope_for(call.url))
-
-    async def carry(self, call: Call) -> httpx.Response:
-        """The service's answer; a continuous-access challenge is met once. Raises httpx's errors."""
-        response = await self._post(call, "")
-        if response.status_code == 401 and (claims := claims_of(response.headers)):
-            response = await self._post(call, claims)
-        return response
-
-    async def renew(self, claims: str) -> None:
-        """Gets a token that meets this challenge, for the calls to come."""
-        await self._token.token(self._hosts.scope_for(self._hosts.exchange), claims=claims)
-
-    async def close(self) -> None:
-        """Closes the connections."""
-        self._closed = True
-        if self._client is not None:
-            await self._client.aclose()
-
-    async def _post(self, call: Call, claims: str) -> httpx.Response:
-        if self._closed or self._client is None:
-            raise Unreachable("The session was closed.", sent=False)
-        text = await self._token.token(self._hosts.scope_for(call.url), claims=claims)
-        headers = {**call.headers, "Authorization": f"Bearer {text}"}
-        return await self._client.request(call.method, call.url, headers=headers, content=call.content)
 
 
 def _page(content: bytes) -> tuple[list[dict[str, Json]], str]:

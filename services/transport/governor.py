@@ -21,8 +21,9 @@ PRESSURE = (429, 503, 504)
 LONGEST_HOLD = 3600.0
 """Seconds a service can make the program hold still by one answer."""
 
-_FIRST_LANES = {"graph": 4, "exchange": 2, "sharepoint": 2}
-_MOST_LANES = {"graph": 8, "exchange": 3, "sharepoint": 4}
+_LANES = {"Graph": (4, 8), "Exchange": (2, 3)}
+_OTHER_LANES = (2, 4)
+"""Lanes at first and at most, by the service's label."""
 _FIRST_BACKOFF = 1.0
 _LONGEST_BACKOFF = 32.0
 
@@ -102,15 +103,20 @@ class Governor:
     def view(self, service: Service) -> View:
         """How the service is being treated now, its regimes taken together."""
         main = self._pace(service, "")
-        paces = [pace for pace in self._paces.values() if pace.service == main.service]
-        left = max(pace.held_until for pace in paces) - self._clock.monotonic()
+        paces = self._regimes(main.service)
         return View(
-            waiting_until=self._clock.now() + timedelta(seconds=left) if left > 0 else None,
+            waiting_until=self._until(paces),
             throttled=sum(pace.throttled for pace in paces),
             lanes=main.lanes,
             in_flight=sum(pace.in_flight for pace in paces),
             queued=sum(len(pace.urgent) + len(pace.bulk) for pace in paces),
         )
+
+    def holds(self) -> list[tuple[str, datetime]]:
+        """The services that asked to be left alone, by their label, and until when."""
+        names = dict.fromkeys(pace.service for pace in self._paces.values())
+        found = ((name, self._until(self._regimes(name))) for name in names)
+        return [(name, until) for name, until in found if until is not None]
 
     async def close(self) -> None:
         """Stops the timers; whoever still waits gets `Unreachable`, with nothing sent."""
@@ -124,13 +130,20 @@ class Governor:
             pace.urgent.clear()
             pace.bulk.clear()
 
+    def _regimes(self, name: str) -> list[_Pace]:
+        return [pace for pace in self._paces.values() if pace.service == name]
+
+    def _until(self, paces: list[_Pace]) -> datetime | None:
+        left = max(pace.held_until for pace in paces) - self._clock.monotonic()
+        return self._clock.now() + timedelta(seconds=left) if left > 0 else None
+
     def _pace(self, service: Service, path: str) -> _Pace:
-        name = "graph" if service is Service.GRAPH_BETA else service.value
-        own = _OWN_REGIMES.get(path.lstrip("/").partition("/")[0], "") if name == "graph" else ""
+        name = service.label
+        own = _OWN_REGIMES.get(path.lstrip("/").partition("/")[0], "") if name == "Graph" else ""
         key = f"{name}/{own}"
         found = self._paces.get(key)
         if found is None:
-            first, most = (_OWN_LANES, _OWN_LANES) if own else (_FIRST_LANES[name], _MOST_LANES[name])
+            first, most = (_OWN_LANES, _OWN_LANES) if own else _LANES.get(name, _OTHER_LANES)
             found = self._paces[key] = _Pace(name, first, most)
         return found
 
@@ -168,7 +181,7 @@ class Governor:
     def _throttled(self, pace: _Pace) -> Throttled:
         left = max(pace.held_until - self._clock.monotonic(), 0.0)
         return Throttled(
-            f"{pace.service.title()} asked to wait {math.ceil(left)} s: try again then.",
+            f"{pace.service} asked to wait {math.ceil(left)} s: try again then.",
             retry_after=left,
         )
 

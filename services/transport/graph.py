@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
+from services.errors import BadAnswer
 from services.identity import TokenSource
 from services.operation import Answer, Json, Request, Service
 from services.transport.answers import Undecodable, cleaned, decode
@@ -14,6 +15,7 @@ from services.transport.governor import Governor
 from services.transport.hosts import Hosts
 from services.transport.paging import Page, Trail, page_of
 from services.transport.pipeline import GraphPipeline
+from services.transport.transport import next_link
 from services.transport.urls import absolute, relative
 from services.transport.wire import Call, Wire, bad_answer, fresh_headers
 from state.clock import Clock, SystemClock
@@ -25,12 +27,17 @@ TIMEOUT = 100.0
 """Seconds for one call from its first byte to its last."""
 
 
-class GraphTransport:
-    """One tenant's Graph. What it returns is cleaned; what it raises is a `RollcallError`.
+class _List(msgspec.Struct):
+    value: list[dict[str, Json]]
 
-    `send` and `batch` try once and leave it to the caller what may be sent again; `read`, `read_raw` and
-    `pages` only read and try again by themselves, a bounded number of times.
-    """
+
+_LIST = msgspec.json.Decoder(_List)
+
+
+class GraphTransport:
+    """One tenant's Graph, both versions: a `Transport`, with the bytes of reads for typed decoding."""
+
+    batch_size = BATCH_SIZE
 
     def __init__(
         self,
@@ -68,6 +75,19 @@ class GraphTransport:
         return await self._wire.read(self._call(request, bulk=bulk), _raw)
 
     async def pages(
+        self, request: Request, *, link: str = "", bulk: bool = False
+    ) -> AsyncIterator[list[dict[str, Json]]]:
+        """The objects of each page, as `raw_pages` gives them."""
+        async for raw in self.raw_pages(request, link=link, bulk=bulk):
+            try:
+                page = _LIST.decode(raw)
+            except msgspec.DecodeError:
+                raise BadAnswer(
+                    "Graph sent a list that cannot be read; nothing of it was used. Press F5 to ask again."
+                ) from None
+            yield page.value
+
+    async def raw_pages(
         self, request: Request, *, prefer_max: int = 999, link: str = "", bulk: bool = True
     ) -> AsyncIterator[bytes]:
         """The JSON bytes of each page behind a GET, nextLinks followed verbatim with the same headers.
@@ -100,24 +120,25 @@ class GraphTransport:
         finally:
             await _given_up(reading)
 
-    async def batch(
-        self, requests: Sequence[Request], *, bulk: bool = True, beta: bool = False
-    ) -> list[Answer]:
+    async def batch(self, requests: Sequence[Request], *, bulk: bool = True) -> list[Answer]:
         """What Graph said to each request, in their order; one try, more than 20 in several batches.
 
         A request whose answer is missing has status 0. When the batch as a whole was refused, every item has
-        that status and waiting time. All go to one version: beta when `beta` or the first request says so.
+        that status and waiting time. All go to the version of the first.
         Raises `Unreachable`, `SignInNeeded` and `ForeignHost`.
         """
         if not requests:
             return []
-        service = Service.GRAPH_BETA if beta else requests[0].service
-        post = Request(service, "POST", "$batch", headers=(("Content-Type", JSON_TYPE),))
+        post = Request(requests[0].service, "POST", "$batch", headers=(("Content-Type", JSON_TYPE),))
 
         def envelop(some: Sequence[Request]) -> Call:
             return self._call(post, bulk=bulk, content=envelope(some, relative))
 
         return await self._wire.batch(requests, BATCH_SIZE, envelop)
+
+    def rest_of(self, request: Request, body: Json) -> str:
+        """The link to the next page of the list in a GET's answer."""
+        return next_link(body) if request.method == "GET" else ""
 
     def _call(self, request: Request, *, bulk: bool, content: bytes | None = None) -> Call:
         version = "beta" if request.service is Service.GRAPH_BETA else "v1.0"

@@ -9,9 +9,13 @@ from services.errors import ForeignHost, InvalidInput
 from services.host_root import host_root
 from services.operation import Service
 
+_OPTIONAL = ("sharepoint",)
+
 
 class Hosts(msgspec.Struct, frozen=True):
     """The roots of one tenant's services: scheme, host and port, such as `https://graph.microsoft.com`.
+
+    The optional ones are "" where the tenant has no such service.
 
     Raises `InvalidInput` for a root with a path or user information, and for plain http to another machine.
     """
@@ -23,7 +27,7 @@ class Hosts(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
             given = getattr(self, name)
-            if not given and name == "sharepoint":
+            if not given and name in _OPTIONAL:
                 continue
             try:
                 msgspec.structs.force_setattr(self, name, host_root(given))
@@ -32,13 +36,17 @@ class Hosts(msgspec.Struct, frozen=True):
 
     def root(self, service: Service) -> str:
         """The root of a service, without a slash at its end."""
-        if service in (Service.GRAPH, Service.GRAPH_BETA):
-            return self.graph
-        return self.exchange if service is Service.EXCHANGE else self.sharepoint
+        roots = {
+            Service.GRAPH: self.graph,
+            Service.GRAPH_BETA: self.graph,
+            Service.EXCHANGE: self.exchange,
+            Service.SHAREPOINT: self.sharepoint,
+        }
+        return roots[service]
 
     def scope_for(self, url: str) -> str:
         """The scope of the token for this URL. Raises `ForeignHost` outside the profile's hosts."""
-        for root in (self.graph, self.exchange, self.sharepoint):
+        for root in msgspec.structs.astuple(self):
             if root and within(url, root):
                 return f"{root}/.default"
         raise ForeignHost(

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from services.directory import Catalogue
+from services.errors import ForeignHost
 from services.jobs.outcome import seen
+from services.known import GROUPS, USERS
 from services.members import in_exchange
 from services.operation import Request, Service
 from services.profile import TenantProfile
@@ -15,6 +18,7 @@ from services.transport.exchange import ExchangeTransport, cmdlet
 from services.transport.governor import Governor
 from services.transport.graph import GraphTransport
 from services.transport.hosts import Hosts
+from services.transport.transport import Transport
 from state.audit import AuditLog
 from state.cache import DirectoryCache
 from state.database import Database
@@ -41,7 +45,13 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Tenant, Server]]:
         exchange = ExchangeTransport(hosts, TENANT, Tokens(), governor, clock=clock)
         cache, audit = DirectoryCache(database, "t"), AuditLog(database, "t")
         profile = TenantProfile(name="lab", tenant_id="t")
-        tenant = Tenant(graph, exchange, governor, cache, audit, clock, profile)
+        transports: dict[Service, Transport] = {
+            Service.GRAPH: graph,
+            Service.GRAPH_BETA: graph,
+            Service.EXCHANGE: exchange,
+        }
+        groups, users = Catalogue(GROUPS, graph, cache, clock), Catalogue(USERS, graph, cache, clock)
+        tenant = Tenant(transports, groups, users, governor, audit, clock, profile)
         try:
             yield tenant, server
         finally:
@@ -65,7 +75,6 @@ async def test_the_second_page_of_an_exchange_list_tells_who_is_in_it(tmp_path: 
         more = f"{server.root}/adminapi/beta/{TENANT}/InvokeCommand?$skiptoken=2"
         server.say(
             _batch(200, _members("a", more=more)),
-            Said(body=_members("a", more=more)),
             Said(body=_members("U")),
         )
         (answer,) = await tenant.batch(Service.EXCHANGE, [LOOK.request])
@@ -110,3 +119,10 @@ async def test_a_refusal_is_an_answer_and_a_lost_service_one_too(tmp_path: Path)
         assert answer.status == 0
         assert answer.message.endswith(".")
         assert await tenant.ask([]) == []
+
+
+async def test_nothing_is_sent_to_a_service_that_the_profile_does_not_name(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (tenant, server):
+        with pytest.raises(ForeignHost, match="no address of SharePoint"):
+            await tenant.send(Request(Service.SHAREPOINT, path="/_api/web"))
+        assert server.asked == []

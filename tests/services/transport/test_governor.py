@@ -104,8 +104,20 @@ def test_beta_shares_the_pace_of_graph_and_exchange_does_not() -> None:
     async def work() -> None:
         pace = governor()
         pace.answered(Service.GRAPH_BETA, Answer(503, retry_after=3))
+        assert [name for name, _ in pace.holds()] == ["Graph"]
         assert await call(pace) == 3
         assert pace.view(Service.EXCHANGE).waiting_until is None
+        assert pace.holds() == []
+
+    in_virtual_time(work())
+
+
+def test_every_service_has_a_pace_and_a_name() -> None:
+    async def work() -> None:
+        pace = governor()
+        for service in Service:
+            assert service.label
+            assert 0 < pace.view(service).lanes <= 4
 
     in_virtual_time(work())
 
