@@ -19,7 +19,7 @@ COLUMNS = (
     Column("source", "Source", width=8),
 )
 
-_SLICE = 5_000
+_SLICE = 2_500
 _GRACE = 0.25
 """Seconds that the rows after the first wait for the memberships."""
 

@@ -32,6 +32,9 @@ from tui.widgets.table_messages import (
 from tui.widgets.title_line import TitleLine
 from tui.widgets.toggle_table import ToggleTable
 
+COUNTING = 0.5
+"""Seconds between two counts while rows come in: a key waits for its turn behind every frame that is drawn."""
+
 
 class ToggleView(SwitchMany):
     """One toggle tab of one user."""
@@ -58,11 +61,14 @@ class ToggleView(SwitchMany):
         table, note, unseen = self.table, "", await self._unseen()
         self.title.show(self.tab.title, "loading")
         table.loading_note = "Loading"
+        counted = -COUNTING
         async for page in self.tab.load(self.session.tenant, self.user):
             rows = [_as_written(row, self, unseen) for row in page.rows if isinstance(row, Row)]
             self._take(page, rows)
             note = page.note
-            self._show_title(note)
+            if (now := self.session.clock.monotonic()) - counted >= COUNTING:
+                counted = now
+                self._show_title(note)
         table.loading_note = ""
         self.show_staged()
         self._show_title(note or _unseen_note(unseen))
