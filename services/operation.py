@@ -81,7 +81,7 @@ class HasMember(msgspec.Struct, frozen=True, tag="member", omit_defaults=True):
     """Reads a field as: does the list at `path` hold an object with this id (or one of these)?
 
     The list's items may be plain texts, and what stands under a key may be a list of them. Only objects
-    count whose properties have the values in `where` (name, value).
+    count whose properties have the values in `where` (name, value). `turned`: does it hold none?
     """
 
     field: str
@@ -89,6 +89,18 @@ class HasMember(msgspec.Struct, frozen=True, tag="member", omit_defaults=True):
     keys: tuple[str, ...] = ("id",)
     path: tuple[str, ...] = ("value",)
     where: tuple[tuple[str, str], ...] = ()
+    turned: bool = False
+
+
+class PlansOff(msgspec.Struct, frozen=True, tag="plans off", omit_defaults=True):
+    """Reads a field as the names of the service plans that are off in a licence of a user, in order.
+
+    Those in `apart` (ids) are left out; None where the user does not hold the licence.
+    """
+
+    field: str
+    sku: str
+    apart: tuple[str, ...] = ()
 
 
 class HasValue(msgspec.Struct, frozen=True, tag="value", omit_defaults=True):
@@ -107,7 +119,7 @@ class Look(msgspec.Struct, frozen=True):
     """How to see in the tenant what an operation's fields are now: one read, shared by equal requests."""
 
     request: Request
-    finds: tuple[HasMember | HasValue, ...]
+    finds: tuple[HasMember | PlansOff | HasValue, ...]
 
 
 class Already(msgspec.Struct, frozen=True):
@@ -121,7 +133,8 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One write, complete: enough to send, show, look for, classify and reverse it days later.
 
     `before` and `after` hold the fields it changes: a change's field or, where one call carries out the same
-    field of several rows, a name for each row in the order of `changes`. `serial` names the object that the
+    field of several rows, a name for each row in the order of `changes`; behind them what the call writes
+    besides and leaves as it was. `serial` names the object that the
     service locks: two operations with the same serial are never in flight together and keep their order.
     `inverse` is the request that puts `before` back, None where nothing can. `objection` is a sentence that
     says why it must not be sent as it is: a plan with one cannot be applied.
@@ -145,7 +158,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     def wanted(self, key: str) -> Json:
         """What becomes of the change with this key, one of `changes`."""
         field = key.rpartition("\x1f")[2]
-        if field in self.after or len(self.after) != len(self.changes):
+        if field in self.after or len(self.after) < len(self.changes):
             return self.after.get(field)
         return list(self.after.values())[self.changes.index(key)]
 

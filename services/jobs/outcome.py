@@ -7,7 +7,8 @@ import msgspec
 from services.errors import RollcallError
 from services.exchange_values import read
 from services.jobs.refusals import ALREADY, REFUSALS, UNSETTLED, said
-from services.operation import Answer, HasMember, HasValue, Json, Look, Operation, Repeat
+from services.operation import Answer, HasMember, HasValue, Json, Look, Operation, PlansOff, Repeat
+from services.product_names import plan_names
 from services.sameness import same
 from state.values import StepClass
 
@@ -38,7 +39,7 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
     if answer.ok:
         return Verdict(StepClass.DONE)
     for meaning in UNSETTLED:
-        if meaning.matches(operation, answer):
+        if meaning.matches(operation, answer) and attempt < (meaning.tries or attempt + 1):
             return _unsettled(operation, answer, meaning.sentence, single)
     if answer.status >= 500:
         return _unsettled(operation, answer, "The service failed inside.", single)
@@ -71,7 +72,10 @@ def seen(look: Look, answer: Answer) -> dict[str, Json]:
             case HasMember(field=field):
                 here = answer.ok and _has(find, body)
                 if here or answer.status == 404 or (answer.ok and "@odata.nextLink" not in body):
-                    found[field] = here
+                    found[field] = here is not find.turned
+            case PlansOff(field=field):
+                if answer.ok:
+                    found[field] = _plans_off(find, body)
             case HasValue(field=field, path=path):
                 if answer.ok:
                     found[field] = read(find.form, _at(body, path))
@@ -115,6 +119,15 @@ def _has(find: HasMember, body: dict[str, Json]) -> bool:
     return isinstance(members, list) and any(
         word.lower() in ids for member in members for word in _words(member, find)
     )
+
+
+def _plans_off(find: PlansOff, body: dict[str, Json]) -> Json:
+    """The names of the plans that are off in this licence; None where it is not held."""
+    for held in body.get("assignedLicenses") or ():
+        if isinstance(held, dict) and str(held.get("skuId")).lower() == find.sku.lower():
+            ids = {str(plan).lower() for plan in held.get("disabledPlans") or ()}
+            return plan_names(ids - {plan.lower() for plan in find.apart})
+    return None
 
 
 def _words(member: Json, find: HasMember) -> Iterator[str]:

@@ -14,7 +14,8 @@ class Meaning(msgspec.Struct, frozen=True):
     """One row: which answers it matches, what they mean, and the sentence shown.
 
     Empty `statuses`, `methods`, `path` and `text` match everything. `text` is looked for in the code, the
-    message and the warnings. `again`: nothing was settled, the call may be made again.
+    message and the warnings. `again`: nothing was settled, the call may be made again; `tries` is to how
+    many sendings that applies, 0 for any number.
     """
 
     state: StepClass
@@ -24,6 +25,7 @@ class Meaning(msgspec.Struct, frozen=True):
     methods: tuple[str, ...] = ()
     path: str = ""
     again: bool = False
+    tries: int = 0
 
     def matches(self, operation: Operation, answer: Answer) -> bool:
         """Whether this row is about this answer."""
@@ -88,7 +90,8 @@ REFUSALS = (
         text="must have at least one owner",
     ),
     _refused(
-        "The user has no valid usage location. Set it on the Basics tab, then apply again.",
+        "The user has no valid usage location. Set it on the Basics tab, or wait until a new one has reached every "
+        "part of the directory, then apply again.",
         400,
         text="invalid usage location",
     ),
@@ -102,6 +105,11 @@ REFUSALS = (
         "No seat is free any more. Buy seats or take one from somebody else, then apply again.",
         400,
         text="does not have any available licenses",
+    ),
+    _refused(
+        "A service plan that stays on needs one that would be off. Switch both off, or both on.",
+        400,
+        text="depends on the service plan",
     ),
     _refused(
         "Two of the user's licences hold services that exclude each other. Take the other licence away too.",
@@ -206,6 +214,16 @@ UNSETTLED = (
         (400, 409),
         "Directory_ConcurrencyViolation",
         again=True,
+    ),
+    Meaning(
+        # a location that was written a moment ago has not reached every replica (`api-map.md` §3.18, §7.4)
+        StepClass.WAITING,
+        "The usage location has not reached every part of the directory yet.",
+        (400,),
+        "invalid usage location",
+        path="/assignLicense",
+        again=True,
+        tries=6,
     ),
     Meaning(StepClass.WAITING, "The object was locked by another call.", (423,), again=True),
     Meaning(StepClass.WAITING, "A call that this one waits for had failed.", (424,), again=True),

@@ -7,6 +7,7 @@ from services.sandbox.answers import Call, Json, Refusal, Reply, bad_request, ok
 from services.sandbox.directory_reads import user_of
 from services.sandbox.licence_states import Object, Skus
 from services.sandbox.odata_query import refuse_options
+from services.sandbox.seed_licences import NEEDS
 from services.sandbox.shapes import DEFAULTS, whole
 from services.sandbox.store import Store, Thing
 
@@ -38,6 +39,7 @@ def assign_license(store: Store, call: Call, key: str) -> Reply:
     kept = [s for s in states if s.get("assignedByGroup") or s["skuId"] not in {*add, *remove}]
     after = [*kept, *(licence_states.state(sku, None, off) for sku, off in add.items())]
     _refuse_exclusive(skus, after)
+    _refuse_alone(skus, after)
     with store.transaction():
         licence_states.give(store, user, document, after, skus)
         _audit(store, user, document, skus)
@@ -117,6 +119,21 @@ def _refuse_exclusive(skus: Skus, states: list[Object]) -> None:
         if names >= set(pair):
             raise bad_request(
                 f"License assignment failed because service plans {pair[0]} and {pair[1]} are mutually exclusive."
+            )
+
+
+def _refuse_alone(skus: Skus, states: list[Object]) -> None:
+    on = {
+        plan["servicePlanId"]
+        for state in states
+        if state["state"] == "Active"
+        for plan in skus[state["skuId"]]["servicePlans"]
+        if plan["servicePlanId"] not in state["disabledPlans"]
+    }
+    for plan, needed in NEEDS.items():
+        if plan in on and needed not in on:
+            raise bad_request(
+                f"License assignment failed because service plan {plan} depends on the service plan(s) {needed}."
             )
 
 

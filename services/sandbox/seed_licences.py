@@ -13,11 +13,25 @@ EXCHANGE_1 = ("9aaf7827-d63c-4b61-89c3-182f06f82e5c", "EXCHANGE_S_STANDARD", "ex
 SHAREPOINT_1 = ("c7699d2e-19aa-44de-8edf-1736da088ca1", "SHAREPOINTSTANDARD", "SharePoint")
 VISIO = ("663a804f-1c30-4ff0-9915-9db84f0d1cea", "VISIO_CLIENT_SUBSCRIPTION", "MicrosoftOffice")
 BI = ("2049e525-b859-401b-b2a0-e0a31c4b1fe4", "BI_AZURE_P0", "PowerBI")
+SKYPE = ("0feaeb32-d00e-4d66-bd5a-43b5b83db82c", "MCOSTANDARD", "MicrosoftCommunicationsOnline")
+PHONE = ("4828c8ec-dc2e-4779-b502-87ac9ce28ab7", "MCOEV", "MicrosoftCommunicationsOnline")
+MOBILE = ("882e1d05-acd1-4ccb-8708-6ee03664b117", "INTUNE_O365", "SCO")
+
+FOR_COMPANY = frozenset({MOBILE[0]})
+"""Plans that the tenant has as a whole; nobody set this one up yet."""
+
+NEEDS = {PHONE[0]: SKYPE[0]}
+"""A plan that is on needs another one that is on."""
 
 Plan = tuple[str, str, str]
 SKUS: tuple[tuple[str, str, float, tuple[Plan, ...]], ...] = (
-    ("6fd2c87f-b296-42f0-b197-1e91e994b900", "ENTERPRISEPACK", 1.0, (EXCHANGE, SHAREPOINT, TEAMS)),
-    ("06ebc4ee-1bb5-47dd-8120-11324bc54e06", "SPE_E5", 0.5, (EXCHANGE, SHAREPOINT, TEAMS, INTUNE, PREMIUM_2)),
+    ("6fd2c87f-b296-42f0-b197-1e91e994b900", "ENTERPRISEPACK", 1.0, (EXCHANGE, SHAREPOINT, TEAMS, MOBILE)),
+    (
+        "06ebc4ee-1bb5-47dd-8120-11324bc54e06",
+        "SPE_E5",
+        0.5,
+        (EXCHANGE, SHAREPOINT, TEAMS, INTUNE, PREMIUM_2, SKYPE, PHONE),
+    ),
     ("efccb6f7-5641-4e0e-bd10-b4976e1bf68e", "EMS", 0.5, (INTUNE, PREMIUM)),
     ("f30db892-07e9-47e9-837c-80727f46fd3d", "FLOW_FREE", 10.0, (FLOW,)),
     ("a403ebcc-fae0-4ca2-8c8c-7a907fd6c235", "POWER_BI_STANDARD", 10.0, (BI,)),

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.sandbox.answers import ENCODE
 from services.sandbox.options import TENANT_DOMAIN, Options
-from services.sandbox.seed_licences import SKUS
+from services.sandbox.seed_licences import FOR_COMPANY, SKUS
 from services.sandbox.store import FIRST_SEQ, INSERT_DOC, INSERT_OBJECT, MEMBER, Store, columns, stored
 
 Guid = Callable[[int, str, int], str]
@@ -117,8 +117,9 @@ def _skus(store: Store, options: Options, tenant_id: str) -> list[tuple[str, dic
                 "consumedUnits": used,
                 "prepaidUnits": {"enabled": enabled, "suspended": 0, "warning": 0, "lockedOut": 0},
                 "servicePlans": [
-                    {"servicePlanId": plan, "servicePlanName": name, "provisioningStatus": "Success",
-                     "appliesTo": "User"} for plan, name, _ in plans
+                    {"servicePlanId": plan, "servicePlanName": name,
+                     "provisioningStatus": "PendingActivation" if plan in FOR_COMPANY else "Success",
+                     "appliesTo": "Company" if plan in FOR_COMPANY else "User"} for plan, name, _ in plans
                 ],
                 "skuId": sku,
                 "skuPartNumber": part,

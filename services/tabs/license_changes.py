@@ -4,11 +4,11 @@ import re
 from collections.abc import AsyncIterator, Mapping
 
 from services.operation import Json
+from services.product_names import product_name
 from services.record import Record
 from services.reports import audits_of, initiator, report_pages
 from services.tabs.details import shown_moment
 from services.tabs.fields import text_of
-from services.tabs.product_names import product_name
 from services.tabs.tab import Column, Page, RecordTab
 from services.tenant import Tenant
 from services.user import User

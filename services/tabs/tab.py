@@ -134,12 +134,35 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = ""
 
 
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of the same user that must go along with a switch, and before it: on this tab or on another.
+
+    Where there are `choices` (value, label) the operator is asked for one of them, under the title `ask`; else
+    it is `value`. A cell that is staged already, or was written a moment ago, needs nothing more.
+    """
+
+    tab: str
+    field: str
+    title: str
+    row: str = ""
+    before: Json = None
+    value: Json = None
+    ask: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    facts: dict[str, str] = {}
+
+
+Needs: TypeAlias = Callable[[Row, int, bool], Sequence[Need]]
+"""What must go along when this switch of the row is set so."""
+
+
 class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     """A table of rows with one or more switches each.
 
     `resolve` finds toggles that are still None, for the given rows only (the ones on screen). `off_needs`
-    names the fact without which a row cannot be switched off (the id of what is to be removed). `opens`
-    tells the page that a row's name leads to, where there is one.
+    names the fact without which a row cannot be switched off (the id of what is to be removed). `needs`
+    tells what must be settled before a switch, `opens` the page that a row's name leads to, where there is
+    such a thing.
     """
 
     id: str
@@ -153,6 +176,7 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     visible: Visible = always
     available: Available = everywhere
     off_needs: str = ""
+    needs: Needs | None = None
     opens: Callable[[User, Row], Opening] | None = None
     export: bool = False
 

@@ -11,6 +11,7 @@ from services import plan
 from services.errors import RollcallError
 from services.plan import Finding, Line, Review
 from services.record import Record
+from services.sameness import same
 from services.tabs.registry import BY_ID
 from services.tabs.tab import Column, Property, PropertyTab, Toggle, ToggleTab
 from state.errors import StateError
@@ -272,10 +273,11 @@ def _title(line: Line, field: str) -> str:
 
 def _arrows(line: Line) -> list[str]:
     operation = line.operation
-    several = len(operation.after) > 1
+    # what is written besides and stays as it is would only hide what changes
+    moved = {f: v for f, v in operation.after.items() if not same(v, operation.before.get(f))}
     return [
-        f"{f'{_title(line, field)}: ' if several else ''}{shown(operation.before.get(field))} → {shown(value)}"
-        for field, value in operation.after.items()
+        f"{f'{_title(line, field)}: ' if len(moved) > 1 else ''}{shown(operation.before.get(field))} → {shown(value)}"
+        for field, value in moved.items()
     ]
 
 

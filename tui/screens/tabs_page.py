@@ -163,7 +163,7 @@ class TabsPage(WorkPage):
         counts = staging.counts(self.user.id)
         self.query_one(TabBar).set_counts(counts)
         view = self.view
-        here = counts.get(view.tab.id, 0) if view else 0
+        here = len(view.staged) if view else 0
         self.messages.show(here, len(staging.all), view.hidden_changes if view else 0)
         self.show_hints()
 

@@ -7,9 +7,10 @@ import pytest
 
 from services.licences import DISABLED
 from services.plan import Finding, plan
+from services.product_names import plan_name, product_name
 from services.session import Session
+from services.subscriptions import NO_SEAT
 from services.tabs import licenses
-from services.tabs.product_names import product_name
 from state.values import Change
 from tests import contracts
 from tests.sandbox import Endpoints, running_sandbox
@@ -17,6 +18,7 @@ from tests.services.connected import ADELE, applied, connected, flip, reviewed, 
 
 E3 = "6fd2c87f-b296-42f0-b197-1e91e994b900"
 FLOW = "f30db892-07e9-47e9-837c-80727f46fd3d"
+TEAMS = "57ff2da0-773e-42df-b2af-ffb7a2317929"
 LEE = "leeg@contoso.example"
 
 
@@ -73,6 +75,9 @@ def test_names_are_the_published_ones_or_the_part_number() -> None:
     assert product_name("", "spe_e5") == "Microsoft 365 E5"
     assert product_name("0-0", "NEW_THING") == "NEW_THING"
     assert product_name("0-0") == "0-0"
+    assert plan_name(TEAMS.upper()) == "Microsoft Teams"
+    assert plan_name("", "exchange_s_enterprise") == "Exchange Online (Plan 2)"
+    assert plan_name("0-0", "NEW_PLAN") == "NEW_PLAN"
 
 
 @pytest.mark.anyio
@@ -84,12 +89,17 @@ async def test_rows_and_locks(session: Session) -> None:
     assert found["Visio Plan 2"].lock(0) == "Assigned by the group Project Alpha: take the user out there"
     assert found["Visio Plan 2"].cells[1] == "Group Project Alpha"
     ems = found["Enterprise Mobility + Security E3"]
-    assert (ems.lock(0), ems.cells[4]) == (licenses.NO_SEAT, "0")
+    assert (ems.lock(0), ems.cells[4]) == (NO_SEAT, "0")
     assert found["Microsoft Power Automate Free"].locks == ()
-    assert "EXCHANGE_S_ENTERPRISE" in found["Office 365 E3"].cells[5]
+    assert "Exchange Online (Plan 2)" in found["Office 365 E3"].cells[6]
     joni = await rows(session, await session.find_user("joniw@contoso.example"), "licenses")
-    assert joni["Office 365 E3"].lock(0) == licenses.NO_LOCATION
-    assert joni["Enterprise Mobility + Security E3"].lock(0) == licenses.NO_SEAT
+    assert joni["Office 365 E3"].locks == ()
+    (need,) = licenses.needs(joni["Office 365 E3"], 0, True)
+    assert (need.tab, need.field, need.before) == ("basics", "usageLocation", None)
+    assert ("DE", "Germany (DE)") in need.choices
+    assert licenses.needs(joni["Office 365 E3"], 0, False) == ()
+    assert licenses.needs(found["Microsoft Power Automate Free"], 0, True) == ()
+    assert joni["Enterprise Mobility + Security E3"].lock(0) == NO_SEAT
 
 
 @pytest.mark.anyio
@@ -119,24 +129,23 @@ async def test_applied_licences_are_in_the_tenant_and_their_inverse_takes_them_b
 async def test_plans_that_are_off_come_back_off(session: Session) -> None:
     alex = await session.find_user("alexw@contoso.example")
     row = (await rows(session, alex, "licenses"))["Office 365 E3"]
-    teams = "57ff2da0-773e-42df-b2af-ffb7a2317929"
     change = flip(alex, "licenses", row)
     (taken,) = plan([change])
     limited = taken.inverse
     assert limited is not None
     assert limited.request.body["addLicenses"] == [{"skuId": E3, "disabledPlans": []}]
-    limited.request.body["addLicenses"][0]["disabledPlans"] = [teams]
+    limited.request.body["addLicenses"][0]["disabledPlans"] = [TEAMS]
     assert (await session.tenant.send(limited.request)).ok
     row = (await rows(session, alex, "licenses"))["Office 365 E3"]
-    assert row.facts[DISABLED] == teams
-    assert "TEAMS1 (off)" in row.cells[5]
+    assert row.facts[DISABLED] == TEAMS
+    assert "Microsoft Teams (off)" in row.cells[6]
     review = await reviewed(session, [flip(alex, "licenses", row)])
     _, (step,) = await applied(session, review)
     assert step.state == "done"
     inverse = review.lines[0].operation.inverse
     assert inverse is not None
     assert (await session.tenant.send(inverse.request)).ok
-    assert (await rows(session, alex, "licenses"))["Office 365 E3"].facts[DISABLED] == teams
+    assert (await rows(session, alex, "licenses"))["Office 365 E3"].facts[DISABLED] == TEAMS
 
 
 @pytest.mark.anyio

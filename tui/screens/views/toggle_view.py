@@ -8,8 +8,9 @@ from textual.app import ComposeResult
 
 from services.errors import RollcallError
 from services.recent import unseen_writes
+from services.tabs.registry import BY_ID
 from services.tabs.tab import Page, Row, as_written
-from state.values import Json
+from state.values import Change, Json
 from tui.background import start
 from tui.glyphs import ASCII_CLASS
 from tui.screens.dialogs.details import Details
@@ -71,6 +72,8 @@ class ToggleView(SwitchMany):
                 self._show_title(note)
         table.loading_note = ""
         self.show_staged()
+        # a page behind a row counts the changes of its own rows, which are only known now
+        self.post_message(self.HiddenChanged(self.hidden_changes))
         self._show_title(note or _unseen_note(unseen))
 
     def _take(self, page: Page, rows: Sequence[Row]) -> None:
@@ -92,6 +95,8 @@ class ToggleView(SwitchMany):
             facts.append(f"{table.mode} only")
         if table.filter_text:
             facts.append(f'filter: "{table.filter_text}"')
+        if behind := len(self.staged) - len(self._of_rows(super().staged)):
+            facts.append(f"{behind:,} changed behind rows")
         if note:
             facts.append(note)
         self.title.show(self.tab.title, " · ".join(facts))
@@ -110,6 +115,16 @@ class ToggleView(SwitchMany):
         self.table.set_staged(cells)
         if self.error is None:
             self._show_title()
+
+    @property
+    def staged(self) -> list[Change]:
+        """What is staged on this tab; on a page behind a row only what is staged on its own rows."""
+        every = super().staged
+        return every if BY_ID.get(self.tab.id) is self.tab else self._of_rows(every)
+
+    def _of_rows(self, changes: Sequence[Change]) -> list[Change]:
+        toggles = {toggle.id for toggle in self.tab.toggles}
+        return [c for c in changes if c.field in toggles and self.table.row(c.row) is not None]
 
     def focus_body(self) -> None:
         """The table."""
