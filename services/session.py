@@ -30,6 +30,7 @@ from state.clock import Clock, SystemClock
 from state.database import Database
 from state.pending import PendingChanges
 from state.processes import Processes
+from state.schedules import Schedules
 from state.values import Change, NewProcess, NewStep
 
 READ_ONLY = "Rollcall is read-only here: nothing can be changed. Start it without --readonly to change."
@@ -100,7 +101,8 @@ class Session:
         cache = DirectoryCache(database, profile.tenant_id)
         groups = Catalogue(GROUPS, graph, cache, clock)
         users = Catalogue(USERS, graph, cache, clock)
-        tenant = Tenant(transports, groups, users, governor, audit, clock, profile)
+        reserved = Schedules(database, profile.tenant_id).reserved_seats
+        tenant = Tenant(transports, groups, users, governor, audit, clock, profile, reserved)
         session = cls(profile, database, tenant, clock, readonly=readonly)
         if not session.readonly:
             session._running = asyncio.create_task(session._runner.run_forever())

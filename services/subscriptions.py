@@ -91,7 +91,7 @@ class Licensing(msgspec.Struct, frozen=True):
 
 
 async def licensing(tenant: Tenant, user: User) -> Licensing:
-    """The tenant's licences and the user's, live. Raises `RollcallError`."""
+    """The tenant's licences and the user's, live. Raises `RollcallError`, `StateError`."""
     listed, held = await asyncio.gather(
         tenant.read(Request(Service.GRAPH, path="/subscribedSkus", query=(("$select", _FIELDS),))),
         tenant.read(
@@ -110,13 +110,8 @@ async def licensing(tenant: Tenant, user: User) -> Licensing:
         await _group_names(tenant, [s for some in states.values() for s in some]),
         _capabilities(held.get("assignedPlans") or ()),
         bool(held.get("usageLocation")),
-        await reserved_seats(tenant),
+        {sku.lower(): seats for sku, seats in (await tenant.reserved()).items()},
     )
-
-
-async def reserved_seats(tenant: Tenant) -> Mapping[str, int]:
-    """Seats that scheduled assignments will take, by skuId."""
-    return {}
 
 
 def _id(found: Object, key: str) -> str:

@@ -1,7 +1,8 @@
 """Tenant: one Microsoft 365 directory the program is connected to, as the tabs and the job runner see it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import msgspec
 
@@ -25,6 +26,9 @@ _UNSETTLED = frozenset({408, 429, 500, 502, 503, 504})
 REPORTS = (5, 10.0)
 """Requests in seconds that the directory's reports take of one program (`api-map.md` §7.1)."""
 
+Reserved: TypeAlias = Callable[[], Awaitable[Mapping[str, int]]]
+"""Finds the seats that scheduled assignments will take, by skuId. Raises `StateError`."""
+
 
 class Tenant:
     """The services of one tenant behind one door; everything that comes out of it is already cleaned."""
@@ -38,6 +42,7 @@ class Tenant:
         audit: AuditLog,
         clock: Clock,
         profile: TenantProfile,
+        reserved: Reserved,
     ) -> None:
         self._transports = transports
         self.groups = groups
@@ -47,6 +52,7 @@ class Tenant:
         self.clock = clock
         self.profile = profile
         self.reports = Pace(clock, *REPORTS)
+        self.reserved = reserved
 
     def expire(self) -> None:
         """Makes the next list ask the tenant, however young the cached one is."""

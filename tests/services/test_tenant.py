@@ -22,6 +22,7 @@ from services.transport.transport import Transport
 from state.audit import AuditLog
 from state.cache import DirectoryCache
 from state.database import Database
+from state.schedules import Schedules
 from state.values import Change
 from tests.services.transport.doors import TENANT, Tokens
 from tests.services.transport.server import Said, Server, serving
@@ -51,7 +52,8 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Tenant, Server]]:
             Service.EXCHANGE: exchange,
         }
         groups, users = Catalogue(GROUPS, graph, cache, clock), Catalogue(USERS, graph, cache, clock)
-        tenant = Tenant(transports, groups, users, governor, audit, clock, profile)
+        reserved = Schedules(database, "t").reserved_seats
+        tenant = Tenant(transports, groups, users, governor, audit, clock, profile, reserved)
         try:
             yield tenant, server
         finally:

@@ -1,6 +1,7 @@
 """Licenses: rows, locks, the one call they become, and what the tenant holds afterwards."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from services.product_names import plan_name, product_name
 from services.session import Session
 from services.subscriptions import NO_SEAT
 from services.tabs import licenses
+from state.schedule_values import NewSchedule
+from state.schedules import Schedules
 from state.values import Change
 from tests import contracts
 from tests.sandbox import Endpoints, running_sandbox
@@ -19,6 +22,7 @@ from tests.services.connected import ADELE, applied, connected, flip, reviewed, 
 E3 = "6fd2c87f-b296-42f0-b197-1e91e994b900"
 FLOW = "f30db892-07e9-47e9-837c-80727f46fd3d"
 TEAMS = "57ff2da0-773e-42df-b2af-ffb7a2317929"
+VISIO = "c5928f49-12ba-48f7-ada3-0d743a3601d5"
 LEE = "leeg@contoso.example"
 
 
@@ -146,6 +150,32 @@ async def test_plans_that_are_off_come_back_off(session: Session) -> None:
     assert inverse is not None
     assert (await session.tenant.send(inverse.request)).ok
     assert (await rows(session, alex, "licenses"))["Office 365 E3"].facts[DISABLED] == TEAMS
+
+
+@pytest.mark.anyio
+async def test_seats_that_schedules_will_take_are_not_available(session: Session) -> None:
+    lee = await session.find_user(LEE)
+    before = (await rows(session, lee, "licenses"))["Visio Plan 2"]
+    total, free = int(before.cells[3]), int(before.cells[4])
+    assert (before.cells[5], total >= free > 0, before.locks) == ("0", True, ())
+    schedules = Schedules(session.database, session.profile.tenant_id)
+    for person in range(free):
+        new = NewSchedule(
+            kind="schedule-licence",
+            action="assign",
+            title="Assign licences",
+            user=f"u-{person}",
+            user_name="",
+            operator="me",
+            at=datetime(2100, 1, 1, tzinfo=UTC),
+            zone="UTC",
+            local="2100-01-01 00:00",
+            seats=(VISIO.upper(),),
+        )
+        await schedules.add(new, session.clock.now())
+    after = (await rows(session, lee, "licenses"))["Visio Plan 2"]
+    assert after.cells[3:6] == (str(total), "0", str(free))
+    assert after.lock(0) == NO_SEAT
 
 
 @pytest.mark.anyio
