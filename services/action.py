@@ -1,6 +1,7 @@
 """Action: something done at once: what the operator is asked, and the operations that the answers come to."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
@@ -14,13 +15,23 @@ Answers: TypeAlias = Mapping[str, Json]
 """What was answered, by the questions' ids."""
 
 
+class RecipientKind(StrEnum):
+    """Who can be found for a question; the value is what the operator reads."""
+
+    USER = "user"
+    GUEST = "guest"
+    MAIL_SECURITY_GROUP = "group"
+
+
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a form.
 
     `kind` is "text", "choice" (one of `choices`), "choices" (any of them: the answer is a list), "flag" or
-    "recipient" (found in the directory by typing: the answer is `{"id", "name", "address"}`, None while
+    "recipient" (found in the directory by typing: the answer is `{"id", "name", "address", "kind"}`, None while
     nobody was chosen). `choices` are (value, label). `about` explains the field in one line.
     `check` turns what was typed into the answer; it raises `services.errors.InvalidInput` with a sentence.
+    `recipients` are the kinds that a recipient may be of; `complete` adds to who was chosen what the plan needs
+    to know of them (more texts under keys of their own), and raises `RollcallError` for who will not do.
     """
 
     id: str
@@ -30,6 +41,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     value: Json = None
     about: str = ""
     check: Callable[[str], Json] | None = None
+    recipients: tuple[RecipientKind, ...] = (RecipientKind.USER,)
+    complete: "Complete | None" = None
+
+
+Complete: TypeAlias = Callable[[Tenant, dict[str, Json]], Awaitable[dict[str, Json]]]
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +89,8 @@ def one_record(tenant: Tenant, user: User, record: Record | None) -> str:
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be done to a user, or to a record of one of their tabs; each time it is a process.
 
-    `key` is the key that starts it where it is offered, as Textual names it. An action that does not fit is
-    listed dimmed with its reason.
+    `key` is the key that starts it where it is offered, as Textual names it; several with commas between
+    them. An action that does not fit is listed dimmed with its reason.
     """
 
     id: str

@@ -7,6 +7,8 @@ _NAMES = {
     "colon": ":",
     "slash": "/",
     "tilde": "~",
+    "plus": "+",
+    "minus": "-",
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "escape": "Esc",

@@ -189,7 +189,12 @@ class Page(Screen[None]):
         for words, active in self.actions().items():
             shown = [each.binding for each in active if each.binding.key not in _SYNONYMS]
             names = dict.fromkeys(self.app.get_key_display(binding) for binding in shown)
-            yield "  ".join(names), words
+            reason = self.reason(words)
+            yield "  ".join(names), f"{words} (not now: {reason})" if reason else words
+
+    def reason(self, words: str) -> str:
+        """Why what the key of these words does cannot be done now; "" when it can."""
+        return ""
 
     def tabs(self) -> Iterable[tuple[str, str]]:
         """The tabs of this screen with what each is for, for the help screen."""

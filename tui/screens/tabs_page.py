@@ -13,7 +13,7 @@ from services import people
 from services.errors import RollcallError
 from services.tabs.tab import Tab, hidden
 from services.user import User, tags
-from state.values import Change, ProcessStatus
+from state.values import Change
 from tui.background import start, start_beside
 from tui.screens.dialogs.go_to_tab import GoToTab
 from tui.screens.views.shapes import AnyView, view_of
@@ -39,7 +39,7 @@ class TabsPage(WorkPage):
         super().__init__()
         self.page_tabs = {tab.id: tab for tab in page_tabs}
         self._first_tab = first_tab
-        self._running_mine: set[int] = set()
+        self._ended: set[int] = set()
         self._stale: set[str] = set()
         """Tabs to load again when they are shown next."""
         self._concerns: set[str] = set()
@@ -180,13 +180,11 @@ class TabsPage(WorkPage):
     def _show_processes(self, _: None) -> None:
         """A process that concerns this page and ended has changed what the tabs show."""
         super()._show_processes(None)
-        if self.user is None:
-            return
-        mine = [p for p in self.desk.processes if not p.user or p.user in self._concerns]
-        running = {p.id for p in mine if p.status in (ProcessStatus.WAITING, ProcessStatus.RUNNING)}
-        if self._running_mine - running:
+        # a short one is never seen running: the journal is looked at twice a second at most
+        ended = [p for p in self.desk.processes if p.ended_at is not None and p.id not in self._ended]
+        self._ended.update(p.id for p in ended)
+        if self.user is not None and any(not p.user or p.user in self._concerns for p in ended):
             self._reload_all()
-        self._running_mine = running
 
     def _reload_all(self) -> None:
         current = self.view
@@ -215,6 +213,10 @@ class TabsPage(WorkPage):
         first: list[Hint | tuple[str, str]] = [*between, ("F5", "Refresh")]
         rest = [("F6", "Processes"), (":", "Commands"), ("F10", "Back")]
         return [("F1", "Help"), *self.apply_hint(), *of_view[:2], *first, *of_view[2:], *rest]
+
+    def reason(self, words: str) -> str:
+        """Why an action of the tab cannot be done now."""
+        return self.view.reason(words) if self.view is not None else ""
 
     def tabs(self) -> Sequence[tuple[str, str]]:
         """What each tab is for."""

@@ -8,24 +8,39 @@ from textual import work
 
 from services.errors import RollcallError
 from tui.screens.dialogs.choice import Pick
+from tui.widgets.entry import Entry
 from tui.widgets.pick_list import Item, PickList
 
-Search: TypeAlias = Callable[[str], Awaitable[Sequence[tuple[str, str, str]]]]
-"""Text to the users found, as (id, name, user name); raises `RollcallError`."""
+Line: TypeAlias = tuple[str, str, str] | tuple[str, str, str, str]
+"""Id, name and user name; a fourth text is the reason why it cannot be chosen."""
+
+Search: TypeAlias = Callable[[str], Awaitable[Sequence[Line]]]
+"""Text to the users found; raises `RollcallError`."""
 
 PAUSE = 0.25
 """Seconds without a key before a search goes out."""
 
 
 class UserPicker(Pick):
-    """Dismisses with a user's id. A newer search takes the place of an older one, answered or not."""
+    """Dismisses with a user's id. A newer search takes the place of an older one, answered or not.
+
+    `typed` is what was typed before it opened.
+    """
 
     LEAST_LINES = 12
 
-    def __init__(self, title: str, search: Search, *, pause: float = PAUSE) -> None:
+    def __init__(self, title: str, search: Search, *, typed: str = "", pause: float = PAUSE) -> None:
         super().__init__(title, [])
         self._search = search
+        self._typed_before = typed
         self._pause = pause
+
+    def on_mount(self) -> None:
+        """Goes on with what was typed."""
+        super().on_mount()
+        entry = self.query_one(Entry)
+        entry.value = self._typed_before
+        entry.cursor_position = len(entry.value)
 
     def look_for(self, typed: str) -> None:
         """Ask the directory."""
@@ -45,5 +60,5 @@ class UserPicker(Pick):
         except RollcallError as error:
             self.say(error.sentence, "error")
             return
-        self.query_one(PickList).set_items([Item(user, name, upn) for user, name, upn in found])
+        self.query_one(PickList).set_items([Item(*each) for each in found])
         self.say("" if found else "Nobody found.", "dim")

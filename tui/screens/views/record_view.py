@@ -1,4 +1,4 @@
-"""RecordView: a tab to read, newest first, paged as the operator scrolls."""
+"""RecordView: a tab to read, newest first, paged as the operator scrolls; its actions have keys of their own."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import ClassVar
@@ -7,18 +7,23 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from services.action import Action
 from services.record import Record
 from services.tabs.tab import Load, Page, RecordTab
 from tui.background import start
 from tui.glyphs import ASCII_CLASS
+from tui.screens.action_flow import begin, objection
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.details import Details
 from tui.screens.views.view import NOT_LOADED, View
 from tui.widgets.key_bar import Hint
 from tui.widgets.record_table import RecordTable
 from tui.widgets.summary_bars import SummaryBars
-from tui.widgets.table_messages import DetailsRequested, MoreWanted, Opened
+from tui.widgets.table_messages import DetailsRequested, Highlighted, MoreWanted, Opened
 from tui.widgets.title_line import TitleLine
+
+OPENS = "enter"
+"""The key of the action that takes the place of the details when Enter is pressed on a row."""
 
 
 class RecordView(View[RecordTab]):
@@ -122,9 +127,38 @@ class RecordView(View[RecordTab]):
         self.table.focus()
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
-        """The table's keys."""
-        narrow = [("f", "Narrow")] if self.tab.facets else []
-        return (("Enter", "Open"), ("/", "Filter"), *narrow, ("s", "Sort"))
+        """The keys of the actions, dimmed where they do not fit the row, and the table's."""
+        offered = [self._hint(action) for action in self.tab.actions if action.key]
+        offered.append(Hint("F3", "Details") if self._opening else Hint("Enter", "Open"))
+        if self.tab.facets:
+            offered.append(Hint("f", "Narrow"))
+        return (*offered, ("/", "Filter"), ("s", "Sort"))
+
+    @property
+    def _opening(self) -> Action | None:
+        """The action that Enter on a row starts."""
+        return next((action for action in self.tab.actions if OPENS in action.key.split(",")), None)
+
+    def _hint(self, action: Action) -> Hint:
+        shown = self.app.get_key_display(Binding(action.key.partition(",")[0], ""))
+        return Hint(shown, action.title, not self._objection(action))
+
+    def _objection(self, action: Action) -> str:
+        return objection(self.session, action, self.user, self.table.cursor_row)
+
+    def reason(self, words: str) -> str:
+        """Why the action of this title cannot be done now; "" when it can, or when there is none."""
+        return next((self._objection(a) for a in self.tab.actions if a.title == words), "")
+
+    def action_act(self, action_id: str) -> None:
+        """Starts one of the tab's actions on the row under the cursor."""
+        action = next(action for action in self.tab.actions if action.id == action_id)
+        begin(self.page, action, self.user, self.table.cursor_row)
+
+    @on(Highlighted)
+    def _moved(self) -> None:
+        if self.tab.actions and self.display:
+            self.page.show_hints()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Where there is nothing to choose, f belongs to the screen."""
@@ -157,7 +191,9 @@ class RecordView(View[RecordTab]):
     def _open(self, event: Opened) -> None:
         event.stop()
         record = self.table.row(event.key)
-        if record is not None and self.tab.opens is not None:
+        if self._opening is not None:
+            begin(self.page, self._opening, self.user, record)
+        elif record is not None and self.tab.opens is not None:
             self.post_message(self.OpeningWanted(self.tab.opens(self.user, record)))
         elif record is not None:
             self._show_details(record)
@@ -171,3 +207,13 @@ class RecordView(View[RecordTab]):
 
     def _show_details(self, record: Record) -> None:
         self.app.push_screen(Details(record.cells[1] if len(record.cells) > 1 else "", record.details))
+
+
+def record_view(tab: RecordTab) -> type[RecordView]:
+    """The kind of view that has the keys of this tab's actions: Textual takes a widget's keys from its class."""
+    keys = [
+        Binding(action.key, f"act('{action.id}')", action.title, id=f"action.{action.id}")
+        for action in tab.actions
+        if action.key
+    ]
+    return type("RecordView", (RecordView,), {"BINDINGS": keys})

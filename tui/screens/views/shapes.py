@@ -6,7 +6,7 @@ from services.session import Session
 from services.tabs.tab import PropertyTab, Tab, ToggleTab
 from services.user import User
 from tui.screens.views.property_view import PropertyView
-from tui.screens.views.record_view import RecordView
+from tui.screens.views.record_view import RecordView, record_view
 from tui.screens.views.toggle_view import ToggleView
 from tui.staging import Staging
 
@@ -19,4 +19,4 @@ def view_of(tab: Tab, session: Session, staging: Staging, user: User) -> AnyView
         return ToggleView(session, staging, user, tab)
     if isinstance(tab, PropertyTab):
         return PropertyView(session, staging, user, tab)
-    return RecordView(session, staging, user, tab)
+    return record_view(tab)(session, staging, user, tab)

@@ -115,6 +115,10 @@ class View(Vertical, Generic[T]):
         """The keys of this body for the bottom line."""
         return ()
 
+    def reason(self, words: str) -> str:
+        """Why what the key of these words does cannot be done now; "" when it can, or is not this body's."""
+        return ""
+
     @property
     def hidden_changes(self) -> int:
         """How many staged changes the filter hides."""

@@ -1,0 +1,68 @@
+"""The way of an action on the screen: may it be done, what is asked, what it comes to, and its start."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from services import recipients
+from services.action import Action, Answers, Form, Question
+from services.errors import RollcallError
+from services.operation import Json, Operation
+from services.recipients import Found
+from services.record import Record
+from services.session import Session
+from services.user import User
+from state.errors import StateError
+from tui.background import start
+from tui.screens.dialogs.form import FormDialog
+
+if TYPE_CHECKING:
+    from tui.screens.page import Page
+
+
+def objection(session: Session, action: Action, user: User, record: Record | None) -> str:
+    """Why the action cannot be done here; "" when it can."""
+    return session.readonly_reason or action.fits(session.tenant, user, record)
+
+
+def begin(page: "Page", action: Action, user: User, record: Record | None = None) -> None:
+    """Opens the action's form over the page, or says on the page why not. Nothing is sent before Save."""
+    session = page.session
+    if session.readonly:
+        page.say(session.readonly_reason, "warning")
+    elif reason := objection(session, action, user, record):
+        page.say(f"{action.title}: {reason.rstrip('.')}.", "warning")
+    else:
+        start(page, "action", _ask, page, action, user, record)
+
+
+async def _ask(page: "Page", action: Action, user: User, record: Record | None) -> None:
+    session = page.session
+    try:
+        form = await action.ask(session.tenant, user, record)
+    except (RollcallError, StateError) as error:
+        page.say_error(error)
+        return
+    if page.app.screen is page:
+        # else the operator went on to something else while the tenant was asked
+        page.app.push_screen(_dialog(page, action, user, form))
+
+
+def _dialog(page: "Page", action: Action, user: User, form: Form) -> FormDialog:
+    session = page.session
+
+    def plan(answers: Answers) -> Sequence[Operation]:
+        return action.plan(user, form, answers)
+
+    async def save(operations: Sequence[Operation]) -> int:
+        number = await session.start(action.id, f"{action.title} · {user.name}", operations, user.id)
+        if page.desk.follower is not None:
+            page.desk.follower.wake()
+        return number
+
+    async def find(question: Question, text: str) -> Found:
+        return await recipients.find(session.tenant, text, question.recipients)
+
+    async def complete(question: Question, answer: dict[str, Json]) -> dict[str, Json]:
+        return await question.complete(session.tenant, answer) if question.complete else answer
+
+    return FormDialog(form, plan, save, find=find, complete=complete)

@@ -1,0 +1,296 @@
+"""FormDialog: asks what an action needs, and shows what the answers come to before anything is started."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar, TypeAlias
+
+from rich.cells import cell_len
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from services.action import Answers, Form, Question
+from services.errors import InvalidInput, RollcallError
+from services.operation import Json, Operation
+from services.recipients import Found, Recipient
+from state.errors import StateError
+from tui.background import start
+from tui.plain import plain, wrap
+from tui.screens.dialogs.choice import Choice
+from tui.screens.dialogs.dialog import Dialog, button, buttons
+from tui.screens.dialogs.text_view import TextView
+from tui.screens.dialogs.user_picker import Line, UserPicker
+from tui.widgets.answer_lines import (
+    Answered,
+    FlagLine,
+    GoOn,
+    PickLine,
+    PickWanted,
+    TextLine,
+    Typed,
+    lines_for,
+)
+from tui.widgets.plan_lines import PlanLines, Said
+
+_MOST_TITLE = 26
+_NOBODY = "*"
+"""Key of the line that says what a search did not bring; no directory id looks like it."""
+
+_AROUND = 9
+"""Lines of the terminal that are neither what is told, nor questions, nor plan."""
+
+Find: TypeAlias = Callable[[Question, str], Awaitable[Found]]
+"""Looks for recipients of the question's kinds. Raises `RollcallError`."""
+
+Complete: TypeAlias = Callable[[Question, dict[str, Json]], Awaitable[dict[str, Json]]]
+"""Adds what the plan needs to know of who was chosen. Raises `RollcallError`."""
+
+Save: TypeAlias = Callable[[Sequence[Operation]], Awaitable[int]]
+"""Starts the operations as a process and returns its number. Raises `RollcallError` and `StateError`."""
+
+
+class FormDialog(Dialog[int]):
+    """Dismisses with the number of the started process, or with None; what fails stays open, with why.
+
+    Just the operations that are on show are started. A dangerous form has its focus on Cancel.
+    """
+
+    DEFAULT_CSS = """
+    FormDialog > #box { width: 78; }
+    FormDialog #told { height: auto; padding: 0 1; }
+    FormDialog #lines { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "save", "Save", id="form.save", show=False, priority=True),
+        Binding("f4", "whole_plan", "Plan in full", id="form.plan", show=False),
+        Binding("up", "app.focus_previous", "Previous", id="form.up", show=False),
+        Binding("down", "app.focus_next", "Next", id="form.down", show=False),
+        Binding("left", "app.focus_previous", "Previous", id="form.left", show=False),
+        Binding("right", "app.focus_next", "Next", id="form.right", show=False),
+    ]
+
+    def __init__(
+        self,
+        form: Form,
+        plan: Callable[[Answers], Sequence[Operation]],
+        save: Save,
+        *,
+        find: Find,
+        complete: Complete,
+    ) -> None:
+        super().__init__(form.title)
+        self._form = form
+        self._plan = plan
+        self._save = save
+        self._find = find
+        self._complete = complete
+        self._answers: dict[str, Json] = {}
+        self._wrong: dict[str, str] = {}
+        self._operations: Sequence[Operation] = ()
+        self._touched = False
+        self._saving = False
+
+    def content(self) -> ComposeResult:
+        """What is told, the questions, what they come to, the buttons."""
+        if self._form.told:
+            yield Static(plain("\n".join(self._form.told)), id="told", markup=False)
+        column = max((cell_len(q.title) for q in self._form.questions), default=0)
+        with Vertical(id="lines"):
+            yield from lines_for(self._form.questions, min(column, _MOST_TITLE))
+        yield PlanLines()
+        yield buttons(
+            button("Cancel", "cancel"), button(self._form.save, "save", dangerous=self._form.danger)
+        )
+
+    def hints(self) -> Sequence[tuple[str, str]]:
+        """Only keys that do something in this form."""
+        kinds = {question.kind for question in self._form.questions}
+        found = [("F2", self._form.save)]
+        if kinds & {"flag", "choices"}:
+            found.append(("Space", "Tick"))
+        if kinds & {"choice", "recipient"}:
+            found.append(("Enter", "Choose"))
+        found.append(("F4", "Plan in full"))
+        return [*found, ("Up Down", "Move"), ("Esc", "Cancel")]
+
+    def on_mount(self) -> None:
+        """The questions have the answers that they come with."""
+        super().on_mount()
+        for question in self._form.questions:
+            if question.kind == "text":
+                self._check(question, "" if question.value is None else str(question.value))
+            elif question.kind == "choices":
+                self._answers[question.id] = list(question.value or ())
+            elif question.kind == "flag":
+                self._answers[question.id] = bool(question.value)
+            else:
+                self._answers[question.id] = question.value
+        self._show_plan()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The plan has what the questions leave of the terminal."""
+        super().on_resize(event)
+        width = min(78, event.size.width) - 4
+        told = sum(len(wrap(line, width)) for line in self._form.told)
+        taken = told + len(self.query("#lines > *"))
+        self.query_one(PlanLines).give_room(event.size.height - _AROUND - taken)
+
+    def first_focus(self) -> Widget | None:
+        """The first question; without one the button, which for a dangerous form is the harmless one."""
+        first = next(iter(self.query("AnswerLine, Entry")), None)
+        if self._form.danger or first is None:
+            return self.query_one("#cancel" if self._form.danger else "#save")
+        return first
+
+    # Answers.
+
+    def _question(self, identity: str) -> Question:
+        return next(question for question in self._form.questions if question.id == identity)
+
+    def _check(self, question: Question, text: str) -> None:
+        try:
+            self._answers[question.id] = question.check(text) if question.check else text.strip()
+            self._wrong.pop(question.id, None)
+        except InvalidInput as error:
+            self._wrong[question.id] = error.sentence
+
+    @on(Typed)
+    def _typed(self, event: Typed) -> None:
+        event.stop()
+        question = self._question(event.question)
+        before = dict(self._answers), dict(self._wrong)
+        self._check(question, event.text)
+        self._touched = self._touched or before != (self._answers, self._wrong)
+        self._show_plan()
+
+    @on(Answered)
+    def _answered(self, event: Answered) -> None:
+        event.stop()
+        question = self._question(event.question)
+        value = event.value
+        if question.kind == "choices":
+            value = [line.choice for line in self.query(FlagLine) if line.question is question and line.on]
+        self._answers[question.id] = value
+        self._touched = True
+        self._show_plan()
+
+    def _show_plan(self) -> None:
+        """Plans anew, and says what will be sent, or why nothing can be."""
+        self._operations, said = self._planned()
+        self.query_one(PlanLines).show(self._operations, said)
+        objection = next((each.objection for each in self._operations if each.objection), "")
+        self.query_one("#save").disabled = not self._operations or bool(objection)
+
+    def _planned(self) -> tuple[Sequence[Operation], list[Said]]:
+        look = "error" if self._touched else "dim"
+        for question in self._form.questions:
+            if sentence := self._wrong.get(question.id):
+                return (), [(f"{question.title}: {sentence}", look)]
+        try:
+            operations = self._plan(dict(self._answers))
+        except InvalidInput as error:
+            return (), [(error.sentence, look if self._touched else "dim")]
+        if not operations:
+            return (), [("Nothing would be changed.", "dim")]
+        objections = dict.fromkeys(each.objection for each in operations if each.objection)
+        count = len(operations)
+        heading = f"What will be sent: {count} {'operation' if count == 1 else 'operations'}"
+        return operations, [*((text, "error") for text in objections), (heading, "section")]
+
+    # Lists to choose from.
+
+    @on(PickWanted)
+    def _pick(self, event: PickWanted) -> None:
+        event.stop()
+        if event.line.question.kind == "choice":
+            self._pick_choice(event.line)
+        else:
+            self._pick_recipient(event.line, event.typed)
+
+    def _pick_choice(self, line: PickLine) -> None:
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                line.take(value)
+
+        self.app.push_screen(
+            Choice(line.question.title, line.question.choices, str(line.value or "")), chosen
+        )
+
+    def _pick_recipient(self, line: PickLine, typed: str) -> None:
+        known: dict[str, Recipient] = {}
+
+        async def search(text: str) -> list[Line]:
+            found = await self._find(line.question, text)
+            known.update((each.id, each) for each in found.recipients)
+            several = len(line.question.recipients) > 1
+            notes = [f"{r.address}  ({r.kind})" if several else r.address for r in found.recipients]
+            listed: list[Line] = [
+                (r.id, r.name, note) for r, note in zip(found.recipients, notes, strict=True)
+            ]
+            return [*listed, (_NOBODY, "Not all", "", found.complaint)] if found.complaint else listed
+
+        def chosen(identity: str | None) -> None:
+            if identity is not None:
+                start(self, "complete", self._take, line, known[identity].answer())
+
+        self.app.push_screen(UserPicker(line.question.title, search, typed=typed), chosen)
+
+    async def _take(self, line: PickLine, answer: dict[str, Json]) -> None:
+        self.say("Asking about this recipient", "dim")
+        try:
+            line.take(await self._complete(line.question, answer))
+        except RollcallError as error:
+            self.say(error.sentence, "error")
+            return
+        self._say_about()
+        if self.focused is line:
+            self.focus_next()
+
+    # What the keys do.
+
+    @on(GoOn)
+    def _go_on(self, event: GoOn) -> None:
+        event.stop()
+        self.focus_next()
+
+    def on_descendant_focus(self) -> None:
+        """Says what the line in focus is for."""
+        self._say_about()
+
+    def _say_about(self) -> None:
+        here = self.focused
+        line = here if isinstance(here, PickLine | FlagLine) else None
+        if line is None and here is not None and isinstance(here.parent, TextLine):
+            self.say(here.parent.question.about, "dim")
+        else:
+            self.say(line.question.about if line else "", "dim")
+
+    def action_whole_plan(self) -> None:
+        """All operations with the PowerShell line of each, to read and to copy."""
+        if self._operations:
+            told = (f"{each.title} → {each.target}\n{each.powershell}" for each in self._operations)
+            self.app.push_screen(TextView("What will be sent", "\n\n".join(told)))
+
+    @on(Button.Pressed, "#cancel")
+    def _cancelled(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed, "#save")
+    def action_save(self) -> None:
+        """Starts what is on show."""
+        if self.query_one("#save").disabled or self._saving or self.app.screen is not self:
+            self.app.bell()
+            return
+        self._saving = True
+        start(self, "save", self._start, self._operations)
+
+    async def _start(self, operations: Sequence[Operation]) -> None:
+        try:
+            number = await self._save(operations)
+        except (RollcallError, StateError) as error:
+            self._saving = False
+            self.say(error.sentence, "error")
+            return
+        self.dismiss(number)
