@@ -33,6 +33,8 @@ class Form(StrEnum):
     """An address without its `smtp:`."""
     INSTANT = "instant"
     """A moment in UTC as 2026-01-31T08:00:00Z."""
+    NAMES = "names"
+    """Recipients by address, in lower case, sorted."""
     MARKUP = "markup"
     """HTML is reduced to the text that it shows: Exchange rewrites the tags around it."""
 
@@ -91,6 +93,19 @@ def aliases(value: Json) -> list[str]:
         return []
     texts = [str(v) for v in value]
     return sorted({t.removeprefix("smtp:").lower() for t in texts if t.startswith("smtp:") or ":" not in t})
+
+
+def names(value: Json) -> list[str]:
+    """A list of recipients, each in lower case."""
+    return called(value, {})
+
+
+def called(value: Json, known: Mapping[str, str]) -> list[str]:
+    """A list of recipients by the addresses that are known of their names; the others as they are named."""
+    texts = (
+        [str(v).lower() for v in value] if isinstance(value, list) else [str(value).lower()] if value else []
+    )
+    return sorted({known.get(text, text) for text in texts})
 
 
 def smtp(value: Json) -> Json:
@@ -179,5 +194,6 @@ _READINGS: Mapping[str, Callable[[Json], Json]] = {
     Form.ALIASES: aliases,
     Form.SMTP: smtp,
     Form.INSTANT: instant,
+    Form.NAMES: names,
     Form.MARKUP: text_of_markup,
 }

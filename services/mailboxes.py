@@ -1,16 +1,16 @@
 """A mailbox's settings as operations: one Set- cmdlet each for the mailbox, its protocols and its replies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
 
 import msgspec
 
 from services import exchange_values as values
-from services import powershell
+from services import exchange_names, powershell
 from services.clean import LIMIT
 from services.exchange_values import Form
-from services.operation import HasValue, Json, Look, Operation, Request
+from services.operation import HasNames, HasValue, Json, Look, Operation, Request
 from services.transport.exchange import cmdlet
 from state.values import Change
 
@@ -21,14 +21,27 @@ class Store(StrEnum):
     MAILBOX = "Mailbox"
     PROTOCOLS = "CASMailbox"
     REPLIES = "MailboxAutoReplyConfiguration"
+    BOOKING = "CalendarProcessing"
 
 
 HASH_TABLE = "#Exchange.GenericHashTable"
 PROTOCOLS = ("OWAEnabled", "ActiveSyncEnabled", "ImapEnabled", "PopEnabled", "MAPIEnabled", "EwsEnabled")
 REPLIES = ("AutoReplyState", "StartTime", "EndTime", "InternalMessage", "ExternalMessage", "ExternalAudience")
-STORES: Mapping[str, Store] = dict.fromkeys(PROTOCOLS, Store.PROTOCOLS) | dict.fromkeys(
-    REPLIES, Store.REPLIES
+BOOKING_LISTS = ("BookInPolicy", "RequestInPolicy", "RequestOutOfPolicy", "ResourceDelegates")
+BOOKING = (
+    *("AutomateProcessing", "AllowConflicts", "ConflictPercentageAllowed", "MaximumConflictInstances"),
+    *("AllowRecurringMeetings", "BookingWindowInDays", "EnforceSchedulingHorizon"),
+    *("MinimumDurationInMinutes", "MaximumDurationInMinutes", "ScheduleOnlyDuringWorkHours"),
+    *("ProcessExternalMeetingMessages", "EnforceCapacity"),
+    *("AllBookInPolicy", "AllRequestInPolicy", "AllRequestOutOfPolicy", "ForwardRequestsToDelegates"),
+    *("TentativePendingApproval", *BOOKING_LISTS, "AddOrganizerToSubject", "DeleteSubject", "DeleteComments"),
+    *("DeleteAttachments", "RemovePrivateProperty", "AddAdditionalResponse", "AdditionalResponse"),
 )
+STORES: Mapping[str, Store] = {
+    **dict.fromkeys(PROTOCOLS, Store.PROTOCOLS),
+    **dict.fromkeys(REPLIES, Store.REPLIES),
+    **dict.fromkeys(BOOKING, Store.BOOKING),
+}
 """Settings that are not the mailbox's own."""
 
 FORMS: Mapping[str, Form] = {
@@ -44,6 +57,8 @@ FORMS: Mapping[str, Form] = {
     "EndTime": Form.INSTANT,
     "InternalMessage": Form.MARKUP,
     "ExternalMessage": Form.MARKUP,
+    "AdditionalResponse": Form.MARKUP,
+    **dict.fromkeys(BOOKING_LISTS, Form.NAMES),
 }
 """How settings are compared, where that is not as they are."""
 
@@ -69,6 +84,7 @@ READ: Mapping[Store, tuple[str, ...]] = {
     ),
     Store.PROTOCOLS: PROTOCOLS,
     Store.REPLIES: REPLIES,
+    Store.BOOKING: BOOKING,
 }
 """What each Get- cmdlet is asked for, always the same, so that equal reads are made once."""
 
@@ -87,9 +103,10 @@ _FORWARDS = {
 _NOW, _LEFT = "now:", "left behind"
 
 
-def get(store: Store, user: str) -> Request:
-    """The read of one store of a mailbox."""
-    return cmdlet(f"Get-{store}", {"Identity": user}, select=READ[store])
+def get(store: Store, user: str, more: Iterable[str] = ()) -> Request:
+    """The read of one store of a mailbox; `more` are properties that are not always asked for."""
+    select = (*READ[store], *sorted(set(more) - set(READ[store])))
+    return cmdlet(f"Get-{store}", {"Identity": user}, select=select)
 
 
 def operations(changes: Sequence[Change]) -> list[Operation]:
@@ -127,8 +144,15 @@ def _one_way(changes: Sequence[Change], store: Store) -> Operation:
         powershell=powershell.line(f"Set-{store}", shell, flags),
         before={c.field: values.read(forms[c.field], c.before) for c in changes},
         after={c.field: values.read(forms[c.field], c.after) for c in changes},
-        look=Look(get(store, user), tuple(HasValue(f, ("value", "0", f), form) for f, form in forms.items())),
+        look=Look(get(store, user, forms), tuple(_find(c, forms[c.field]) for c in changes)),
     )
+
+
+def _find(change: Change, form: Form) -> HasValue | HasNames:
+    path = ("value", "0", change.field)
+    if form is Form.NAMES:
+        return HasNames(change.field, path, exchange_names.of_facts(change.facts))
+    return HasValue(change.field, path, form)
 
 
 def _written(change: Change) -> Json:
@@ -140,6 +164,8 @@ def _written(change: Change) -> Json:
             before, after = set(values.aliases(change.before)), set(values.aliases(change.after))
             return list_change([f"smtp:{a}" for a in sorted(after - before)],
                                [f"smtp:{a}" for a in sorted(before - after)])  # fmt: skip
+        case Form.NAMES:
+            return list(change.after or ()) or None
         case Form.MARKUP if values.same_text(change.before, change.after):
             return change.before or None
         case Form.MARKUP:
@@ -179,7 +205,11 @@ def _objection(changes: Sequence[Change]) -> str:
     for change in changes:
         known |= {key.removeprefix(_NOW): text for key, text in change.facts.items() if key.startswith(_NOW)}
     known |= {change.field: change.after for change in changes}
-    return _quota_order(known) or _reply_times(known, {change.field for change in changes})
+    return (
+        _quota_order(known)
+        or _reply_times(known, {change.field for change in changes})
+        or _booking_lengths(known)
+    )
 
 
 def facts(now: Mapping[str, Json]) -> dict[str, str]:
@@ -206,4 +236,15 @@ def _reply_times(known: Mapping[str, Json], changed: set[str]) -> str:
     start, end = (values.instant(known[name]) if known.get(name) else "" for name in ("StartTime", "EndTime"))
     if "StartTime" in known and "EndTime" in known and not (start and end and start < end):
         return "Scheduled replies need a start and an end after it: set both times."
+    return ""
+
+
+def _booking_lengths(known: Mapping[str, Json]) -> str:
+    """The shortest booking must not be longer than the longest; 0 means that there is no longest."""
+    shortest, longest = (int(known.get(f"{m}DurationInMinutes") or 0) for m in ("Minimum", "Maximum"))
+    if longest and shortest > longest:
+        return (
+            f"The shortest booking ({shortest} minutes) must not be longer than the longest "
+            f"({longest} minutes): change one of them."
+        )
     return ""

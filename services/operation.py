@@ -115,11 +115,22 @@ class HasValue(msgspec.Struct, frozen=True, tag="value", omit_defaults=True):
     form: str = ""
 
 
+class HasNames(msgspec.Struct, frozen=True, tag="names", omit_defaults=True):
+    """Reads a field as the list at `path`, each entry as what `known` calls it (lower case -> address), sorted.
+
+    For services that take one name of an object and answer with another; an unknown entry stays as it is.
+    """
+
+    field: str
+    path: tuple[str, ...]
+    known: dict[str, str] = {}
+
+
 class Look(msgspec.Struct, frozen=True):
     """How to see in the tenant what an operation's fields are now: one read, shared by equal requests."""
 
     request: Request
-    finds: tuple[HasMember | PlansOff | HasValue, ...]
+    finds: tuple[HasMember | PlansOff | HasValue | HasNames, ...]
 
 
 class Already(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 from services.jobs.outcome import seen
 from services.operation import Answer, Json, Operation, encode
 from services.sameness import same
-from services.tabs.registry import BY_ID, TABS
+from services.tabs.registry import BY_ID
 from services.tabs.tab import RecordTab
 from services.tenant import Tenant
 from state.values import Change
@@ -57,11 +57,11 @@ class Review(msgspec.Struct, frozen=True):
 
 
 def plan(changes: Sequence[Change]) -> list[Operation]:
-    """The operations of these changes: user by user as they were staged, tab by tab in the page's order."""
+    """The operations of these changes: user by user as they were staged, tab by tab in the pages' order."""
     grouped: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         grouped.setdefault((change.user, change.tab), []).append(change)
-    order = [tab.id for tab in TABS]
+    order = list(BY_ID)
     users = list(dict.fromkeys(change.user for change in changes))
     keys = sorted(grouped, key=lambda key: (users.index(key[0]), order.index(key[1])))
     operations: list[Operation] = []

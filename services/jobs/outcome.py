@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import msgspec
 
 from services.errors import RollcallError
-from services.exchange_values import read
+from services.exchange_values import called, read
 from services.jobs.refusals import ALREADY, REFUSALS, UNSETTLED, said
-from services.operation import Answer, HasMember, HasValue, Json, Look, Operation, PlansOff, Repeat
+from services.operation import Answer, HasMember, HasNames, HasValue, Json, Look, Operation, PlansOff, Repeat
 from services.product_names import plan_names
 from services.sameness import same
 from state.values import StepClass
@@ -79,6 +79,9 @@ def seen(look: Look, answer: Answer) -> dict[str, Json]:
             case HasValue(field=field, path=path):
                 if answer.ok:
                     found[field] = read(find.form, _at(body, path))
+            case HasNames(field=field, path=path):
+                if answer.ok:
+                    found[field] = called(_at(body, path), find.known)
     return found
 
 

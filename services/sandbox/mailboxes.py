@@ -15,6 +15,7 @@ from services.sandbox.store import Store, Thing
 
 RESOURCE, RECORD = "resourceMailbox", "mailboxRecord"
 FULL_ACCESS, SEND_AS, ON_BEHALF = "fullAccess", "sendAs", "onBehalf"
+LEGACY = "/o=ExchangeLabs/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn="
 _USERS = "deleted=0 AND mail IS NOT NULL AND type='user' AND licences > 0 AND usertype='member'"
 _FIND = "SELECT seq, id, type, deleted, doc FROM objects JOIN docs USING (seq) WHERE "
 
@@ -61,12 +62,20 @@ def user_mailbox(store: Store, thing: Thing) -> Mailbox:
 
 def find(store: Store, identity: Json) -> list[Mailbox]:
     """The mailboxes that `identity` names: by id, address, user name, alias or display name."""
-    text = str(identity).casefold().removeprefix("smtp:")
+    text = of_legacy(str(identity)).casefold().removeprefix("smtp:")
     for condition in ("id=?", "mail=?", "upn=?", "nick=?", "name=?"):
         rows = store.db.execute(f"{_FIND} {_USERS} AND {condition} LIMIT 2", (text,)).fetchall()
         if rows:
             return [user_mailbox(store, Thing(*row)) for row in rows]
     return [m for m in resources(store) if text in _names(m)]
+
+
+def of_legacy(identity: str) -> str:
+    """The id in a legacy DN; any other identity as it is."""
+    found = identity[len(LEGACY) :]
+    if not identity.casefold().startswith(LEGACY.casefold()) or len(found) != 32:
+        return identity
+    return "-".join((found[:8], found[8:12], found[12:16], found[16:20], found[20:]))
 
 
 def listed(store: Store, kinds: set[str] | None = None) -> Iterator[Mailbox]:
@@ -113,9 +122,9 @@ def save(store: Store, mailbox: Mailbox) -> None:
         store.db.execute("UPDATE documents SET doc=? WHERE collection=? AND seq=?", (doc, RECORD, at[0]))
 
 
-def save_addresses(store: Store, mailbox: Mailbox, addresses: list[str]) -> None:
-    """Stores proxy addresses where they live: in the user, or with the resource."""
-    mailbox.facts["proxyAddresses"] = addresses
+def save_facts(store: Store, mailbox: Mailbox, facts: dict[str, Json]) -> None:
+    """Stores names and addresses where they live: in the user, or with the resource."""
+    mailbox.facts.update(facts)
     if mailbox.thing is not None:
         store.save(mailbox.thing, mailbox.facts)
         return

@@ -43,7 +43,7 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
             row = (RESOURCE, place, identity, ENCODE(facts))
             store.db.execute("INSERT INTO documents VALUES (?,?,?,?)", row)
             grants = _grants(random, people, first=number == 0)
-            records.append((identity, Record(grants=grants)))
+            records.append((identity, Record(_booking(kind, number, people), grants)))
             place += 1
     records += _people(people, options, epoch)
     rows = [
@@ -83,6 +83,19 @@ def _grants(random: Random, people: list[str], first: bool) -> dict[str, list[st
         if some:
             found[right] = some
     return found
+
+
+def _booking(kind: str, number: int, people: list[str]) -> dict[str, dict[str, Any]]:
+    """The first room is booked by a few people and has delegates; some others differ from the defaults."""
+    if kind not in ("RoomMailbox", "EquipmentMailbox") or not people:
+        return {}
+    seats = {"Mailbox": {"ResourceCapacity": 4 + 2 * number}} if kind == "RoomMailbox" else {}
+    if number == 0:
+        some = {"BookInPolicy": sorted(people[:3]), "ResourceDelegates": people[:1]}
+        return {**seats, "CalendarProcessing": {"AllBookInPolicy": False, "AllRequestInPolicy": True, **some}}
+    if number % 3 == 1:
+        return {**seats, "CalendarProcessing": {"BookingWindowInDays": 90, "MaximumDurationInMinutes": 480}}
+    return seats
 
 
 def _people(people: list[str], options: Options, epoch: datetime) -> list[tuple[str, Record]]:

@@ -5,15 +5,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from services.errors import NotPermitted
 from services.operation import Json, Request, Service
 from services.record import Record
+from services.tabs import device
 from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
-from services.tabs.tab import Column, Page, RecordTab
+from services.tabs.tab import Column, Opening, Page, RecordTab
 from services.tenant import Tenant
 from services.transport.urls import segment
 from services.user import User
-
-NO_INTUNE = "This tenant has no Intune licence, so no device is managed."
-_NO_INTUNE = "AppLifecycle_2210"
 
 _FIELDS = (
     "id,deviceName,manufacturer,model,serialNumber,operatingSystem,osVersion,complianceState,"
@@ -57,11 +55,7 @@ async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
         async for page in tenant.pages(request):
             found += page
     except NotPermitted as error:
-        if _NO_INTUNE not in f"{error.code} {error.sentence}":
-            raise
-        raise NotPermitted(
-            NO_INTUNE, request_id=error.request_id, status=error.status, code=error.code
-        ) from None
+        raise device.without_intune(error) from None
     found.sort(key=lambda d: (_kind(d) != "Computer", text_of(d.get("deviceName")).casefold()))
     primary = await _primary_users(tenant, found)
     yield Page([_record(d, primary) for d in found], replace=True)
@@ -69,53 +63,39 @@ async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
 
 async def _primary_users(tenant: Tenant, devices: Sequence[dict[str, Json]]) -> dict[str, str]:
     """Device id -> the primary user, which only the beta knows; or why it cannot be told."""
-    told: dict[str, str] = {}
     ids = [str(d["id"]) for d in devices if d.get("id")]
-    for device, answer in zip(ids, await tenant.ask([_users_of(d) for d in ids]), strict=True):
-        if answer.ok and isinstance(answer.body, dict):
-            people = answer.body.get("value") or ()
-            told[device] = ", ".join(_called(person) for person in people) or "nobody"
-        else:
-            told[device] = f"not readable: {answer.message or answer.status}"
-    return told
+    answers = await tenant.ask([device.users_of(d) for d in ids])
+    return {d: device.primary_of(answer) for d, answer in zip(ids, answers, strict=True)}
 
 
-def _users_of(device: str) -> Request:
-    return Request(
-        Service.GRAPH_BETA,
-        path=f"/deviceManagement/managedDevices/{segment(device)}/users",
-        query=(("$select", "id,displayName,userPrincipalName"),),
-    )
+def _open(user: User, record: Record) -> Opening:
+    return device.opening(user, record.key, record.cells[1])
 
 
-def _called(person: Mapping[str, Json]) -> str:
-    return text_of(person.get("displayName") or person.get("userPrincipalName") or person.get("id"))
+def _kind(held: Mapping[str, Json]) -> str:
+    return "Computer" if text_of(held.get("operatingSystem")).casefold() in _COMPUTERS else "Mobile"
 
 
-def _kind(device: Mapping[str, Json]) -> str:
-    return "Computer" if text_of(device.get("operatingSystem")).casefold() in _COMPUTERS else "Mobile"
-
-
-def _record(device: dict[str, Json], primary: Mapping[str, str]) -> Record:
-    owner = primary.get(str(device.get("id")), "")
-    pairs = details(device, _LABELS)
+def _record(held: dict[str, Json], primary: Mapping[str, str]) -> Record:
+    owner = primary.get(str(held.get("id")), "")
+    pairs = details(held, _LABELS)
     cells = (
-        _kind(device),
-        text_of(device.get("deviceName")),
-        text_of(device.get("complianceState")),
-        shown_moment(device.get("lastSyncDateTime"))[:16],
+        _kind(held),
+        text_of(held.get("deviceName")),
+        text_of(held.get("complianceState")),
+        shown_moment(held.get("lastSyncDateTime"))[:16],
         owner,
-        text_of(device.get("operatingSystem")),
-        " ".join(filter(None, (text_of(device.get("manufacturer")), text_of(device.get("model"))))),
-        text_of(device.get("serialNumber")),
+        text_of(held.get("operatingSystem")),
+        " ".join(filter(None, (text_of(held.get("manufacturer")), text_of(held.get("model"))))),
+        text_of(held.get("serialNumber")),
     )
-    return Record(str(device.get("id")), cells, (pairs[0], ("Primary user", owner), *pairs[1:]))
+    return Record(str(held.get("id")), cells, (pairs[0], ("Primary user", owner), *pairs[1:]))
 
 
 TAB = RecordTab(
     id="devices",
     title="Devices",
-    about="The devices that Intune manages for the user, computers first. Enter shows everything about one.",
+    about="The devices that Intune manages for the user, computers first. Enter opens the page of one.",
     columns=(
         Column("kind", "Kind", width=8),
         Column("deviceName", "Device", least=12),
@@ -127,4 +107,5 @@ TAB = RecordTab(
         Column("serialNumber", "Serial number", least=10, wide=True),
     ),
     load=load,
+    opens=_open,
 )

@@ -27,6 +27,14 @@ def _aliases(typed: str) -> Json:
     return sorted(lower)
 
 
+KINDS = {
+    "UserMailbox": "User mailbox",
+    "SharedMailbox": "Shared mailbox",
+    "RoomMailbox": "Room mailbox",
+    "EquipmentMailbox": "Equipment mailbox",
+}
+"""Kinds of mailboxes (`RecipientTypeDetails`) in words."""
+
 PROPERTIES = (
     Property("PrimarySmtpAddress", "Primary address", "Addresses", kind="fixed"),
     Property("EmailAddresses", "Aliases", "Addresses", kind="list", check=_aliases),
@@ -47,6 +55,7 @@ PROPERTIES = (
 
 _FIXED = {
     "PrimarySmtpAddress": "The primary address follows the user name",
+    "RecipientTypeDetails": "A mailbox becomes another kind only by being converted",
     "RetentionPolicy": "Set by the compliance administrators",
     "ArchiveStatus": "An archive is opened in the Exchange admin centre",
 }
@@ -54,10 +63,16 @@ _FIXED = {
 
 async def load(tenant: Tenant, user: User) -> list[FieldValue]:
     """All fields, live, in one batch of two reads. Raises `RollcallError`."""
-    requests = [mailboxes.get(store, user.id) for store in (Store.MAILBOX, Store.PROTOCOLS)]
+    return await fields(tenant, user, PROPERTIES)
+
+
+async def fields(tenant: Tenant, user: User, wanted: Sequence[Property]) -> list[FieldValue]:
+    """These properties of a mailbox or its protocols, live, in one batch of two reads. Raises `RollcallError`."""
+    own = [field.id for field in wanted if mailboxes.STORES.get(field.id, Store.MAILBOX) is Store.MAILBOX]
+    requests = [mailboxes.get(Store.MAILBOX, user.id, own), mailboxes.get(Store.PROTOCOLS, user.id)]
     mailbox, protocols = await read(tenant, requests)
     both = {**protocols, **mailbox}
-    return [_value(field, both) for field in PROPERTIES]
+    return [_value(field, both) for field in wanted]
 
 
 def plan(changes: Sequence[Change]) -> list[Operation]:
@@ -85,10 +100,10 @@ def _shown(field: Property, value: Json) -> str:
             return values.text_of_markup(value or "")
         case "ArchiveStatus":
             return "on" if value == "Active" else "off"
-        case "RetentionPolicy" | "PrimarySmtpAddress" | "EmailAddresses":
-            return text_of(value)
+        case "RecipientTypeDetails":
+            return KINDS.get(str(value), text_of(value))
         case _:
-            return flag_shown(value)
+            return flag_shown(value) if field.kind == "flag" else text_of(value)
 
 
 TAB = PropertyTab(

@@ -13,7 +13,7 @@ NO_MAILBOX = "This user has no mailbox in Exchange Online (yet): a new licence b
 
 MASTERED = frozenset({
     "EmailAddresses", "HiddenFromAddressListsEnabled", "MailTip", "ForwardingAddress",
-    "DeliverToMailboxAndForward",
+    "DeliverToMailboxAndForward", "DisplayName", "Alias", "ResourceCapacity",
 })  # fmt: skip
 """Settings that Active Directory masters for a synchronised user (`api-map.md` §9)."""
 

@@ -12,6 +12,7 @@ from services.delegates import RECIPIENT, TITLES, Right
 from services.errors import NotFound, NotPermitted, Rejected, RollcallError
 from services.jobs.outcome import seen
 from services.operation import Answer, Json, Service
+from services.tabs import mailbox_page
 from services.tabs.fields import SYNCED, text_of
 from services.tabs.tab import Column, Page, Row, Toggle, ToggleTab, needs_exchange
 from services.tenant import Tenant
@@ -69,6 +70,7 @@ def tab(id_: str, title: str, about: str, kind: str) -> ToggleTab:
         plan=delegates.operations,
         resolve=resolve,
         visible=needs_exchange,
+        opens=mailbox_page.opener(kind, [column.id for column in COLUMNS].index("mail")),
         export=True,
     )
 

@@ -1,10 +1,11 @@
-"""The tabs of the personal information page in the order of the page. A new tab is one line here."""
+"""Every tab: those of the personal information page in its order, and those of the pages behind a row."""
 
 from services.tabs import (
     application_groups,
     audit_logs,
     azure_applications,
     basics,
+    booking,
     devices,
     directory_roles,
     distribution_groups,
@@ -16,6 +17,7 @@ from services.tabs import (
     licenses,
     mail,
     mail_security_groups,
+    mailbox_general,
     mailbox_storage,
     microsoft_365_groups,
     onedrive,
@@ -52,5 +54,13 @@ TABS: tuple[Tab, ...] = (
     licenses.TAB,
     license_changes.TAB,
 )
+"""The tabs of the personal information page in the order of the page. A new tab is one line here."""
 
-BY_ID = {tab.id: tab for tab in TABS}
+BEHIND_ROWS: tuple[Tab, ...] = (
+    mailbox_general.TAB,
+    booking.TAB,
+)
+"""The tabs that only pages behind a row have, in the order in which their changes are applied."""
+
+BY_ID = {tab.id: tab for tab in (*TABS, *BEHIND_ROWS)}
+"""Every tab that changes can be staged on, by id, in the order in which they are applied."""

@@ -57,7 +57,9 @@ class Property(msgspec.Struct, frozen=True):
     `kind` is "text", "choice", "date", "flag", "list" (comma-separated), "person" (a user's id, shown by
     name), "markup" (HTML, shown and typed as plain text of several lines) or "fixed" (never editable).
     `choices` are (value, label). `check` turns what was typed into the value to write; it raises
-    `services.errors.InvalidInput` with a sentence.
+    `services.errors.InvalidInput` with a sentence. `learn` asks the tenant what the plan must know of a value
+    before it is staged, and gives it as facts of the change; it raises `RollcallError` where the value will
+    not do.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Property(msgspec.Struct, frozen=True):
     kind: str = "text"
     choices: tuple[tuple[str, str], ...] = ()
     check: Callable[[str], Json] | None = None
+    learn: Callable[[Tenant, Json], Awaitable[dict[str, str]]] | None = None
 
 
 class FieldValue(msgspec.Struct, frozen=True):

@@ -32,8 +32,10 @@ class OpenedScreen(TabsPage):
         return self._opening.kind or super().kind
 
     def show_opened(self) -> None:
-        """The title stays, above the tabs; a single tab needs no bar."""
+        """The title stays above the tabs, unless the header or a single tab says it; such a tab needs no bar."""
         line, bar = self.query_one("#opening", TitleLine), self.query_one(TabBar)
         line.show(self._opening.title)
         self.query_one("#body").move_child(line, before=bar)
+        said = [self._opening.kind, *(tab.title for tab in self._opening.tabs)]
+        line.display = self._opening.title not in said
         bar.display = len(self.page_tabs) > 1

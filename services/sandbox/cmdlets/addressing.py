@@ -19,7 +19,7 @@ def is_exchange_group(document: dict[str, Json]) -> bool:
 
 def recipient(store: Store, identity: Json, where: str = "1") -> Thing:
     """The one mail-enabled object that `identity` names; `where` narrows it. Raises CmdletError."""
-    text = str(identity).casefold()
+    text = mailboxes.of_legacy(str(identity)).casefold()
     for condition in ("id=?", "mail=?", "upn=?", "nick=?", "type IN ('user','group') AND name=?"):
         rows = store.db.execute(f"{_BY} {condition} AND {where} LIMIT 2", (text,)).fetchall()
         if len(rows) > 1:

@@ -8,6 +8,7 @@ import msgspec
 from services.sandbox.answers import Json
 from services.sandbox.cmdlets import (
     auto_replies,
+    calendar_processing,
     distribution_groups,
     mailbox_permissions,
     mailbox_usage,
@@ -24,6 +25,7 @@ __all__ = ["FAMILIES", "CmdletError", "invoke"]
 
 FAMILIES = (
     auto_replies,
+    calendar_processing,
     distribution_groups,
     mailbox_permissions,
     mailbox_usage,

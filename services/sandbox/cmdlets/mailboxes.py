@@ -9,10 +9,10 @@ from services.sandbox import mailboxes as held
 from services.sandbox.answers import Json
 from services.sandbox.cmdlets.addressing import grantee, limited, mailbox, recipient, writable
 from services.sandbox.cmdlets.binding import changed_list, refuse_unserved
+from services.sandbox.cmdlets.mailbox_names import addresses, alias, smtp_address, wrong
 from services.sandbox.cmdlets.recipients import mailbox_recipient
 from services.sandbox.cmdlets.registry import CmdletError, Outcome, Parameters, cmdlet
 from services.sandbox.mailboxes import ON_BEHALF, Mailbox
-from services.sandbox.organization import verified_domains
 from services.sandbox.store import Store
 
 NOUN = "Mailbox"
@@ -31,13 +31,15 @@ _DEFAULTS: dict[str, Json] = {
     "HiddenFromAddressListsEnabled": False, "MailTip": None, "LitigationHoldEnabled": False,
     "RetainDeletedItemsFor": "14.00:00:00", "ForwardingAddress": None, "ForwardingSmtpAddress": None,
     "DeliverToMailboxAndForward": False, "MessageCopyForSentAsEnabled": False,
-    "MessageCopyForSendOnBehalfEnabled": False,
+    "MessageCopyForSendOnBehalfEnabled": False, "ResourceCapacity": None,
 }  # fmt: skip
 _ON_PREMISES = frozenset({
     "EmailAddresses", "HiddenFromAddressListsEnabled", "MailTip", "ForwardingAddress",
-    "DeliverToMailboxAndForward", "GrantSendOnBehalfTo",
+    "DeliverToMailboxAndForward", "GrantSendOnBehalfTo", "DisplayName", "Alias", "ResourceCapacity",
 })  # fmt: skip
-_SERVED = {*_DEFAULTS, *_SIZES, "Identity", "EmailAddresses", "GrantSendOnBehalfTo", "Confirm"}
+_FACTS = {"EmailAddresses": "proxyAddresses", "DisplayName": "displayName", "Alias": "mailNickname"}
+"""Settings that live with the directory's object, and their names there."""
+_SERVED = {*_DEFAULTS, *_SIZES, *_FACTS, "Identity", "GrantSendOnBehalfTo", "Confirm"}
 
 
 @cmdlet("Get-Mailbox")
@@ -88,6 +90,7 @@ def values(found: Mailbox) -> dict[str, Json]:
     small = _SMALL if found.kind != "UserMailbox" else {}
     return {
         **_DEFAULTS, **_SIZES, **small, **found.changed(NOUN), "GrantSendOnBehalfTo": found.granted(ON_BEHALF),
+        **{name: found.facts.get(fact) for name, fact in _FACTS.items()},
         "EmailAddresses": found.facts.get("proxyAddresses") or [],
     }  # fmt: skip
 
@@ -138,8 +141,8 @@ def audited(store: Store, found: Mailbox, activity: str, changes: audit_trail.Ch
 
 
 def _store(store: Store, found: Mailbox, changed: dict[str, Json]) -> None:
-    if "EmailAddresses" in changed:
-        held.save_addresses(store, found, changed.pop("EmailAddresses"))
+    if facts := {fact: changed.pop(name) for name, fact in _FACTS.items() if name in changed}:
+        held.save_facts(store, found, facts)
     if "GrantSendOnBehalfTo" in changed:
         found.record.grants[ON_BEHALF] = changed.pop("GrantSendOnBehalfTo")
     found.record.settings[NOUN] = {**found.changed(NOUN), **changed}
@@ -152,19 +155,31 @@ def _converted(store: Store, found: Mailbox, name: str, value: Json) -> Json:
         return _bytes(name, value)
     match name:
         case "EmailAddresses":
-            return _addresses(store, found, value)
+            return addresses(store, found, value)
         case "GrantSendOnBehalfTo":
             return _grantees(store, found.granted(ON_BEHALF), value)
         case "ForwardingAddress" if value is not None:
             return _recipient_id(store, value)
         case "ForwardingSmtpAddress" if value is not None:
-            return f"smtp:{_address(str(value))}"
+            return f"smtp:{smtp_address(str(value))}"
+        case "DisplayName" if not 0 < len(str(value or "").strip()) <= 256:
+            raise wrong(name, value, "It must have 1 to 256 characters.")
+        case "Alias":
+            return alias(store, found, value)
+        case "ResourceCapacity" if found.kind not in ("RoomMailbox", "EquipmentMailbox"):
+            raise CmdletError(
+                400,
+                "Microsoft.Exchange.Data.DataValidationException",
+                "ResourceCapacity can only be set on room or equipment mailboxes.",
+            )
+        case "ResourceCapacity" if value is not None and (type(value) is not int or value < 0):
+            raise wrong(name, value, "It must be a whole number.")
         case "MailTip":
             return _mail_tip(value)
         case "RetainDeletedItemsFor" if not re.fullmatch(
             r"([0-9]|[12][0-9]|30)(\.[0-9:.]{8,16})?", str(value)
         ):
-            raise _wrong(name, value, "It must be a time span of at most 30 days.")
+            raise wrong(name, value, "It must be a time span of at most 30 days.")
         case _:
             return value
 
@@ -173,7 +188,7 @@ def _bytes(name: str, value: Json) -> Json:
     found = size(value)
     most = 150 << 20 if name.startswith("Max") else None
     if found is None or (most and (found == UNLIMITED or found > most)):
-        raise _wrong(name, value, f"The value must be a size{' of at most 150 MB' if most else ''}.")
+        raise wrong(name, value, f"The value must be a size{' of at most 150 MB' if most else ''}.")
     return found
 
 
@@ -197,56 +212,6 @@ def _check_quotas(found: Mailbox, after: dict[str, Json]) -> None:
                 "Microsoft.Exchange.Data.DataValidationException",
                 f"The value of property '{first}' must be less than or equal to that of property '{second}'. "
                 f"{first}: '{shown(sizes[lower])}', {second}: '{shown(sizes[upper])}'.",
-            )
-
-
-def _addresses(store: Store, found: Mailbox, value: Json) -> list[str]:
-    before = [str(a) for a in found.facts.get("proxyAddresses") or []]
-    after = changed_list(before, value)
-    primary = [a for a in after if a.startswith("SMTP:")]
-    if len(primary) != 1:
-        raise CmdletError(
-            400,
-            "Microsoft.Exchange.Data.DataValidationException",
-            "The proxy addresses must contain exactly one primary SMTP address.",
-        )
-    for text in set(after) - set(before):
-        prefix, _, address = text.rpartition(":")
-        if prefix.casefold() not in ("", "smtp"):
-            raise _wrong("EmailAddresses", text, "Only SMTP addresses are served by this tenant.")
-        _address(address)
-        if address.rpartition("@")[2].lower() not in verified_domains(store):
-            raise CmdletError(
-                400,
-                "Microsoft.Exchange.Management.Tasks.NotAcceptedDomainException",
-                f"You can't use the domain '{address.rpartition('@')[2]}' because it's not an accepted domain for "
-                "your organization.",
-            )
-        _refuse_taken(store, found, address)
-    return [text if ":" in text else f"smtp:{text}" for text in after]
-
-
-def _refuse_taken(store: Store, found: Mailbox, address: str) -> None:
-    row = store.db.execute(
-        "SELECT id, name FROM objects WHERE mail=? AND deleted=0", (address.casefold(),)
-    ).fetchone()
-    others = [(row[0], row[1])] if row else []
-    sql = (
-        "SELECT id, name FROM objects JOIN docs USING (seq) WHERE deleted=0 AND type='user' "
-        "AND instr(lower(CAST(doc AS TEXT)), ?)"
-    )
-    needle = f'"smtp:{address.lower()}"'
-    others += [(r[0], r[1]) for r in store.db.execute(sql, (needle,))]
-    for other in held.resources(store):
-        taken = {a.rpartition(":")[2].casefold() for a in other.facts["proxyAddresses"]}
-        others += [(other.id, other.name)] if address.casefold() in taken else []
-    for identity, name in others:
-        if identity != found.id:
-            raise CmdletError(
-                400,
-                "Microsoft.Exchange.Management.RecipientTasks.ProxyAddressExistsException",
-                f'The proxy address "smtp:{address}" is already being used by the proxy addresses or '
-                f'LegacyExchangeDN of "{name}". Please choose another proxy address.',
             )
 
 
@@ -277,20 +242,5 @@ def _mail_tip(value: Json) -> Json:
     if not text:
         return None
     if len(re.sub(r"<[^>]*>", "", text)) > 175:
-        raise _wrong("MailTip", "…", "The displayed text may have at most 175 characters.")
+        raise wrong("MailTip", "…", "The displayed text may have at most 175 characters.")
     return text if text.startswith("<") else f"<html>\r\n<body>\r\n{text}\r\n</body>\r\n</html>\r\n"
-
-
-def _address(text: str) -> str:
-    address = text[5:] if text[:5].casefold() == "smtp:" else text
-    if not re.fullmatch(r"[^@\s,;:<>]{1,64}@[A-Za-z0-9.-]{1,255}", address):
-        raise _wrong("address", text, "It is no valid SMTP address.")
-    return address
-
-
-def _wrong(name: str, value: Json, why: str) -> CmdletError:
-    return CmdletError(
-        400,
-        "System.Management.Automation.ParameterBindingException",
-        f"Cannot process argument transformation on parameter '{name}'. Cannot convert value \"{value}\". {why}",
-    )

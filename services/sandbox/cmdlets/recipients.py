@@ -72,6 +72,7 @@ def recipient_row(identity: str, document: dict[str, Json]) -> dict[str, Any]:
         "Identity": document["displayName"],
         "Guid": identity,
         "ExternalDirectoryObjectId": identity,
+        "LegacyExchangeDN": legacy_name(identity),
         "Name": identity if "userType" in document else document.get("mailNickname"),
         "Alias": document.get("mailNickname"),
         "DisplayName": document["displayName"],
@@ -81,6 +82,11 @@ def recipient_row(identity: str, document: dict[str, Json]) -> dict[str, Any]:
         "RecipientTypeDetails": details(document),
         "IsDirSynced": document.get("onPremisesSyncEnabled") is True,
     }
+
+
+def legacy_name(identity: str) -> str:
+    """How Exchange's oldest settings name a recipient."""
+    return f"{mailboxes.LEGACY}{identity.replace('-', '')}"
 
 
 def mailbox_recipient(found: Mailbox) -> dict[str, Any]:

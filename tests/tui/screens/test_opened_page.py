@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from services.tabs import audit_logs, basics, extension_attributes, security_groups
 from services.tabs.tab import Opening, Row
 from services.user import User
-from tests.sandbox import Endpoints
+from tests.sandbox import Endpoints, running_sandbox
 from tests.tui.screens.program import (
     ADELE,
     Program,
@@ -122,10 +122,10 @@ async def test_what_is_applied_there_is_loaded_again_here(tenant: Endpoints, tmp
         await press(pilot, "enter")
         await _all_ended(pilot)
         assert isinstance(app.screen, OpenedScreen)
-        assert "applied" in screen_text(pilot)
+        await until(pilot, lambda: "applied" in screen_text(pilot))
         await press(pilot, "f10", "f10")
         assert isinstance(app.screen, UserScreen)
-        assert "applied" in screen_text(pilot)
+        await until(pilot, lambda: "applied" in screen_text(pilot))
 
 
 async def _all_ended(pilot: Pilot[None]) -> None:
@@ -133,3 +133,91 @@ async def _all_ended(pilot: Pilot[None]) -> None:
     assert isinstance(app, Program)
     await until(pilot, lambda: app.processes and all(p.ended_at is not None for p in app.processes))
     await settled(pilot)
+
+
+async def test_a_room_is_opened_from_its_row_and_booked_differently(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    app = program(tenant, tmp_path, user=ADELE, tab="room-mailboxes")
+    async with running(app) as pilot:
+        assert "Enter Open" in screen_text(pilot).splitlines()[-1]
+        await press(pilot, "slash")
+        await type_text(pilot, "Hood")
+        await press(pilot, "enter", "enter")
+        shown = screen_text(pilot)
+        assert shown.splitlines()[0].startswith(" Room Hood  room.hood@contoso.example  Room mailbox")
+        assert "‹General›" in shown
+        await press(pilot, "down", "enter")
+        await pilot.press(*["backspace"] * 20)
+        await type_text(pilot, "Hood 2")
+        await press(pilot, "enter")
+        assert "1 change on this tab" in screen_text(pilot)
+        await press(pilot, "t")
+        await type_text(pilot, "book")
+        await press(pilot, "enter", *["down"] * 6, "enter")
+        assert "Days ahead" in screen_text(pilot)
+        await pilot.press(*["backspace"] * 5)
+        await type_text(pilot, "1081")
+        await press(pilot, "enter")
+        assert "from 0 (no limit) to 1080" in screen_text(pilot)
+        await pilot.press("backspace", "backspace")
+        await press(pilot, "enter")
+        assert "1 change on this tab · 2 in all" in screen_text(pilot)
+        await press(pilot, "f2")
+        shown = screen_text(pilot)
+        assert "2 operations" in shown
+        assert shown.count("ready") >= 2
+        await press(pilot, "enter")
+        await _all_ended(pilot)
+        await until(pilot, lambda: "Days ahead, most              10 " in screen_text(pilot))
+        await press(pilot, "f10")
+        assert isinstance(app.screen, UserScreen)
+
+
+async def test_people_who_book_must_be_known_to_exchange(tenant: Endpoints, tmp_path: Path) -> None:
+    app = program(tenant, tmp_path, user=ADELE, tab="equipment-mailboxes")
+    async with running(app) as pilot:
+        await press(pilot, "enter", "[", "end", *["up"] * 9)
+        assert "▸   Delegates" in screen_text(pilot)
+        await press(pilot, "enter")
+        await pilot.press(*["backspace"] * 60)
+        await type_text(pilot, "nobody@contoso.example")
+        await press(pilot, "enter")
+        assert "Exchange knows no recipient nobody@contoso.example" in screen_text(pilot)
+        assert app.staging is not None
+        assert not app.staging.all
+        await press(pilot, "escape", "enter")
+        await pilot.press(*["backspace"] * 60)
+        await type_text(pilot, "alexw@contoso.example")
+        await press(pilot, "enter")
+        (change,) = app.staging.all
+        assert change.after == ["alexw@contoso.example"]
+        assert "alexw@contoso.example" in change.facts.values()
+
+
+async def test_a_device_has_a_page_to_read(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE, tab="devices")) as pilot:
+        await press(pilot, "enter")
+        shown = screen_text(pilot)
+        assert "── Device LAP-" in shown
+        assert "read-only" in shown
+        assert shown.splitlines()[0].startswith(" Adele Vance")
+        assert "Enter Edit" not in shown
+        await press(pilot, "end")
+        assert "Alex Wilber" in next(
+            line for line in screen_text(pilot).splitlines() if "Primary user" in line
+        )
+        await press(pilot, "enter", "escape")
+        assert isinstance(pilot.app.screen, UserScreen)
+
+
+async def test_a_device_that_cannot_be_read_says_so_and_its_row_stays(tmp_path: Path) -> None:
+    faults = ("error:status=403,path=deviceManagement/managedDevices",)
+    with running_sandbox(faults=faults) as tenant:
+        async with running(program(tenant, tmp_path, user=ADELE, tab="devices")) as pilot:
+            await press(pilot, "enter")
+            shown = screen_text(pilot)
+            assert "not loaded · F5 tries again" in shown
+            assert "Error: Microsoft Graph does not let you" in shown
+            await press(pilot, "f10")
+            assert "LAP-" in screen_text(pilot)

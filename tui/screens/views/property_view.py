@@ -6,12 +6,14 @@ import msgspec
 from textual import on
 from textual.app import ComposeResult
 
+from services.errors import RollcallError
 from services.people import find_people
 from services.recent import unseen_writes
 from services.session import Session
-from services.tabs.tab import FieldValue, PropertyTab
+from services.tabs.tab import FieldValue, Property, PropertyTab
 from services.user import User
 from state.values import Json
+from tui.background import start_beside
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.text_edit import TextEdit
 from tui.screens.dialogs.user_picker import UserPicker
@@ -100,6 +102,8 @@ class PropertyView(View[PropertyTab]):
         """The form's keys."""
         if self.form.editing:
             return (("Enter", "Keep"), ("Esc", "Cancel"))
+        if all(field.kind == "fixed" for field in self.tab.properties):
+            return ()
         return (Hint("Enter", "Edit", not self.session.readonly), ("u", "Undo field"), ("~", "Before/after"))
 
     @on(Edited)
@@ -108,10 +112,20 @@ class PropertyView(View[PropertyTab]):
         if self.session.readonly:
             self.page.say(self.session.readonly_reason)
             return
-        before = self._values[event.field]
-        title = next(p.title for p in self.tab.properties if p.id == event.field)
-        facts = {**before.facts, "shown": event.shown}
-        self.stage([self.change("", title, event.field, before.value, event.value, facts)])
+        wanted = next(p for p in self.tab.properties if p.id == event.field)
+        start_beside(self, "stage", self._take, wanted, event.value, event.shown)
+
+    async def _take(self, wanted: Property, value: Json, shown: str) -> None:
+        """Stages a value, with what the plan must know of it."""
+        before = self._values[wanted.id]
+        facts = {**before.facts, "shown": shown}
+        if wanted.learn is not None:
+            try:
+                facts |= await wanted.learn(self.session.tenant, value)
+            except RollcallError as error:
+                self.page.say_error(error)
+                return
+        await self.store([self.change("", wanted.title, wanted.id, before.value, value, facts)])
 
     @on(UndoWanted)
     def _undo(self, event: UndoWanted) -> None:

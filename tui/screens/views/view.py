@@ -134,9 +134,10 @@ class View(Vertical, Generic[T]):
 
     def stage(self, changes: Sequence[Change]) -> None:
         """Stores changes; they are drawn when they are on the disk."""
-        start_beside(self, "stage", self._store, changes)
+        start_beside(self, "stage", self.store, changes)
 
-    async def _store(self, changes: Sequence[Change]) -> None:
+    async def store(self, changes: Sequence[Change]) -> None:
+        """Stores changes; what goes wrong is said on the page."""
         try:
             await self.staging.stage(changes)
         except (RollcallError, StateError) as error:
