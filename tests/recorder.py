@@ -101,8 +101,9 @@ class Recorder:
     def _checked(self, call: Call) -> list[Said]:
         assert call.headers["authorized"] == "True", f"{call.target} without the token"
         path, _, query = call.target.partition("?")
-        if path.startswith("/v1.0/"):
-            return self._graph(call, path.removeprefix("/v1.0"), query)
+        for version in ("/v1.0", "/beta"):
+            if path.startswith(f"{version}/"):
+                return self._graph(call, path.removeprefix(version), query)
         exchange = f"/adminapi/beta/{self._upstream.tenant_id}"
         assert path in (f"{exchange}/InvokeCommand", f"{exchange}/$batch"), f"no such place: {path}"
         assert call.method == "POST", f"{call.method} {path}"

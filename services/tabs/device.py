@@ -1,56 +1,65 @@
 """The device page: one device as Intune knows it: what it is, compliance, sync, storage, and whose it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from functools import partial
 
 from services.errors import NotPermitted
-from services.operation import Answer, Json, Operation, Request, Service
+from services.operation import Answer, Json, Request, Service
+from services.record import Record
+from services.summary import Bar, Chart, Summary
 from services.tabs.details import shown_moment
 from services.tabs.fields import text_of
 from services.tabs.mailbox_fields import flag_shown
-from services.tabs.sizes import bar, size
-from services.tabs.tab import FieldValue, Opening, Property, PropertyTab
+from services.tabs.sizes import short_size, size
+from services.tabs.tab import Column, Opening, Page, RecordTab
 from services.tenant import Tenant
 from services.transport.urls import segment
 from services.user import User
-from state.values import Change
 
 NO_INTUNE = "This tenant has no Intune licence, so no device is managed."
 _NO_INTUNE = "AppLifecycle_2210"
-_LOCK = "Kept by Intune"
 _UNSET = ("0001-", "9999-")
 """How Intune writes a moment that nobody set, and one that never comes."""
 
 
-def _fixed(section: str, **titles: str) -> tuple[Property, ...]:
-    return tuple(Property(id_, title, section, kind="fixed") for id_, title in titles.items())
+_PARTS: Mapping[str, Mapping[str, str]] = {
+    "Device": {
+        "deviceName": "Name", "managedDeviceName": "Name in Intune", "manufacturer": "Manufacturer",
+        "model": "Model", "serialNumber": "Serial number", "operatingSystem": "System", "osVersion": "Version",
+        "deviceCategoryDisplayName": "Category", "managedDeviceOwnerType": "Belongs to", "notes": "Notes",
+    },
+    "Users": {
+        "primaryUser": "Primary user", "userDisplayName": "Enrolled for", "userPrincipalName": "User name",
+        "emailAddress": "Mail", "phoneNumber": "Phone",
+    },
+    "Compliance": {
+        "complianceState": "Compliance", "complianceGracePeriodExpirationDateTime": "Grace period ends",
+        "isEncrypted": "Encrypted", "jailBroken": "Jailbroken", "isSupervised": "Supervised",
+        "partnerReportedThreatState": "Threat state",
+    },
+    "Sync": {
+        "lastSyncDateTime": "Last sync", "enrolledDateTime": "Enrolled",
+        "deviceEnrollmentType": "Way of enrolment", "enrollmentProfileName": "Enrolment profile",
+        "deviceRegistrationState": "Registration", "managementAgent": "Managed by",
+        "managementState": "State", "managementCertificateExpirationDate": "Certificate ends",
+    },
+    "Hardware": {
+        "totalStorageSpaceInBytes": "Storage", "freeStorageSpaceInBytes": "Free storage",
+        "physicalMemoryInBytes": "Memory", "wiFiMacAddress": "Wi-Fi address",
+        "ethernetMacAddress": "Ethernet address", "imei": "IMEI",
+    },
+    "Ids": {"azureADDeviceId": "Entra device id", "id": "Intune device id"},
+}  # fmt: skip
+"""What is told of a device, part by part, with the titles of Intune's fields."""
 
+_PRIMARY = "primaryUser"
+"""The one field that is not the device's own."""
 
-PROPERTIES = (
-    *_fixed("Device", deviceName="Name", managedDeviceName="Name in Intune", manufacturer="Manufacturer",
-            model="Model", serialNumber="Serial number", operatingSystem="System", osVersion="Version",
-            deviceCategoryDisplayName="Category", managedDeviceOwnerType="Belongs to", notes="Notes"),
-    *_fixed("Compliance", complianceState="Compliance", complianceGracePeriodExpirationDateTime="Grace period ends",
-            isEncrypted="Encrypted", jailBroken="Jailbroken", isSupervised="Supervised",
-            partnerReportedThreatState="Threat state"),
-    *_fixed("Sync and enrolment", lastSyncDateTime="Last sync", enrolledDateTime="Enrolled",
-            deviceEnrollmentType="Way of enrolment", enrollmentProfileName="Enrolment profile",
-            deviceRegistrationState="Registration", managementAgent="Managed by",
-            managementState="State", managementCertificateExpirationDate="Certificate ends"),
-    *_fixed("Users", primaryUser="Primary user", userDisplayName="Enrolled for", userPrincipalName="User name",
-            emailAddress="Mail", phoneNumber="Phone"),
-    *_fixed("Storage", usage="Usage", freeStorageSpaceInBytes="Free", totalStorageSpaceInBytes="Size",
-            physicalMemoryInBytes="Memory"),
-    *_fixed("Network and ids", wiFiMacAddress="Wi-Fi address", ethernetMacAddress="Ethernet address",
-            imei="IMEI", azureADDeviceId="Entra device id", id="Intune device id"),
-)  # fmt: skip
-
-_ALWAYS = ("deviceName", "complianceState", "lastSyncDateTime", "primaryUser")
+_ALWAYS = ("deviceName", "complianceState", "lastSyncDateTime", _PRIMARY)
 """What is on the page also where it is empty."""
 
-_MADE_HERE = frozenset({"primaryUser", "usage"})
-_FIELDS = tuple(p.id for p in PROPERTIES if p.id not in _MADE_HERE)
+_FIELDS = tuple(field for part in _PARTS.values() for field in part if field != _PRIMARY)
 _WORDS = {
     "compliant": "compliant",
     "noncompliant": "not compliant",
@@ -66,13 +75,16 @@ _WORDS = {
 def opening(user: User, device: str, name: str) -> Opening:
     """The page of one device, by its id in Intune."""
     title = f"Device {name}"
-    tab = PropertyTab(
+    tab = RecordTab(
         id="device",
         title=title,
         about="One device as Intune knows it: compliance, last sync, storage, and its primary user.",
-        properties=PROPERTIES,
+        columns=(
+            Column("part", "Part", width=10),
+            Column("field", "Property", width=18),
+            Column("value", "Value", least=24),
+        ),
         load=partial(_load, device),
-        plan=_plan,
     )
     return Opening(title=title, subject=user, tabs=(tab,))
 
@@ -101,7 +113,7 @@ def primary_of(answer: Answer) -> str:
     return ", ".join(_called(person) for person in people) or "nobody"
 
 
-async def _load(device: str, tenant: Tenant, _: User) -> list[FieldValue]:
+async def _load(device: str, tenant: Tenant, _: User) -> AsyncIterator[Page]:
     """The device and its primary user, live. Raises `RollcallError` where the device cannot be read."""
     path = f"/deviceManagement/managedDevices/{segment(device)}"
     request = Request(Service.GRAPH, path=path, query=(("$select", ",".join(_FIELDS)),))
@@ -110,31 +122,39 @@ async def _load(device: str, tenant: Tenant, _: User) -> list[FieldValue]:
     except NotPermitted as error:
         raise without_intune(error) from None
     (answer,) = await tenant.ask([users_of(device)])
-    made = {"primaryUser": primary_of(answer), "usage": _usage(found)}
-    now = tenant.clock.now()
-    shown = {p.id: made.get(p.id) or _shown(p.id, found, now) for p in PROPERTIES}
-    return [
-        FieldValue(field, found.get(field), text, _LOCK)
-        for field, text in shown.items()
-        if text or field in _ALWAYS
+    told = {field: field_text(field, found, tenant.clock.now()) for field in _FIELDS}
+    yield Page(_records(told | {_PRIMARY: primary_of(answer)}), replace=True, summary=_storage(found))
+
+
+def _records(shown: Mapping[str, str]) -> list[Record]:
+    told = [
+        (part, field, title, shown[field])
+        for part, titles in _PARTS.items()
+        for field, title in titles.items()
+        if shown[field] or field in _ALWAYS
     ]
-
-
-def _plan(_: Sequence[Change]) -> list[Operation]:
-    """Nothing here can be staged."""
-    return []
+    every = tuple((title, text) for _, _, title, text in told)
+    return [Record(field, (part, title, text), every) for part, field, title, text in told]
 
 
 def _called(person: Mapping[str, Json]) -> str:
     return text_of(person.get("displayName") or person.get("userPrincipalName") or person.get("id"))
 
 
-def _usage(found: Mapping[str, Json]) -> str:
+def _storage(found: Mapping[str, Json]) -> Summary:
+    """How full the device is; nothing where Intune does not know."""
     free, total = found.get("freeStorageSpaceInBytes"), found.get("totalStorageSpaceInBytes")
-    return bar(total - free, total) if isinstance(free, int) and isinstance(total, int) else ""
+    if not isinstance(free, int) or not isinstance(total, int) or not 0 <= free <= total or not total:
+        return Summary()
+    words = f"{short_size(total - free)} of {short_size(total)}, {short_size(free)} free"
+    level = "warning" if free * 20 < total else ""
+    return Summary(
+        (Chart("Storage", (Bar("Used", total - free, total, total, words, level),), ("used", "free")),)
+    )
 
 
-def _shown(field: str, found: Mapping[str, Json], now: datetime) -> str:
+def field_text(field: str, found: Mapping[str, Json], now: datetime) -> str:
+    """One field as a person reads it; "" where Intune does not know."""
     value = found.get(field)
     if field.endswith(("DateTime", "Date")):
         if str(value).startswith(_UNSET):

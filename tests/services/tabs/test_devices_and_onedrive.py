@@ -1,17 +1,20 @@
 """Devices and OneDrive: what is shown, and what a refusal becomes."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 
 from services.errors import NotPermitted
+from services.record import Record
 from services.session import Session
 from services.summary import Summary
-from services.tabs import onedrive
+from services.tabs import device, devices, onedrive
 from services.tabs.details import details
 from services.tabs.sizes import size
+from services.tabs.tab import Page, RecordTab
 from tests import contracts
 from tests.recorder import recording
 from tests.sandbox import Endpoints, running_sandbox
@@ -64,6 +67,67 @@ async def test_what_it_asks_is_in_the_contract(tenant: Endpoints, tmp_path: Path
         path, _, query = item["url"].partition("?")
         contracts.validate_request(item["method"], path, dict(parse_qsl(query)), None)
         contracts.validate_answer(item["method"], path, 200, answers[item["id"]]["body"])
+
+
+async def _page_of(session: Session, number: int) -> tuple[Page, dict[str, str]]:
+    """The page of one of Adele's devices, and its texts by title."""
+    adele = await session.find_user(ADELE)
+    opening = devices.TAB.opens
+    assert opening is not None
+    found = opening(adele, (await records(session, adele, "devices"))[number])
+    (tab,) = found.tabs
+    assert isinstance(tab, RecordTab)
+    assert (found.title, found.subject) == (tab.title, adele)
+    (page,) = [page async for page in tab.load(session.tenant, adele)]
+    return page, {record.cells[1]: record.cells[2] for record in page.rows if isinstance(record, Record)}
+
+
+@pytest.mark.anyio
+async def test_the_page_of_a_device_by_lawful_calls(tenant: Endpoints, tmp_path: Path) -> None:
+    with recording(tenant) as recorder:
+        async with connected(recorder.endpoints, tmp_path) as session:
+            page, told = await _page_of(session, 0)
+        asked = [one.path for one in recorder.check()]
+    assert told["Name"].startswith("LAP-")
+    assert (told["Primary user"], told["Enrolled for"]) == ("Alex Wilber", "Adele Vance")
+    assert told["Compliance"]
+    assert " ago)" in told["Last sync"] or "(today)" in told["Last sync"]
+    assert "Grace period ends" not in told, "Intune writes the year 1 where there is none"
+    assert page.summary is not None
+    (chart,) = page.summary.charts
+    assert (chart.title, chart.bars[0].shown.endswith(" free")) == ("Storage", True)
+    device = told["Intune device id"]
+    assert asked[-2:] == [
+        f"/deviceManagement/managedDevices/{device}",
+        f"/deviceManagement/managedDevices/{device}/users",
+    ]
+
+
+@pytest.mark.anyio
+async def test_a_device_that_is_told_in_part_says_why(tmp_path: Path) -> None:
+    faults = ("error-item:status=403,path=users",)
+    with running_sandbox(users=10, groups=15, faults=faults) as tenant:
+        async with connected(tenant, tmp_path) as session:
+            _, told = await _page_of(session, 0)
+    assert told["Primary user"].startswith("not readable: ")
+    assert told["Model"] == "ThinkPad T14 Gen 5"
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        ({}, ("", "", "")),
+        ({"complianceState": "inGracePeriod", "complianceGracePeriodExpirationDateTime": "2026-01-20T12:00:00Z"},
+         ("in grace period: not compliant, but let in until it ends", "2026-01-20 12:00 (in 5 days)", "")),
+        ({"complianceState": "somethingNew", "lastSyncDateTime": "0001-01-01T00:00:00Z",
+          "complianceGracePeriodExpirationDateTime": "9999-12-31T23:59:59Z"}, ("somethingNew", "", "never")),
+        ({"complianceState": None, "lastSyncDateTime": "yesterday"}, ("", "", "yesterday")),
+    ],
+)  # fmt: skip
+def test_what_intune_may_say_of_a_device(found: dict[str, object], shown: tuple[str, ...]) -> None:
+    now = datetime(2026, 1, 15, 12, tzinfo=UTC)
+    names = ("complianceState", "complianceGracePeriodExpirationDateTime", "lastSyncDateTime")
+    assert tuple(device.field_text(name, found, now) for name in names) == shown
 
 
 @pytest.mark.anyio

@@ -102,8 +102,6 @@ class PropertyView(View[PropertyTab]):
         """The form's keys."""
         if self.form.editing:
             return (("Enter", "Keep"), ("Esc", "Cancel"))
-        if all(field.kind == "fixed" for field in self.tab.properties):
-            return ()
         return (Hint("Enter", "Edit", not self.session.readonly), ("u", "Undo field"), ("~", "Before/after"))
 
     @on(Edited)

@@ -88,7 +88,7 @@ class SwitchMany(View[ToggleTab]):
                 label = dict(need.choices)[chosen]
                 change = msgspec.structs.replace(change, after=chosen, facts={**change.facts, "shown": label})
             before.append(change)
-        await self._store([*before, *changes])
+        await self.store([*before, *changes])
         if before:
             self.page.say(f"Staged with it: {', '.join(need.row_name for need in before)}.")
 
