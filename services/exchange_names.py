@@ -1,4 +1,4 @@
-"""Exchange names: the names under which one stands in another one's settings, and its address."""
+"""Exchange names: the names under which a recipient stands in another one's settings, and its address."""
 
 from collections.abc import Mapping, Sequence
 

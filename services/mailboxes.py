@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import msgspec
 
-from services import exchange_values as values
 from services import exchange_names, powershell
+from services import exchange_values as values
 from services.clean import LIMIT
 from services.exchange_values import Form
 from services.operation import HasNames, HasValue, Json, Look, Operation, Request

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from services import exchange_values as values
 from services import exchange_names, mailboxes
+from services import exchange_values as values
 from services.errors import InvalidInput
 from services.mailboxes import BOOKING_LISTS, Store
 from services.operation import Json, Operation

@@ -127,14 +127,12 @@ async def _load(device: str, tenant: Tenant, _: User) -> AsyncIterator[Page]:
 
 
 def _records(shown: Mapping[str, str]) -> list[Record]:
-    told = [
-        (part, field, title, shown[field])
+    return [
+        Record(field, (part, title, shown[field]), ((title, shown[field]),))
         for part, titles in _PARTS.items()
         for field, title in titles.items()
         if shown[field] or field in _ALWAYS
     ]
-    every = tuple((title, text) for _, _, title, text in told)
-    return [Record(field, (part, title, text), every) for part, field, title, text in told]
 
 
 def _called(person: Mapping[str, Json]) -> str:

@@ -204,7 +204,7 @@ async def test_a_device_has_a_page_to_read(tenant: Endpoints, tmp_path: Path) ->
         assert shown.splitlines()[0].startswith(" Adele Vance")
         assert "Primary user        Alex Wilber" in shown
         await press(pilot, "enter")
-        assert "Intune device id" in screen_text(pilot)
+        assert "y Copy value" in screen_text(pilot)
         await press(pilot, "escape", "escape")
         assert isinstance(pilot.app.screen, UserScreen)
 
