@@ -35,7 +35,9 @@ STORES: Mapping[str, Store] = {
 }
 """Properties that do not live in the plain directory store."""
 
-NEVER_CLEARED = frozenset({"usageLocation", "displayName", "userPrincipalName", "accountEnabled"})
+NEVER_CLEARED = frozenset(
+    {"usageLocation", "displayName", "userPrincipalName", "mailNickname", "accountEnabled"}
+)
 """Properties that take another value but never none: what first set one of them cannot be undone."""
 
 _EMPTY: Mapping[str, Json] = {"otherMails": [], "businessPhones": [], "hireDate": "0001-01-01T00:00:00Z"}

@@ -21,7 +21,7 @@ ONE_USER_ONLY = frozenset(
 
 _COLLECTION = frozenset({"$filter", "$search", "$orderby", "$top", "$count"})
 _LARGEST = {"/identityProtection": 500, "/auditLogs": 1000, "/deviceManagement": 1000}
-_REFERENCE = re.compile(r"/(members|owners|manager)(/[^/]+)?$")
+_REFERENCE = re.compile(r"/(members|owners)(/[^/]+)?$|/manager$")
 _REFERRED = re.compile(r"https://graph\.microsoft\.com/(v1\.0|beta)/(directoryObjects|users)/[^/?#]+")
 _EXPANDED = re.compile(r"(\w+)(?:\(\$select=([\w,]+)\))?")
 _FILTERED = re.compile(

@@ -1,6 +1,9 @@
 """Basics: names, job, contact, location, account and dates of a user."""
 
+import asyncio
 from collections.abc import Sequence
+
+import msgspec
 
 from services import properties
 from services.operation import Answer, Json, Operation, Request, Service
@@ -8,18 +11,19 @@ from services.properties import STORES, Store
 from services.sameness import settled
 from services.tabs.countries import COUNTRIES
 from services.tabs.fields import SYNCED, day, many, matching, shown_day, text_of, up_to
+from services.tabs.languages import language_tag, languages
 from services.tabs.tab import FieldValue, Property, PropertyTab
+from services.tabs.user_names import DOMAINS, nickname, user_name, verified
 from services.tenant import Tenant
 from services.transport.urls import segment
 from services.user import User
 from state.values import Change
 
-_PHONE = r"[0-9+()./\- xX#*]{1,64}"
-_MAIL = r"[^@\s,;]{1,64}@[^@\s,;]{1,255}"
-_LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+_PHONE = r"[0-9+()./\- xXeEtT#*]{1,64}"
+_MAIL = r"(?=.{3,250}$)[^@\s,;]{1,64}@[^@\s,;]{1,248}"
 
-_phone = matching(_PHONE, "A phone number: digits, +, spaces, brackets and dashes, at most 64.")
-_mail = matching(_MAIL, "A mail address, like name@example.com.")
+_phone = matching(_PHONE, "A phone number: digits, +, spaces, brackets, dashes and ext, at most 64.")
+_mail = matching(_MAIL, "A mail address, like name@example.com, at most 250 characters.")
 
 PROPERTIES = (
     Property("displayName", "Display name", "Name", check=up_to(256, required=True)),
@@ -41,24 +45,18 @@ PROPERTIES = (
     Property("city", "City", "Location", check=up_to(128)),
     Property("state", "State or province", "Location", check=up_to(128)),
     Property("postalCode", "Postal code", "Location", check=up_to(40)),
-    Property("country", "Country", "Location", check=up_to(128)),
-    Property("usageLocation", "Usage location", "Location", kind="choice", choices=COUNTRIES),
     Property(
-        "preferredLanguage",
-        "Preferred language",
+        "country",
+        "Country",
         "Location",
-        check=matching(_LANGUAGE, "A language tag, like en or de-CH."),
+        kind="choice",
+        choices=(("", "No country"), *COUNTRIES),
+        check=up_to(128),
     ),
-    Property(
-        "userPrincipalName",
-        "User name (UPN)",
-        "Account",
-        check=matching(
-            r"[A-Za-z0-9'._!#^~-]{1,64}@[A-Za-z0-9.-]{1,48}",
-            "A user name is name@domain, with letters, digits and ' . - _ ! # ^ ~ before the @.",
-            required=True,
-        ),
-    ),
+    Property("usageLocation", "Usage location", "Location", kind="choice", choices=COUNTRIES),
+    Property("preferredLanguage", "Preferred language", "Location", check=language_tag),
+    Property("userPrincipalName", "User name (UPN)", "Account", check=user_name()),
+    Property("mailNickname", "Mail nickname", "Account", check=nickname),
     Property("accountEnabled", "Sign-in allowed", "Account", kind="flag"),
     Property("employeeHireDate", "Start date", "Account", kind="date", check=day),
     Property("employeeLeaveDateTime", "End date", "Account", kind="date", check=day),
@@ -69,17 +67,21 @@ CLOUD_FIELDS = frozenset({"usageLocation", "hireDate"})
 
 
 async def load(tenant: Tenant, user: User) -> list[FieldValue]:
-    """All fields, live, in one batch of three reads: each store has a permission of its own.
+    """All fields, live, in one batch: each store has a permission of its own, and so have the domains.
 
     A store that refuses locks its own fields with the reason. Raises `RollcallError` when the directory
     itself does.
     """
     stores = (Store.DIRECTORY, Store.LIFECYCLE, Store.PROFILE)
-    answers = await tenant.ask([_read(user, store) for store in stores])
+    *answers, domains = await tenant.ask([*(_read(user, store) for store in stores), DOMAINS])
+    # read beside the screen, so that the first tag that is typed need not wait
+    await asyncio.to_thread(languages)
     if not answers[0].ok:
         # alone it is tried again with patience, and says in a sentence why it fails
         answers[0] = Answer(200, await tenant.read(_read(user, Store.DIRECTORY)))
-    return [_value(p, dict(zip(stores, answers, strict=True))) for p in PROPERTIES]
+    found = [_value(p, dict(zip(stores, answers, strict=True))) for p in PROPERTIES]
+    check = user_name(verified(domains))
+    return [msgspec.structs.replace(v, check=check) if v.id == "userPrincipalName" else v for v in found]
 
 
 def plan(changes: Sequence[Change]) -> list[Operation]:

@@ -72,13 +72,17 @@ class Property(msgspec.Struct, frozen=True):
 
 
 class FieldValue(msgspec.Struct, frozen=True):
-    """What one property holds. `shown` is how a person reads it; `lock` says why it cannot be edited."""
+    """What one property holds. `shown` is how a person reads it; `lock` says why it cannot be edited.
+
+    `check` takes the place of the property's own where what may be typed depends on the tenant.
+    """
 
     id: str
     value: Json
     shown: str
     lock: str = ""
     facts: dict[str, str] = {}
+    check: Callable[[str], Json] | None = None
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -187,7 +187,8 @@ class PropertyForm(Vertical):
         if field is None:
             return False, None
         try:
-            value = field.spec.check(typed.strip()) if field.spec.check else typed.strip()
+            check = field.value.check or field.spec.check
+            value = check(typed.strip()) if check else typed.strip()
         except InvalidInput as error:
             self._note.show(error.sentence, "error")
             return False, None

@@ -7,9 +7,11 @@ import pytest
 
 from services.errors import InvalidInput
 from services.operation import Operation
+from services.sameness import same
 from services.tabs import basics, extension_attributes
 from services.tabs.fields import SYNCED, shown_day
 from state.values import Change
+from tests.recorder import recording
 from tests.sandbox import running_sandbox
 from tests.services.connected import ADELE, applied, connected, fields, put, reviewed
 
@@ -85,7 +87,11 @@ def test_extension_attributes_travel_inside_their_property() -> None:
         ("otherMails", " a@x.y , b@x.y ", ["a@x.y", "b@x.y"]),
         ("employeeHireDate", "2026-02-28", "2026-02-28T00:00:00Z"),
         ("employeeHireDate", "", None),
-        ("preferredLanguage", "nb-NO", "nb-NO"),
+        ("preferredLanguage", "nb-no", "nb-NO"),
+        ("preferredLanguage", "ZH-hant-tw", "zh-Hant-TW"),
+        ("preferredLanguage", " ", None),
+        ("country", "", None),
+        ("mailNickname", "ann.o'brien", "ann.o'brien"),
         ("mobilePhone", "+47 (22) 33-44", "+47 (22) 33-44"),
         ("userPrincipalName", "o'brien@x.example", "o'brien@x.example"),
     ],
@@ -108,12 +114,22 @@ def test_what_is_typed_becomes_a_value(field: str, typed: str, value: Any) -> No
         ("mobilePhone", "call me"),
         ("userPrincipalName", "ann"),
         ("userPrincipalName", ""),
+        ("userPrincipalName", "ann.@x.example"),
+        ("userPrincipalName", f"{'a' * 65}@x.example"),
+        ("preferredLanguage", "xx-NO"),
+        ("preferredLanguage", "en-ZZ"),
+        ("preferredLanguage", "English"),
+        ("otherMails", f"a@{'x' * 249}"),
+        ("employeeId", "1" * 17),
+        ("mailNickname", ""),
+        ("mailNickname", "ann b"),
+        ("mailNickname", "åse"),
     ],
 )
 def test_what_cannot_be_written_is_one_sentence(field: str, typed: str) -> None:
     check = BY_ID[field].check
     assert check is not None
-    with pytest.raises(InvalidInput, match=r"\.$"):
+    with pytest.raises(InvalidInput, match=r"[.,]$"):
         check(typed)
 
 
@@ -150,6 +166,49 @@ async def test_locks_and_shown_values(tmp_path: Path) -> None:
             _, (step,) = await applied(session, await reviewed(session, [change]))
             assert step.state == "done"
             assert (await fields(session, adele, "basics"))["manager"].value is None
+
+
+@pytest.mark.anyio
+async def test_a_user_name_ends_in_a_verified_domain(tmp_path: Path) -> None:
+    with running_sandbox() as tenant:
+        async with connected(tenant, tmp_path) as session:
+            adele = await session.find_user(ADELE)
+            check = (await fields(session, adele, "basics"))["userPrincipalName"].check
+            assert check is not None
+            assert check(" a.vance@CONTOSO.example ") == "a.vance@CONTOSO.example"
+            with pytest.raises(InvalidInput, match=r"fabrikam\.example is no verified domain of the tenant"):
+                check("adele@fabrikam.example")
+
+
+@pytest.mark.anyio
+async def test_each_field_is_written_lawfully_and_is_in_the_tenant_afterwards(tmp_path: Path) -> None:
+    wanted = {
+        "displayName": "Adele V. Vance", "givenName": "Adele V.", "surname": "Vance-Wilber",
+        "jobTitle": None, "department": "R" * 64, "companyName": "Contoso", "officeLocation": "18/2111",
+        "manager": None, "employeeId": "E-1234567890ABCD", "hireDate": "2020-05-04T00:00:00Z",
+        "otherMails": ["adele@fabrikam.example"], "businessPhones": ["+49 221 1"], "mobilePhone": "+49 151 123 ext. 4",
+        "faxNumber": None, "streetAddress": "s" * 1024, "city": "Köln", "state": None, "postalCode": "50667",
+        "country": "DE", "usageLocation": "DE", "preferredLanguage": "de-DE",
+        "userPrincipalName": "a.vance@contoso.example", "mailNickname": "a.vance", "accountEnabled": False,
+        "employeeHireDate": "2020-05-04T00:00:00Z", "employeeLeaveDateTime": "2030-12-31T00:00:00Z",
+    }  # fmt: skip
+    with running_sandbox() as tenant, recording(tenant) as recorder:
+        async with connected(recorder.endpoints, tmp_path) as session:
+            adele = await session.find_user(ADELE)
+            before = await fields(session, adele, "basics")
+            assert set(wanted) == set(before) - {"mail"}
+            changes = [
+                put(adele, "basics", name, before[name].value, value) for name, value in wanted.items()
+            ]
+            _, steps = await applied(session, await reviewed(session, changes))
+            assert {step.state for step in steps} == {"done"}, [step.sentence for step in steps]
+            after = await fields(session, adele, "basics")
+            assert all(same(after[name].value, value) for name, value in wanted.items())
+        patches = [one.body for one in recorder.check() if one.method == "PATCH"]
+    assert {"hireDate": "2020-05-04T00:00:00Z"} in patches
+    assert {"accountEnabled": False} in patches
+    assert all("" not in body.values() for body in patches)
+    assert next(body for body in patches if "city" in body)["jobTitle"] is None
 
 
 @pytest.mark.anyio

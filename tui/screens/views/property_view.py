@@ -142,7 +142,9 @@ class PropertyView(View[PropertyTab]):
 
         def chosen(value: str | None) -> None:
             if value is not None:
-                self.form.enter(event.property.id, value, labels.get(value, value))
+                check = event.property.check
+                shown_as = labels.get(value, value) if value else ""
+                self.form.enter(event.property.id, check(value) if check else value, shown_as)
 
         current = str(event.current or "")
         self.app.push_screen(Choice(event.property.title, event.property.choices, current), chosen)
