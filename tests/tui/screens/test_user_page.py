@@ -129,7 +129,7 @@ async def test_an_error_stays_in_its_tab(tmp_path: Path) -> None:
             await press(pilot, "escape", "t")
             await type_text(pilot, "basics")
             await press(pilot, "enter")
-            assert "26 fields" in screen_text(pilot)
+            assert "27 fields" in screen_text(pilot)
             assert "Error" not in screen_text(pilot)
             await press(pilot, "[")
             assert "not loaded · F5 tries again" in screen_text(pilot)
