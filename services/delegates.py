@@ -31,11 +31,31 @@ RECIPIENT = "recipient"
 _THERE = (Already(200, "access control entry is already present"),)
 
 
+class Grant(msgspec.Struct, frozen=True):
+    """A right of somebody on a mailbox, with `target` as the words for both.
+
+    `trustee` is what cmdlets are given; `ids` are what Exchange may call the same one among those who send on
+    behalf. `mapped`: Outlook opens the mailbox by itself.
+    """
+
+    right: Right
+    mailbox: str
+    trustee: str
+    target: str
+    ids: tuple[str, ...] = ()
+    mapped: bool = True
+
+
 def look(right: Right, mailbox: str, user: str, upn: str, recipient: str = "") -> Look:
     """Whether a user holds a right on a mailbox, found under the right's own value.
 
     `recipient` is what Exchange calls the user among those who send on behalf, where that is not the id.
     """
+    return _look(Grant(right, mailbox, upn, "", tuple(name for name in (user, recipient) if name)))
+
+
+def _look(given: Grant) -> Look:
+    right, mailbox, upn = given.right, given.mailbox, given.trustee
     match right:
         case Right.FULL_ACCESS:
             request = cmdlet(
@@ -55,7 +75,7 @@ def look(right: Right, mailbox: str, user: str, upn: str, recipient: str = "") -
             return Look(request, (HasMember(right, ("SendAs",), ("AccessRights",), where=allowed),))
         case Right.ON_BEHALF:
             request = cmdlet("Get-Mailbox", {"Identity": mailbox}, select=("GrantSendOnBehalfTo",))
-            ids = tuple(dict.fromkeys(name for name in (user, upn, recipient) if name))
+            ids = tuple(dict.fromkeys((*given.ids[:1], upn, *given.ids[1:])))
             return Look(request, (HasMember(right, ids, path=("value", "0", "GrantSendOnBehalfTo")),))
 
 
@@ -64,44 +84,56 @@ def operations(changes: Sequence[Change]) -> list[Operation]:
     return [_both_ways(change) for change in changes]
 
 
+def grant(given: Grant, adds: bool) -> Operation:
+    """Gives or takes the right, with the operation that does the contrary."""
+    return msgspec.structs.replace(_one_way(given, adds), inverse=_one_way(given, not adds))
+
+
 def _both_ways(change: Change) -> Operation:
-    back = msgspec.structs.replace(change, before=change.after, after=change.before)
-    return msgspec.structs.replace(_one_way(change), inverse=_one_way(back), changes=(change.key,))
+    recipient = change.facts.get(RECIPIENT, "")
+    given = Grant(
+        Right(change.field),
+        change.row,
+        change.user_name,
+        change.row_name,
+        tuple(name for name in (change.user, recipient) if name),
+    )
+    return msgspec.structs.replace(grant(given, bool(change.after)), changes=(change.key,))
 
 
-def _one_way(change: Change) -> Operation:
-    right, adds = Right(change.field), bool(change.after)
-    name, parameters = _call(right, change.row, change.user_name, adds)
+def _one_way(given: Grant, adds: bool) -> Operation:
+    right = given.right
+    name, parameters = _call(given, adds)
     shell = powershell.tables(parameters)
     return Operation(
         title=f"{'Add' if adds else 'Remove'} {TITLES[right].lower()}",
-        target=change.row_name,
-        request=cmdlet(name, parameters, anchor=f"UPN:{change.user_name}"),
-        serial=f"mailbox:{change.row}",
+        target=given.target,
+        request=cmdlet(name, parameters, anchor=f"UPN:{given.trustee}"),
+        serial=f"mailbox:{given.mailbox}",
         powershell=powershell.line(name, shell, ("AutoMapping",)),
-        before={change.field: bool(change.before)},
-        after={change.field: adds},
-        look=look(right, change.row, change.user, change.user_name, change.facts.get(RECIPIENT, "")),
+        before={right.value: not adds},
+        after={right.value: adds},
+        look=_look(given),
         already=_THERE if adds and right is not Right.ON_BEHALF else (),
     )
 
 
-def _call(right: Right, mailbox: str, upn: str, adds: bool) -> tuple[str, dict[str, Json]]:
-    verb = "Add" if adds else "Remove"
-    match right:
+def _call(given: Grant, adds: bool) -> tuple[str, dict[str, Json]]:
+    verb, mailbox, upn = "Add" if adds else "Remove", given.mailbox, given.trustee
+    match given.right:
         case Right.FULL_ACCESS:
-            more = {"InheritanceType": "All", "AutoMapping": True} if adds else {}
-            given = {
+            more = {"InheritanceType": "All", "AutoMapping": given.mapped} if adds else {}
+            parameters = {
                 "Identity": mailbox,
                 "User": upn,
                 "AccessRights": ["FullAccess"],
                 **more,
                 "Confirm": False,
             }
-            return f"{verb}-MailboxPermission", given
+            return f"{verb}-MailboxPermission", parameters
         case Right.SEND_AS:
-            given = {"Identity": mailbox, "Trustee": upn, "AccessRights": ["SendAs"], "Confirm": False}
-            return f"{verb}-RecipientPermission", given
+            parameters = {"Identity": mailbox, "Trustee": upn, "AccessRights": ["SendAs"], "Confirm": False}
+            return f"{verb}-RecipientPermission", parameters
         case Right.ON_BEHALF:
             change = {"@odata.type": HASH_TABLE, verb.lower(): upn}
             return "Set-Mailbox", {"Identity": mailbox, "GrantSendOnBehalfTo": change}

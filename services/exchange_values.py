@@ -37,6 +37,8 @@ class Form(StrEnum):
     """Recipients by address, in lower case, sorted."""
     MARKUP = "markup"
     """HTML is reduced to the text that it shows: Exchange rewrites the tags around it."""
+    RIGHTS = "rights"
+    """Access rights as a list, however many there are."""
 
 
 def read(form: str, value: Json) -> Json:
@@ -130,6 +132,12 @@ def shown_instant(value: Json) -> str:
     return text[:16].replace("T", " ")
 
 
+def listed(value: Json) -> list[str]:
+    """Rights or flags as a list; Exchange writes several as a list or as one text with commas."""
+    texts = value if isinstance(value, list) else str(value or "").split(",")
+    return [text for text in (str(each).strip() for each in texts) if text]
+
+
 def days(value: Json) -> int | None:
     """Whole days of a .NET time span such as 14.00:00:00; None for any other span."""
     found = _SPAN.fullmatch(str(value))
@@ -196,4 +204,5 @@ _READINGS: Mapping[str, Callable[[Json], Json]] = {
     Form.INSTANT: instant,
     Form.NAMES: names,
     Form.MARKUP: text_of_markup,
+    Form.RIGHTS: listed,
 }

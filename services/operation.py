@@ -126,11 +126,15 @@ class HasNames(msgspec.Struct, frozen=True, tag="names", omit_defaults=True):
     known: dict[str, str] = {}
 
 
-class Look(msgspec.Struct, frozen=True):
-    """How to see in the tenant what an operation's fields are now: one read, shared by equal requests."""
+class Look(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How to see in the tenant what an operation's fields are now: one read, shared by equal requests.
+
+    `gone` are parts of a refusal that say that there is nothing to read: its fields are empty then.
+    """
 
     request: Request
     finds: tuple[HasMember | PlansOff | HasValue | HasNames, ...]
+    gone: tuple[str, ...] = ()
 
 
 class Already(msgspec.Struct, frozen=True):
@@ -140,6 +144,16 @@ class Already(msgspec.Struct, frozen=True):
     contains: str = ""
 
 
+class Instead(msgspec.Struct, frozen=True):
+    """What does the same where the service says that the operation's own request does not fit (any more).
+
+    `contains` are stable parts of that answer; one of them is enough.
+    """
+
+    contains: tuple[str, ...]
+    request: Request
+
+
 class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One write, complete: enough to send, show, look for, classify and reverse it days later.
 
@@ -147,7 +161,8 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     field of several rows, a name for each row in the order of `changes`; behind them what the call writes
     besides and leaves as it was. `serial` names the object that the
     service locks: two operations with the same serial are never in flight together and keep their order.
-    `inverse` is the request that puts `before` back, None where nothing can. `objection` is a sentence that
+    `inverse` is the request that puts `before` back, None where nothing can. `instead` is sent at once when the
+    answer to the request asks for it; only what may be repeated has one. `objection` is a sentence that
     says why it must not be sent as it is: a plan with one cannot be applied.
     """
 
@@ -162,6 +177,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     look: Look | None = None
     already: tuple[Already, ...] = ()
     inverse: "Operation | None" = None
+    instead: Instead | None = None
     objection: str = ""
     changes: tuple[str, ...] = ()
     """Keys of the pending changes that this operation carries out."""

@@ -29,6 +29,7 @@ _FILTERED = re.compile(
 )
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _OTHER_SETS = {
+    "Get-MailboxFolderStatistics": frozenset({"Database", "StoreMailboxIdentity"}),
     "Add-MailboxPermission": frozenset({"Owner"}),
     "Remove-MailboxPermission": frozenset({"ClearAutoMapping", "ResetDefault"}),
     "Set-Mailbox": frozenset(

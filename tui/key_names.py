@@ -13,6 +13,7 @@ _NAMES = {
     "pagedown": "PgDn",
     "escape": "Esc",
     "delete": "Del",
+    "insert": "Ins",
 }
 
 

@@ -8,6 +8,7 @@ from services.errors import ForeignHost, RollcallError, ServiceDown, SignInNeede
 from services.jobs.limits import Limits, backoff
 from services.jobs.looking import Patience, settle
 from services.jobs.outcome import NEVER_TWICE, Verdict, classify, cut_off
+from services.jobs.refusals import said
 from services.jobs.sender import Sender
 from services.jobs.step_queue import Waiting
 from services.operation import Answer, Service
@@ -47,6 +48,7 @@ async def carry(tenant: Sender, clock: Clock, batch: Sequence[Waiting], limits: 
             answers = [await tenant.send(requests[0], bulk=True)]
         else:
             answers = await tenant.batch(service, requests, bulk=True)
+        answers = [await _fitting(tenant, step, answer) for step, answer in zip(batch, answers, strict=True)]
     except SignInNeeded as error:
         return _unsent(batch, error.sentence, service)
     except ForeignHost as error:
@@ -86,6 +88,17 @@ async def look(
         else:
             results.append(_given_up(step, verdict, otherwise))
     return Landed(steps, results, again)
+
+
+async def _fitting(tenant: Sender, step: Waiting, answer: Answer) -> Answer:
+    """The answer, or that to what is sent instead; one that did not come settles nothing."""
+    instead = step.operation.instead
+    if instead is None or step.once or not any(said(answer, text) for text in instead.contains):
+        return answer
+    try:
+        return await tenant.send(instead.request, bulk=True)
+    except RollcallError as error:
+        return Answer(0, message=error.sentence, request_id=error.request_id)
 
 
 def lost(step: Waiting) -> StepResult:

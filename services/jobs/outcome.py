@@ -67,17 +67,18 @@ def seen(look: Look, answer: Answer) -> dict[str, Json]:
     """
     found: dict[str, Json] = {}
     body = answer.body if isinstance(answer.body, dict) else {}
+    gone = any(said(answer, text) for text in look.gone)
     for find in look.finds:
         match find:
             case HasMember(field=field):
                 here = answer.ok and _has(find, body)
-                if here or answer.status == 404 or (answer.ok and "@odata.nextLink" not in body):
+                if here or gone or answer.status == 404 or (answer.ok and "@odata.nextLink" not in body):
                     found[field] = here is not find.turned
             case PlansOff(field=field):
                 if answer.ok:
                     found[field] = _plans_off(find, body)
             case HasValue(field=field, path=path):
-                if answer.ok:
+                if answer.ok or gone:
                     found[field] = read(find.form, _at(body, path))
             case HasNames(field=field, path=path):
                 if answer.ok:

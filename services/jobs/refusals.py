@@ -61,6 +61,7 @@ ALREADY = (
     _already(text="MemberAlreadyExistsException"),
     _already(text="MemberNotFoundException"),
     _already(text="UserNotFoundInPermissionEntryException"),
+    _already(text="no existing permission entry found for user"),
     _already(text="the ACE doesn't exist on the object"),
     _already(text="ACE isn't present"),
     _already(text="The command completed successfully but no settings of"),
@@ -129,6 +130,14 @@ REFUSALS = (
     _refused(
         "This folder already has an entry for the user. Change that entry's rights instead of adding one.",
         text="UserAlreadyExistsInPermissionEntryException",
+    ),
+    _refused(
+        "The entries for everybody and for people outside are part of the folder: set them to None instead.",
+        text="CannotRemoveSpecialUserException",
+    ),
+    _refused(
+        "Exchange knows no recipient of this address. Choose a user, guest or mail-enabled security group.",
+        text="InvalidExternalUserIdException",
     ),
     _refused(
         "The tenant has no premium licence (Entra ID P1 or P2), which this needs.",

@@ -21,10 +21,17 @@ _FIND = "SELECT seq, id, type, deleted, doc FROM objects JOIN docs USING (seq) W
 
 
 class Record(msgspec.Struct):
-    """What differs from the defaults, by the noun of the cmdlet, and the ids of those who were let in."""
+    """What differs from the defaults, by the noun of the cmdlet, and the ids of those who were let in.
+
+    `others` are rights that are not full access, `denied` the ids of those who are kept out, `calendars` what
+    `calendars.Folder` says. A SID stands in place of an id where its bearer is gone.
+    """
 
     settings: dict[str, dict[str, Json]] = {}
     grants: dict[str, list[str]] = {}
+    others: dict[str, list[str]] = {}
+    denied: list[str] = []
+    calendars: list[dict[str, Json]] = []
 
 
 class Mailbox(msgspec.Struct):

@@ -28,6 +28,9 @@ apps    Adele: Expenses (its only role), Warehouse as Picker of three roles, Rol
 
 mailboxes, in Exchange only: 20 shared (Accounts Payable first), 12 rooms (Room Adams first), 8 equipment
         (Projector 1 first); Adele holds all three rights on each first one
+on Adele's mailbox: full access Alex, Building Access and a SID of old; send as Alex, Isaiah and another SID; on
+        behalf Megan, Vault Keys; Isaiah has rights of other names too, the administrator is denied
+calendars: Adele Calendar, Team rota, Birthdays with entries of every kind; Alex Kalender, Feiertage in Deutschland
 """
 
 import hashlib

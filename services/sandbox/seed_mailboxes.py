@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from services.sandbox import seed_permissions
 from services.sandbox.answers import ENCODE
 from services.sandbox.mailboxes import FULL_ACCESS, ON_BEHALF, RECORD, RESOURCE, SEND_AS, Record
 from services.sandbox.options import TENANT_DOMAIN, Options
@@ -45,7 +46,9 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
             grants = _grants(random, people, first=number == 0)
             records.append((identity, Record(_booking(kind, number, people), grants)))
             place += 1
-    records += _people(people, options, epoch)
+    of_users = dict(_people(people, options, epoch))
+    seed_permissions.of_people(store, options, guid, of_users)
+    records += of_users.items()
     rows = [
         (RECORD, n, identity, msgspec.json.encode(r))
         for n, (identity, r) in enumerate(records)

@@ -209,10 +209,11 @@ class TabsPage(WorkPage):
         """The keys of the tab, then the page's."""
         view = self.view if self.is_mounted else None
         of_view = list(view.hints()) if view is not None else []
+        lead = view.leading_hints if view is not None else 0
         between = [("[ ]", "Tabs"), ("t", "Go to tab")] if len(self.page_tabs) > 1 else []
         first: list[Hint | tuple[str, str]] = [*between, ("F5", "Refresh")]
         rest = [("F6", "Processes"), (":", "Commands"), ("F10", "Back")]
-        return [("F1", "Help"), *self.apply_hint(), *of_view[:2], *first, *of_view[2:], *rest]
+        return [("F1", "Help"), *self.apply_hint(), *of_view[:lead], *first, *of_view[lead:], *rest]
 
     def reason(self, words: str) -> str:
         """Why an action of the tab cannot be done now."""

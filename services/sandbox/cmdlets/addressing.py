@@ -1,5 +1,7 @@
 """Finds recipients the way Exchange does: by id, address, alias or name."""
 
+from collections.abc import Collection
+
 from services.sandbox import mailboxes
 from services.sandbox.answers import Json
 from services.sandbox.cmdlets.registry import CmdletError, missing
@@ -50,6 +52,12 @@ def grantee(store: Store, identity: Json) -> Thing:
         "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException",
         f"User or group \"{identity}\" wasn't found. Please make sure you've typed it correctly.",
     )
+
+
+def grantee_id(store: Store, identity: Json, sids: Collection[str]) -> str:
+    """The same by its id; of those who are gone only the SID is left, which an entry must bear."""
+    text = str(identity)
+    return text if text in sids else grantee(store, identity).id
 
 
 def writable(found: Mailbox, cmdlet: str, names: str) -> None:

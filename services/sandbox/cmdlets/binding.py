@@ -12,6 +12,7 @@ _TEXTS = frozenset({"String", "DateTime", "EnhancedTimeSpan", "SmtpAddress", "Pr
 
 OTHER_SETS: dict[str, frozenset[str]] = {
     "add-mailboxpermission": frozenset({"Owner"}),
+    "get-mailboxfolderstatistics": frozenset({"Database", "StoreMailboxIdentity"}),
     "remove-mailboxpermission": frozenset({"ClearAutoMapping", "ResetDefault"}),
     "set-mailbox": frozenset({
         "ExcludeFromAllHolds", "IsExchangeCloudManaged", "RecalculateInactiveMailbox",

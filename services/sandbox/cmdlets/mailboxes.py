@@ -10,7 +10,7 @@ from services.sandbox.answers import Json
 from services.sandbox.cmdlets.addressing import grantee, limited, mailbox, recipient, writable
 from services.sandbox.cmdlets.binding import changed_list, refuse_unserved
 from services.sandbox.cmdlets.mailbox_names import addresses, alias, smtp_address, wrong
-from services.sandbox.cmdlets.recipients import mailbox_recipient
+from services.sandbox.cmdlets.recipients import mailbox_recipient, recipient_row
 from services.sandbox.cmdlets.registry import CmdletError, Outcome, Parameters, cmdlet
 from services.sandbox.mailboxes import ON_BEHALF, Mailbox
 from services.sandbox.store import Store
@@ -234,7 +234,10 @@ def _recipient_id(store: Store, value: Json) -> str:
 
 def _name(store: Store, identity: str) -> str:
     """How Exchange names a recipient in another one's properties."""
-    return next((found.name for found in held.find(store, identity)), identity)
+    for found in held.find(store, identity):
+        return found.name
+    thing = store.find(identity)
+    return str(recipient_row(identity, thing.read())["Name"]) if thing else identity
 
 
 def _mail_tip(value: Json) -> Json:

@@ -135,6 +135,11 @@ class RecordView(View[RecordTab]):
         return (*offered, ("/", "Filter"), ("s", "Sort"))
 
     @property
+    def leading_hints(self) -> int:
+        """All keys of the actions."""
+        return max(2, sum(1 for action in self.tab.actions if action.key))
+
+    @property
     def _opening(self) -> Action | None:
         """The action that Enter on a row starts."""
         return next((action for action in self.tab.actions if OPENS in action.key.split(",")), None)

@@ -115,6 +115,11 @@ class View(Vertical, Generic[T]):
         """The keys of this body for the bottom line."""
         return ()
 
+    @property
+    def leading_hints(self) -> int:
+        """How many of the hints stand before those of the page."""
+        return 2
+
     def reason(self, words: str) -> str:
         """Why what the key of these words does cannot be done now; "" when it can, or is not this body's."""
         return ""
