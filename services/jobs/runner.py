@@ -46,6 +46,8 @@ class JobRunner:
         self._readings: set[asyncio.Task[None]] = set()
         self._paused_until = 0.0
         self._stopping = False
+        self._finishing = False
+        self._draining = False
         self.trouble = ""
 
     def wake(self) -> None:
@@ -56,14 +58,15 @@ class JobRunner:
         self._woken.set()
 
     async def run_forever(self) -> None:
-        """Runs until `stop`. Raises only for a defect of this program."""
+        """Runs until `stop`, `finish` or `drain` ends it. Raises only for a defect of this program."""
         try:
-            while not self._stopping or self._executions:
+            while True:
                 self._woken.clear()
                 self._collect()
                 await self._fill()
-                if not self._stopping or self._executions:
-                    await event_or(self._clock, self._woken, self._next_look())
+                if self._over:
+                    break
+                await event_or(self._clock, self._woken, self._next_look())
         finally:
             await _cancel(*self._executions, *self._readings)
             self._executions.clear()
@@ -93,9 +96,32 @@ class JobRunner:
         if running:
             await asyncio.wait(running)
 
+    def finish(self) -> None:
+        """Claims nothing more, and has `run_forever` end when what was claimed has come to its end."""
+        self._finishing = True
+        self._woken.set()
+
+    def drain(self) -> None:
+        """Has `run_forever` end when nothing is left that this runner could run."""
+        self._draining = True
+        self._paused_until = 0.0
+        self._woken.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it runs a process now."""
+        return bool(self._executions)
+
+    @property
+    def _over(self) -> bool:
+        """Whether the time has come to end; in draining, what is free was claimed just before."""
+        if self._stopping:
+            return not self._executions
+        return (self._finishing or self._draining) and not self._executions and not self._readings
+
     async def _fill(self) -> None:
         """Claims processes while there is room for them."""
-        if self._stopping or self._paused_until > self._clock.monotonic():
+        if self._stopping or self._finishing or self._paused_until > self._clock.monotonic():
             return
         while len(self._executions) < self._limits.processes:
             try:

@@ -19,6 +19,7 @@ from services.sandbox import (
     removals,
     reports,
     role_management,
+    sessions,
     sign_ins,
     user_update,
 )
@@ -41,6 +42,7 @@ _TABLE: list[tuple[str, str, Handler, int]] = [
     ("GET", "users/{}/transitiveMemberOf", directory_reads.transitive_member_of, 2),
     ("GET", "users/{}/transitiveMemberOf/{}", directory_reads.transitive_member_of, 2),
     ("POST", "users/{}/assignLicense", licence_writes.assign_license, 1),
+    ("POST", "users/{}/revokeSignInSessions", sessions.revoke, 1),
     ("GET", "users/{}/drive", drives.drive, 1),
     ("GET", "users/{}/managedDevices", devices.of_user, 1),
     ("GET", "users/{}/manager", directory_reads.user_manager, 1),
