@@ -21,7 +21,7 @@ NOBODY = (
 class Scheduling:
     """What is scheduled in one tenant. `must_write` raises where nothing may be changed.
 
-    `changed` is called after something was stored, so that it is looked at at once. Everything raises
+    `wake` has what is due looked at, as after everything that is stored here. Everything raises
     `NotPermitted` when read-only and `StateError` when it cannot be stored or is not open any more.
     """
 
@@ -31,20 +31,20 @@ class Scheduling:
         workers: Workers,
         clock: Clock,
         must_write: Callable[[], None],
-        changed: Callable[[], None],
+        wake: Callable[[], None],
     ) -> None:
         self._schedules = schedules
         self._workers = workers
         self._clock = clock
         self._must_write = must_write
-        self._changed = changed
+        self.wake = wake
 
     async def make(self, new: NewSchedule) -> int:
         """Stores a schedule; returns its number. Raises `InvalidInput` when its time is over."""
         self._must_write()
         self._to_come(new)
         number = await self._schedules.add(new, self._clock.now())
-        self._changed()
+        self.wake()
         return number
 
     async def change(self, schedule: Schedule, new: NewSchedule) -> None:
@@ -52,19 +52,19 @@ class Scheduling:
         self._must_write()
         self._to_come(new)
         await self._schedules.change(schedule.id, schedule.revision, new)
-        self._changed()
+        self.wake()
 
     async def run_now(self, schedule: int) -> None:
         """Has it start at once."""
         self._must_write()
         await self._schedules.run_now(schedule, self._clock.now())
-        self._changed()
+        self.wake()
 
     async def cancel(self, schedule: int) -> None:
         """It will not start."""
         self._must_write()
         await self._schedules.cancel(schedule, self._clock.now())
-        self._changed()
+        self.wake()
 
     async def runs_it(self) -> str:
         """One sentence: what will start a schedule when its time has come."""

@@ -18,7 +18,8 @@ DELETED = "the user is deleted: restore the user first"
 
 def allowed(user: User, on: bool) -> list[Operation]:
     """Enables or blocks the sign-in (`api-map.md` §3.19); the inverse puts back what was."""
-    return set_property(user, "accountEnabled", "Sign-in allowed", user.account_enabled, on)
+    title = "Enable sign-in" if on else "Block sign-in"
+    return set_property(user, "accountEnabled", "Sign-in allowed", user.account_enabled, on, title)
 
 
 def cleared(user: User, dates: Mapping[str, Json]) -> list[Operation]:
@@ -26,7 +27,7 @@ def cleared(user: User, dates: Mapping[str, Json]) -> list[Operation]:
     return [
         operation
         for field, value in dates.items()
-        for operation in set_property(user, field, DATES[field], value, None)
+        for operation in set_property(user, field, DATES[field], value, None, f"Clear {DATES[field]}")
     ]
 
 
@@ -41,10 +42,13 @@ def revoked(user: User) -> Operation:
     )
 
 
-def set_property(user: User, field: str, name: str, before: Json, after: Json) -> list[Operation]:
-    """One property of the user, as the tab Basics would write it."""
+def set_property(
+    user: User, field: str, name: str, before: Json, after: Json, title: str = ""
+) -> list[Operation]:
+    """One property of the user, as the tab Basics would write it; `title` says it in the action's words."""
     change = Change(user.id, user.upn, "basics", "", name, field, before, after)
-    return unstaged(properties.operations([change]))
+    written = unstaged(properties.operations([change]))
+    return [msgspec.structs.replace(each, title=title or each.title) for each in written]
 
 
 def unstaged(operations: Sequence[Operation]) -> list[Operation]:
