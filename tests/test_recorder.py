@@ -12,6 +12,10 @@ REF = {"@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/x"}
 ADVANCED = {"ConsistencyLevel": "eventual"}
 
 
+def _batch(url: str) -> dict[str, object]:
+    return {"requests": [{"id": "1", "method": "GET", "url": url}]}
+
+
 @pytest.fixture(scope="module")
 def tenant() -> Iterator[Endpoints]:
     """A small tenant that nothing changes."""
@@ -53,6 +57,38 @@ def test_what_graph_takes(
         if not objection:
             (said,) = recorder.check()
             assert said.status == 200
+            return
+        with pytest.raises(AssertionError, match=objection):
+            recorder.said()
+
+
+ROLES = "/roleManagement/directory/transitiveRoleAssignments"
+OF_ONE = f"{ROLES}?$filter=principalId%20eq%20%27x%27"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body", "objection"),
+    [
+        ("GET", f"/beta{OF_ONE}&$count=true", ADVANCED, None, ""),
+        ("GET", f"/beta{OF_ONE}&$count=true", {}, None, "ConsistencyLevel"),
+        ("GET", f"/beta{OF_ONE}", ADVANCED, None, "count"),
+        ("GET", f"/v1.0{OF_ONE}&$count=true", ADVANCED, None, "not a call of v1.0"),
+        ("GET", "/beta/users?$select=id", {}, None, "not a call of beta"),
+        ("GET", "/beta/deviceManagement/managedDevices/x/users?$select=id,colour", {}, None, "colour"),
+        ("GET", "/v1.0/deviceManagement/managedDevices/x/users", {}, None, "not a call of v1.0"),
+        ("POST", "/beta/deviceManagement/managedDevices/x/users/$ref", {}, REF, "odata.id"),
+        ("POST", "/beta/$batch", {}, _batch("/users?$select=id"), "not a call of beta"),
+        ("POST", "/v1.0/$batch", {}, _batch(f"{OF_ONE}&$count=true"), "not a call of v1.0"),
+    ],
+)
+def test_what_is_of_which_version(
+    tenant: Endpoints, method: str, path: str, headers: dict[str, str], body: object, objection: str
+) -> None:
+    with recording(tenant) as recorder:
+        headers = headers | {"Authorization": f"Bearer {tenant.token}"}
+        httpx.request(method, f"{recorder.endpoints.graph_url}{path}", headers=headers, json=body)
+        if not objection:
+            assert [(one.service, one.status) for one in recorder.check()] == [("graph-beta", 200)]
             return
         with pytest.raises(AssertionError, match=objection):
             recorder.said()
