@@ -63,16 +63,16 @@ def _look(given: Grant) -> Look:
                 {"Identity": mailbox, "User": upn},
                 select=("User", "AccessRights", "IsInherited", "Deny"),
             )
-            granted = (("Deny", "false"), ("IsInherited", "false"))
-            return Look(request, (HasMember(right, ("FullAccess",), ("AccessRights",), where=granted),))
+            others = (("Deny", "true"), ("IsInherited", "true"))
+            return Look(request, (HasMember(right, ("FullAccess",), ("AccessRights",), unless=others),))
         case Right.SEND_AS:
             request = cmdlet(
                 "Get-RecipientPermission",
                 {"Identity": mailbox, "Trustee": upn},
                 select=("Identity", "Trustee", "AccessRights", "AccessControlType"),
             )
-            allowed = (("AccessControlType", "Allow"),)
-            return Look(request, (HasMember(right, ("SendAs",), ("AccessRights",), where=allowed),))
+            denied = (("AccessControlType", "Deny"),)
+            return Look(request, (HasMember(right, ("SendAs",), ("AccessRights",), unless=denied),))
         case Right.ON_BEHALF:
             request = cmdlet("Get-Mailbox", {"Identity": mailbox}, select=("GrantSendOnBehalfTo",))
             ids = tuple(dict.fromkeys((*given.ids[:1], upn, *given.ids[1:])))

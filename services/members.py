@@ -32,6 +32,9 @@ _ADDED_BEFORE = (
     Already(400, "removed object references do not exist"),
 )
 
+_NAMED_BY = ("ExternalDirectoryObjectId", "PrimarySmtpAddress")
+"""By what Exchange tells a member; the directory's id may be missing."""
+
 
 def reference(group: str, relation: Relation, user: str) -> str:
     """The path of one member reference. Without its `/$ref` a DELETE would delete the user itself."""
@@ -135,7 +138,7 @@ def _exchange(change: Change, relation: Relation) -> Operation:
         powershell=powershell.line(name, parameters),
         before={change.field: change.before},
         after={change.field: change.after},
-        look=Look(look, (HasMember(change.field, (change.user,), ("ExternalDirectoryObjectId",)),)),
+        look=Look(look, (HasMember(change.field, (change.user, change.user_name), _NAMED_BY),)),
         already=(Already(0, "MemberAlreadyExistsException"),)
         if adds
         else (Already(0, "MemberNotFoundException"),),

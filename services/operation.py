@@ -81,7 +81,8 @@ class HasMember(msgspec.Struct, frozen=True, tag="member", omit_defaults=True):
     """Reads a field as: does the list at `path` hold an object with this id (or one of these)?
 
     The list's items may be plain texts, and what stands under a key may be a list of them. Only objects
-    count whose properties have the values in `where` (name, value). `turned`: does it hold none?
+    count whose properties have the values in `where` (name, value) and none of those in `unless`. `turned`:
+    does it hold none?
     """
 
     field: str
@@ -89,6 +90,7 @@ class HasMember(msgspec.Struct, frozen=True, tag="member", omit_defaults=True):
     keys: tuple[str, ...] = ("id",)
     path: tuple[str, ...] = ("value",)
     where: tuple[tuple[str, str], ...] = ()
+    unless: tuple[tuple[str, str], ...] = ()
     turned: bool = False
 
 
@@ -107,12 +109,14 @@ class HasValue(msgspec.Struct, frozen=True, tag="value", omit_defaults=True):
     """Reads a field as the value at `path` in the answer's body; a missing key is None.
 
     A number in the path counts into a list. `form` names how the value is read before it is compared
-    (`services.exchange_values.Form`).
+    (`services.exchange_values.Form`). `called` are texts that the service may use for the first of them: what
+    reads like one of them, or ends in it after a "/", is read as the first.
     """
 
     field: str
     path: tuple[str, ...]
     form: str = ""
+    called: tuple[str, ...] = ()
 
 
 class HasNames(msgspec.Struct, frozen=True, tag="names", omit_defaults=True):
@@ -138,7 +142,10 @@ class Look(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Already(msgspec.Struct, frozen=True):
-    """An answer that means "it was so before": a status and a stable part of code or message."""
+    """An answer that means "it was so before": a status and a stable part of code or message.
+
+    The status 0 stands for any: Exchange says the same thing with different ones.
+    """
 
     status: int
     contains: str = ""

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.errors import InvalidInput, NotFound
-from services.operation import Request, Service
+from services.jobs.outcome import classify, seen
+from services.operation import Answer, Request, Service
 from services.session import Session
 from services.tabs import (
     distribution_groups,
@@ -19,7 +20,7 @@ from services.tabs.fields import SYNCED
 from services.tabs.tab import Row, ToggleTab
 from services.transport.exchange import cmdlet
 from services.user import User
-from state.values import Change
+from state.values import Change, StepClass
 from tests.sandbox import Endpoints, running_sandbox
 from tests.services.connected import ADELE, connected, rows
 
@@ -149,3 +150,24 @@ async def test_a_user_who_is_gone_is_an_error_and_no_empty_list(session: Session
     nobody = User(id="00000000-0000-0000-0000-000000000000")
     with pytest.raises(NotFound):
         await rows(session, nobody, "security-groups")
+
+
+@pytest.mark.parametrize(
+    ("member", "inside"),
+    [
+        ({"ExternalDirectoryObjectId": "U-1", "PrimarySmtpAddress": "other@x.example"}, True),
+        ({"ExternalDirectoryObjectId": None, "PrimarySmtpAddress": "O'B#ext#@x.example"}, True),
+        ({"ExternalDirectoryObjectId": "u-2", "PrimarySmtpAddress": "other@x.example"}, False),
+    ],
+)
+def test_a_member_in_exchange_is_known_by_id_or_address(member: dict[str, str | None], inside: bool) -> None:
+    (add,) = distribution_groups.plan([_change("distribution-groups", before=False)])
+    assert add.look is not None
+    assert seen(add.look, Answer(200, {"value": [member]})) == {"member": inside}
+
+
+def test_exchange_says_already_so_with_any_status() -> None:
+    (add,) = distribution_groups.plan([_change("distribution-groups", before=False)])
+    for status in (400, 409, 500):
+        answer = Answer(status, code="MemberAlreadyExistsException", message="is already a member")
+        assert classify(add, answer, 1).state is StepClass.ALREADY_SO
