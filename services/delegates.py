@@ -26,7 +26,8 @@ TITLES = {
     Right.ON_BEHALF: "Send on behalf",
 }
 RECIPIENT = "recipient"
-"""The fact of a row that holds the name Exchange has for the user."""
+"""The fact of a row that holds the names Exchange has for the user, with a separator between them."""
+SEPARATOR = "\x1f"
 
 _THERE = (Already(200, "access control entry is already present"),)
 
@@ -49,9 +50,10 @@ class Grant(msgspec.Struct, frozen=True):
 def look(right: Right, mailbox: str, user: str, upn: str, recipient: str = "") -> Look:
     """Whether a user holds a right on a mailbox, found under the right's own value.
 
-    `recipient` is what Exchange calls the user among those who send on behalf, where that is not the id.
+    `recipient` is what Exchange calls the user among those who send on behalf, where that is not the id;
+    several names have a separator between them.
     """
-    return _look(Grant(right, mailbox, upn, "", tuple(name for name in (user, recipient) if name)))
+    return _look(Grant(right, mailbox, upn, "", tuple(name for name in (user, *recipient.split(SEPARATOR)) if name)))
 
 
 def _look(given: Grant) -> Look:

@@ -145,7 +145,7 @@ def _called(find: HasValue, value: Json) -> Json:
 def _words(member: Json, find: HasMember) -> Iterator[str]:
     """What one item of a list answers to."""
     if not isinstance(member, dict):
-        yield str(member)
+        yield from (str(member), str(member).rpartition("/")[2])
     elif _all_so(member, find.where) and not any(_all_so(member, (pair,)) for pair in find.unless):
         for key in find.keys:
             held = member.get(key)

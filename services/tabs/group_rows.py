@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 
 from services.group import Group, GroupKind
-from services.memberships import Memberships, memberships
+from services.memberships import Memberships, memberships, with_ways
 from services.tabs.tab import Column, Page, Row, Toggle
 from services.tenant import Tenant
 from services.user import User
@@ -24,6 +24,8 @@ _GRACE = 0.25
 """Seconds that the rows after the first wait for the memberships."""
 
 INHERITED = "Member through another group: change it there"
+_NAMED = 20
+"""For how many of the user's inherited groups it is found out through which other they come."""
 
 
 def cells(group: Group) -> tuple[str, ...]:
@@ -35,7 +37,10 @@ def member_lock(group: Group, held: Memberships | None) -> str:
     """Why this user's membership of the group cannot be flipped; "" when it can."""
     if group.lock:
         return group.lock
-    return INHERITED if held is not None and group.id in held.inherited else ""
+    if held is None or group.id not in held.inherited:
+        return ""
+    way = held.ways.get(group.id)
+    return f"Member through the group {way}: change its members" if way else INHERITED
 
 
 def is_member(group: Group, held: Memberships | None) -> bool | None:
@@ -102,6 +107,12 @@ async def matching(
             for page in _again(shown, held, row):
                 yield page
                 await asyncio.sleep(0)
+        locked = [g for g in shown if g.id in held.inherited and not g.lock][:_NAMED]
+        if locked:
+            named = await with_ways(tenant, held, [group.id for group in locked])
+            again = [row(g, named) for g in locked if g.id in named.ways]
+            # a row with a switch that was found out meanwhile must not lose it
+            yield Page([r for r in again if None not in r.on])
     finally:
         reading.cancel()
 

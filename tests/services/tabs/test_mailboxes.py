@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from services import delegates
-from services.delegates import Right
+from services.delegates import SEPARATOR, Right
 from services.errors import RollcallError
 from services.jobs.outcome import seen
 from services.operation import Answer, Request, Service
@@ -208,3 +208,13 @@ def test_what_an_entry_grants_also_where_it_leaves_something_out(
 ) -> None:
     look = delegates.look(right, "m-1", "u-1", WHO)
     assert seen(look, Answer(200, {"value": [entry]})) == {right: held}
+
+
+@pytest.mark.parametrize("named", ["u-1", WHO.upper(), "Ann Lee", "contoso.example/Hosted/Ann Lee", "ann"])
+def test_whoever_sends_on_behalf_is_known_by_every_name(named: str) -> None:
+    look = delegates.look(Right.ON_BEHALF, "m-1", "u-1", WHO, SEPARATOR.join(("ann", "Ann Lee")))
+    body = {"value": [{"GrantSendOnBehalfTo": ["somebody", named]}]}
+    assert seen(look, Answer(200, body)) == {Right.ON_BEHALF: True}
+    assert seen(look, Answer(200, {"value": [{"GrantSendOnBehalfTo": ["Ann Leeds"]}]})) == {
+        Right.ON_BEHALF: False
+    }

@@ -59,8 +59,18 @@ async def test_security_groups(session: Session) -> None:
     assert found["Project Beta"].lock(0) == ""
     assert found["Dynamic Sales"].lock(0).startswith("Members follow a dynamic membership rule: ")
     assert found["Synced File Share"].lock(0) == SYNCED
-    assert (found["Engineering"].on, found["Engineering"].lock(0)) == ((True,), group_rows.INHERITED)
+    engineering = found["Engineering"]
+    assert (engineering.on, engineering.lock(0)) == (
+        (True,), "Member through the group Engineering Platform: change its members",
+    )  # fmt: skip
     assert {row.cells[3] for row in found.values()} == {"Cloud", "Dynamic", "Synced", "Role"}
+
+
+async def test_through_which_group_may_stay_untold(tmp_path: Path) -> None:
+    with running_sandbox(faults=("error:path=/members,status=403",)) as endpoints:
+        async with connected(endpoints, tmp_path) as session:
+            found = await rows(session, await session.find_user(ADELE), "security-groups")
+    assert (found["Engineering"].on, found["Engineering"].lock(0)) == ((True,), group_rows.INHERITED)
 
 
 async def test_owners_of_microsoft_365_groups(session: Session) -> None:
