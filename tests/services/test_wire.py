@@ -164,6 +164,8 @@ async def _changes(session: Session, user: User, tab: Tab) -> list[Change]:
             if not field.lock:
                 found.append(put(user, tab.id, name, field.value, wanted[name]))
         assert found or all(p.kind == "fixed" for p in tab.properties)
+        # a mailbox forwards to one place
+        found = [c for c in found if c.field != "ForwardingAddress"]
         # what the directory does not let be cleared can only be put back where there was something
         return [c for c in found if c.before is not None or c.field != "usageLocation"]
     if not isinstance(tab, ToggleTab):
