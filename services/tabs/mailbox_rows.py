@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from services import delegates
+from services import delegates, exchange_names
 from services.delegates import RECIPIENT, SEPARATOR, TITLES, Right
 from services.errors import NotFound, NotPermitted, Rejected, RollcallError
 from services.jobs.outcome import seen
@@ -130,23 +130,11 @@ async def _held(tenant: Tenant, user: User) -> Held:
 
 
 async def _names(tenant: Tenant, user: User) -> tuple[str, ...]:
-    """What Exchange calls the user where others are named: its own name, and the display name.
-
-    The display name only where Exchange finds nobody else under it. Whoever may not ask gets none.
-    """
-    asked = [
-        cmdlet("Get-Recipient", {"Identity": user.id}, select=("Name", "ExternalDirectoryObjectId", "Guid"))
-    ]
-    if user.display_name:
-        asked.append(
-            cmdlet(
-                "Get-Recipient", {"Identity": user.display_name}, select=("ExternalDirectoryObjectId", "Guid")
-            )
-        )
-    own, *others = await tenant.ask(asked)
-    found = [text_of(own.body["value"][0].get("Name"))] if _ids(own) else []
-    found += [user.name for other in others if user.id.lower() in _ids(other)]
-    return tuple(dict.fromkeys(name for name in found if name and name.lower() != user.id.lower()))
+    """All that Exchange may call the user where it names others; the display name where it is nobody else's."""
+    asked = [name for name in (user.id, user.display_name) if name]
+    known = await exchange_names.addresses(tenant, asked)
+    mine = known.get(user.id.lower())
+    return tuple(name for name, address in known.items() if mine and address == mine)
 
 
 async def _send_as(tenant: Tenant, user: User) -> tuple[frozenset[str], bool]:
