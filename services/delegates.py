@@ -53,7 +53,9 @@ def look(right: Right, mailbox: str, user: str, upn: str, recipient: str = "") -
     `recipient` is what Exchange calls the user among those who send on behalf, where that is not the id;
     several names have a separator between them.
     """
-    return _look(Grant(right, mailbox, upn, "", tuple(name for name in (user, *recipient.split(SEPARATOR)) if name)))
+    return _look(
+        Grant(right, mailbox, upn, "", tuple(name for name in (user, *recipient.split(SEPARATOR)) if name))
+    )
 
 
 def _look(given: Grant) -> Look:
@@ -98,7 +100,7 @@ def _both_ways(change: Change) -> Operation:
         change.row,
         change.user_name,
         change.row_name,
-        tuple(name for name in (change.user, recipient) if name),
+        tuple(name for name in (change.user, *recipient.split(SEPARATOR)) if name),
     )
     return msgspec.structs.replace(grant(given, bool(change.after)), changes=(change.key,))
 
