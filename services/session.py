@@ -13,6 +13,7 @@ from services import people, scheduling
 from services.actions.registry import BY_ID as ACTIONS
 from services.directory import Catalogue
 from services.errors import InvalidInput, NotPermitted
+from services.export.exporter import TabExporter
 from services.identity import Prompt, source
 from services.jobs.alarm import Alarm, AlarmClock
 from services.jobs.runner import JobRunner
@@ -22,6 +23,7 @@ from services.operation import Operation, Repeat, Service, encode
 from services.places import state_file
 from services.plan import Review
 from services.profile import TenantProfile
+from services.task import EXPORT, Export, export_step
 from services.tenant import Tenant
 from services.transport.exchange import ExchangeTransport
 from services.transport.governor import Governor
@@ -69,7 +71,13 @@ class Session:
         """Called after the runner committed something to the journal."""
         owner = f"{socket.gethostname()}:{uuid4()}"
         self._runner = JobRunner(
-            tenant, self.processes, clock, owner=owner, on_change=lambda: self.on_change()
+            tenant,
+            self.processes,
+            clock,
+            owner=owner,
+            on_change=lambda: self.on_change(),
+            exporter=TabExporter(tenant),
+            readonly=self.readonly,
         )
         self._running: asyncio.Task[None] | None = None
         self.schedules = Schedules(database, profile.tenant_id)
@@ -131,8 +139,8 @@ class Session:
         reserved = Schedules(database, profile.tenant_id).reserved_seats
         tenant = Tenant(transports, groups, users, governor, audit, clock, profile, reserved)
         session = cls(profile, database, tenant, clock, readonly=readonly, alarm=alarm)
+        session._running = asyncio.create_task(session._runner.run_forever())
         if not session.readonly:
-            session._running = asyncio.create_task(session._runner.run_forever())
             session._scheduling = asyncio.create_task(session._scheduler.run_forever())
         return session
 
@@ -222,6 +230,16 @@ class Session:
         if objection := next((o.objection for o in operations if o.objection), ""):
             raise InvalidInput(objection)
         return await self._journal(NewProcess(kind, title, self.operator, user), operations, ())
+
+    async def export(self, order: Export, about: str) -> int:
+        """Journals an export as a process, also when read-only: it writes to this machine alone.
+
+        `about` is whom its title names. Returns the process's number. Raises `StateError`.
+        """
+        new = NewProcess(EXPORT, f"{order.title} · {about}", self.operator, order.user)
+        number = await self.processes.start(new, [export_step(order)], (), self.clock.now())
+        self._runner.wake()
+        return number
 
     async def _journal(
         self, new: NewProcess, operations: Sequence[Operation], applied: Sequence[Change]

@@ -79,8 +79,10 @@ async def matching(
     shown: list[Group] = []
     waiting: list[Row] = []
     unknown = patient = True
+    told = ""
     try:
         async for listing in tenant.groups.listing():
+            told = listing.note
             if listing.first:
                 shown, waiting, unknown = [], [], False
             elif unknown and patient:
@@ -89,7 +91,7 @@ async def matching(
                 patient = False
             held = reading.result() if reading.done() else None
             if unknown and held is not None:
-                for page in _again(shown, held, row):
+                for page in _again(shown, held, row, told):
                     yield page
                 waiting, unknown = [], False
             fresh = [g for g in listing.objects if wanted(g)]
@@ -101,10 +103,10 @@ async def matching(
                 yield Page(waiting, replace=listing.first, note=note)
                 waiting = []
             await asyncio.sleep(0)
-        yield Page(waiting)
+        yield Page(waiting, note=told)
         held = await reading
         if unknown:
-            for page in _again(shown, held, row):
+            for page in _again(shown, held, row, told):
                 yield page
                 await asyncio.sleep(0)
         locked = [g for g in shown if g.id in held.inherited and not g.lock][:_NAMED]
@@ -118,10 +120,13 @@ async def matching(
 
 
 def _again(
-    shown: Sequence[Group], held: Memberships, row: Callable[[Group, Memberships | None], Row]
+    shown: Sequence[Group],
+    held: Memberships,
+    row: Callable[[Group, Memberships | None], Row],
+    note: str,
 ) -> list[Page]:
     return [
-        Page([row(g, held) for g in shown[start : start + _SLICE]], replace=start == 0)
+        Page([row(g, held) for g in shown[start : start + _SLICE]], replace=start == 0, note=note)
         for start in range(0, len(shown), _SLICE)
     ]
 

@@ -9,12 +9,13 @@ from typing import ClassVar, TypeVar, Unpack
 from textual import events
 from textual.binding import Binding, BindingType
 
+from services.matching import natural
 from services.tabs.tab import Column
 from tui.widgets.cell_text import end_of, width_of
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.line_rows import LineRows, TableOptions
 from tui.widgets.line_view import CURSOR, Piece
-from tui.widgets.row_list import Keyed, SortKey, natural
+from tui.widgets.row_list import Keyed, SortKey
 from tui.widgets.table_messages import Copied, DetailsRequested, FilterChanged, Opened
 
 T = TypeVar("T", bound=Keyed)
