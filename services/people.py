@@ -174,12 +174,6 @@ async def deleted(tenant: Tenant) -> list[User]:
     return [of_json(o) async for page in tenant.pages(request) for o in page]
 
 
-async def find(tenant: Tenant, identifier: str) -> User:
-    """One user by id or UPN with all the page's header needs. Raises `RollcallError`."""
-    request = Request(Service.GRAPH, path=f"/users/{segment(identifier)}", query=(("$select", PAGE_FIELDS),))
-    return of_json(await tenant.read(request))
-
-
 async def find_people(tenant: Tenant, text: str) -> list[tuple[str, str, str]]:
     """Up to 25 users whose name, user name or mail starts with the text: (id, name, UPN).
 

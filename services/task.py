@@ -23,7 +23,7 @@ class Export(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="task", 
     """One tab of one user, written to a file: enough to do it days later, without a screen.
 
     `tab` and `user` are ids. `columns` are ids of the tab's columns (none: every one, with the id and why
-    switches are locked). `filter` and `mode` say which rows, as they do on the screen: `mode` is "all",
+    switches are locked). `filter`, `narrow` (by facet) and `mode` say which rows, as on the screen: `mode` is "all",
     "members" (a switch is on, or one is staged) or "changed"; `staged` are the keys of the rows that had
     staged changes. `token` names the half file, so that whoever takes the export up again finds it.
     """
@@ -36,6 +36,7 @@ class Export(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="task", 
     format: Format = Format.CSV
     columns: tuple[str, ...] = ()
     filter: str = ""
+    narrow: dict[str, str] = {}
     mode: str = "all"
     staged: tuple[str, ...] = ()
     overwrite: bool = False

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from services.export.order import rows_of
 from services.matching import matches, words_of
 from services.record import Record
 from services.tabs.tab import RecordTab, Row, ToggleTab
@@ -14,7 +15,6 @@ from services.user import User
 
 NOT_KNOWN = "not known"
 _WORDS = {True: "on", False: "off", None: NOT_KNOWN}
-ROWS = {"all": "all rows", "members": "members only", "changed": "rows with staged changes"}
 MOST_DETAILS = 200
 """Columns that the details of records may have; a file of a thousand of them helps nobody."""
 
@@ -33,16 +33,13 @@ def header(
 ) -> list[tuple[str, str]]:
     """What the file says about itself, above its columns."""
     profile = tenant.profile
-    rows = ROWS.get(order.mode, order.mode)
-    if order.filter:
-        rows += f', filter "{order.filter}"'
     now: datetime = tenant.clock.now()
     found = [
         ("Tenant", f"{profile.name} ({profile.tenant_id})"),
         ("User", f"{user.name} ({user.upn})"),
         ("Tab", tab.title),
         ("Time", now.isoformat(timespec="seconds")),
-        ("Rows", rows),
+        ("Rows", rows_of(order)),
     ]
     return [*found, ("Note", note)] if note else found
 

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 import sqlite3
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 
 from services.errors import InvalidInput, NotFound, NotPermitted, Rejected, RollcallError
@@ -48,7 +48,7 @@ class TabExporter:
         half = HalfFile(Path(order.path), order.token)
         try:
             if (whole := await asyncio.to_thread(half.placed)) is not None:
-                return f"{order.path}: {shown_size(whole)}, finished just before Rollcall was cut off."
+                return f"{shown_size(whole)} in {order.path}, finished just before Rollcall was cut off."
             await asyncio.to_thread(half.open)
             told = await self._fill(order, half, report)
             await _to_its_end(asyncio.to_thread(half.place, overwrite=order.overwrite))
@@ -66,9 +66,9 @@ class TabExporter:
         kind = Row if isinstance(tab, ToggleTab) else Record
         with Spool(half.spool, kind) as spool:
             report(f"Reading {tab.title}", 0, 0)
-            note = await self._read(tab, user, wanted(order), spool, details)
+            note = await self._read(order, tab, user, spool, details)
             total = len(spool)
-            report(f"Writing {total:,} rows", 0, total)
+            report(f"{total:,} rows were read; writing {order.path}", 0, total)
             sheet = await asyncio.to_thread(open_sheet, order.format, half.path, tab.title)
             layout = columns_of(order, tab, list(details))
             try:
@@ -80,7 +80,7 @@ class TabExporter:
                 raise
         size = shown_size(half.path.stat().st_size)
         note_said = [f"Note: {note}."] if note and isinstance(tab, ToggleTab) else []
-        told = [f"{order.path}: {count:,} rows, {size}.", *trouble, *note_said]
+        told = [f"{count:,} rows, {size}, in {order.path}.", *trouble, *note_said]
         if sheet.cut:
             told.append(f"{sheet.cut:,} cells were longer than a spreadsheet takes and end in an ellipsis.")
         return " ".join(told)
@@ -96,15 +96,18 @@ class TabExporter:
 
     async def _read(
         self,
+        order: Export,
         tab: ToggleTab | RecordTab,
         user: User,
-        kept: Callable[[AnyRow], bool],
         spool: Spool,
         details: dict[str, None],
     ) -> str:
         """Reads the whole tab into the spool; what the tab last said about its rows."""
-        note = ""
-        async for page in tab.load(self._tenant, user):
+        note, load = "", tab.load
+        if isinstance(tab, RecordTab) and tab.narrow is not None and order.narrow:
+            load = tab.narrow(order.narrow)
+        kept = wanted(order)
+        async for page in load(self._tenant, user):
             note = page.note
             rows = [row for row in page.rows if kept(row)]
             if page.replace:

@@ -2,18 +2,22 @@
 
 import os
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
+from types import MappingProxyType
 
 from services.errors import InvalidInput
 from services.places import private_dir
 from services.tabs.registry import BY_ID
-from services.tabs.tab import RecordTab, Tab, ToggleTab
+from services.tabs.tab import PropertyTab, RecordTab, Tab, ToggleTab
 from services.task import Export, Format
 from services.user import User
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _LONGEST = 60
+_MODES = {"all": "all rows", "members": "members only", "changed": "rows with staged changes"}
 _UNFIT = re.compile(r"[^\w.@+-]+")
 
 
@@ -57,19 +61,49 @@ def target(typed: str, kind: Format) -> Path:
     try:
         _usable(path)
     except (OSError, ValueError) as error:
-        raise InvalidInput(f"{path} cannot be used: {getattr(error, 'strerror', '') or error}.") from None
+        said = getattr(error, "strerror", "") or error
+        raise InvalidInput(f"That path cannot be used ({said}); choose another: {path}") from None
     return path
 
 
 def _usable(path: Path) -> None:
     folder = path.parent
     if not folder.is_dir():
-        missing = "is no folder" if folder.exists() else "does not exist"
-        raise InvalidInput(f"The folder {folder} {missing}. Make it, or choose another.")
+        missing = "That is no folder" if folder.exists() else "That folder does not exist"
+        raise InvalidInput(f"{missing}; make it, or choose another: {folder}")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise InvalidInput(f"The folder {folder} is not writable for you. Choose another.")
+        raise InvalidInput(f"You may not write to that folder; choose another: {folder}")
     if _there(path) and path.is_dir():
-        raise InvalidInput(f"{path} is a folder. Type the name of a file in it.")
+        raise InvalidInput(f"That is a folder; type the name of a file in it: {path}")
+
+
+def rows_of(order: Export) -> str:
+    """Which rows are asked for, in words."""
+    found = _MODES.get(order.mode, order.mode)
+    tab = BY_ID.get(order.tab)
+    if isinstance(tab, RecordTab):
+        labels = {(f.id, value): label for f in tab.facets for value, label in f.options}
+        chosen = [labels.get(pair, pair[1]) for pair in order.narrow.items()]
+        found = ", ".join([found, *chosen])
+    return f'{found}, filter "{order.filter}"' if order.filter else found
+
+
+def columns_of(order: Export) -> str:
+    """Which columns are asked for, in words."""
+    tab = BY_ID.get(order.tab)
+    if not order.columns or isinstance(tab, PropertyTab | None):
+        return "all, with the id"
+    return ", ".join(column.title for column in tab.columns if column.id in order.columns)
+
+
+def told(order: Export) -> list[tuple[str, str]]:
+    """What an export was asked to write, as labels and texts."""
+    return [
+        ("Format", order.format.value.upper()),
+        ("Rows", rows_of(order)),
+        ("Columns", columns_of(order)),
+        ("A file of that name", "is replaced" if order.overwrite else "is left alone"),
+    ]
 
 
 def _there(path: Path) -> bool:
@@ -88,6 +122,7 @@ def order(
     *,
     columns: tuple[str, ...] = (),
     filter: str = "",  # noqa: A002 (the field's name)
+    narrow: Mapping[str, str] = _NOTHING,
     mode: str = "all",
     staged: tuple[str, ...] = (),
     overwrite: bool = False,
@@ -104,6 +139,7 @@ def order(
         format=Format(path.suffix[1:].lower()),
         columns=columns,
         filter=filter,
+        narrow=dict(narrow),
         mode=mode,
         staged=staged if mode != "all" else (),
         overwrite=overwrite,

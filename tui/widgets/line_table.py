@@ -52,6 +52,11 @@ class LineTable(LineRows[T]):
         self._sorted_by: tuple[bool, int] | None = None
         self._backwards = False
 
+    @property
+    def visible_columns(self) -> tuple[str, ...]:
+        """Ids of the text columns that there is room for."""
+        return tuple(self.columns[place.number].id for place in self._places.columns)
+
     def _sort_mark(self, lead: bool, number: int) -> str:
         if self._sorted_by != (lead, number):
             return ""

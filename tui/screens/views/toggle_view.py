@@ -145,6 +145,7 @@ class ToggleView(SwitchMany):
             Hint("u", "Undo", bool(self.staged)),
             ("c", "Compare"),
             Hint("i", "Bring in", not self.session.readonly),
+            *([("e", "Export")] if self.tab.export else []),
         )
 
     @on(Toggled)
