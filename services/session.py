@@ -29,6 +29,7 @@ from services.transport.exchange import ExchangeTransport
 from services.transport.governor import Governor
 from services.transport.graph import GraphTransport
 from services.transport.hosts import Hosts
+from services.transport.sharepoint import SharePointTransport
 from services.transport.transport import Transport
 from services.user import User
 from state.audit import AuditLog
@@ -131,6 +132,8 @@ class Session:
             Service.GRAPH_BETA: graph,
             Service.EXCHANGE: ExchangeTransport(hosts, profile.tenant_id, token, governor, clock=clock),
         }
+        if hosts.sharepoint:
+            transports[Service.SHAREPOINT] = SharePointTransport(hosts, token, governor, clock=clock)
         await graph.start()
         audit = AuditLog(database, profile.tenant_id)
         cache = DirectoryCache(database, profile.tenant_id)
