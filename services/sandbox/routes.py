@@ -21,6 +21,7 @@ from services.sandbox import (
     role_management,
     sessions,
     sign_ins,
+    sites,
     user_update,
 )
 from services.sandbox.answers import Call, Refusal, Reply
@@ -90,6 +91,9 @@ _TABLE: list[tuple[str, str, Handler, int]] = [
     ("GET", "organization", organization.organization, 1),
     ("GET", "domains", organization.domains, 1),
     ("GET", "subscribedSkus", organization.subscribed_skus, 3),
+    ("GET", "sites", sites.search, 1),
+    ("GET", "sites/{}", sites.site, 1),
+    ("GET", "sites/{}/sites", sites.subsites, 1),
     ("GET", "auditLogs/signIns", sign_ins.sign_ins, 1),
     ("GET", "auditLogs/directoryAudits", audits.directory_audits, 1),
     ("GET", "deviceManagement/managedDevices", devices.managed_devices, 1),
