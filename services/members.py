@@ -7,7 +7,7 @@ import msgspec
 
 from services import powershell
 from services.errors import InvalidInput
-from services.group import GroupKind
+from services.group import FIELDS, GroupKind
 from services.operation import Already, HasMember, Look, Operation, Request, Service
 from services.transport.exchange import cmdlet
 from services.transport.urls import segment
@@ -49,6 +49,11 @@ def member_of(user: str) -> Look:
         query=(("$select", "id"), ("$top", "999")),
     )
     return Look(request, ())
+
+
+def group_read(group: str) -> Request:
+    """The read of what decides who may write one group's members."""
+    return Request(Service.GRAPH, path=f"/groups/{segment(group)}", query=(("$select", FIELDS),))
 
 
 def in_graph(change: Change, relation: Relation) -> Operation:

@@ -1,7 +1,7 @@
 """Operation: one call to one service as plain data that can be shown, stored, batched, repeated, reversed."""
 
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
@@ -161,6 +161,21 @@ class Instead(msgspec.Struct, frozen=True):
     request: Request
 
 
+class Lookup(msgspec.Struct, frozen=True):
+    """What a request needs that nobody knows before it is sent: an id that the service gave a moment ago.
+
+    Read just before: the first object in the list under `value` whose properties have the values in `where`
+    (name, value; compared without regard to case). Its `key` stands for `HERE` in the request's path. Where
+    there is no such object there is nothing to act upon: that counts as the answer 404.
+    """
+
+    HERE: ClassVar[str] = "{}"
+
+    request: Request
+    where: tuple[tuple[str, str], ...]
+    key: str = "id"
+
+
 class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One write, complete: enough to send, show, look for, classify and reverse it days later.
 
@@ -169,7 +184,8 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     besides and leaves as it was. `serial` names the object that the
     service locks: two operations with the same serial are never in flight together and keep their order.
     `inverse` is the request that puts `before` back, None where nothing can. `instead` is sent at once when the
-    answer to the request asks for it; only what may be repeated has one. `objection` is a sentence that
+    answer to the request asks for it; only what may be repeated has one. `lookup` completes the request when it
+    is sent. `objection` is a sentence that
     says why it must not be sent as it is: a plan with one cannot be applied.
     """
 
@@ -185,6 +201,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     already: tuple[Already, ...] = ()
     inverse: "Operation | None" = None
     instead: Instead | None = None
+    lookup: Lookup | None = None
     objection: str = ""
     changes: tuple[str, ...] = ()
     """Keys of the pending changes that this operation carries out."""

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests import contracts, lawful
+from tests import contracts, lawful, lawful_sites
 from tests.sandbox import Endpoints
 
 _NOT_FORWARDED = frozenset({"connection", "content-length", "transfer-encoding", "content-encoding"})
@@ -47,7 +47,7 @@ class Said(msgspec.Struct, frozen=True):
 
     @property
     def cmdlet(self) -> str:
-        """The name of an Exchange cmdlet, "" for Graph."""
+        """The name of an Exchange cmdlet, "" for the other services."""
         return str(self.body["CmdletInput"]["CmdletName"]) if self.service == "exchange" else ""
 
 
@@ -86,14 +86,16 @@ class Recorder:
         await Response(upstream.content, upstream.status_code, back)(scope, receive, send)
 
     def said(self) -> list[Said]:
-        """Every request to Graph and Exchange, those inside batches one by one. Fails for what is unlawful."""
+        """Every request to a service, those inside batches one by one. Fails for what is unlawful."""
         return [one for call in self.calls for one in self._checked(call)]
 
     def check(self) -> list[Said]:
         """The same, with every answer held against the contract too."""
         found = self.said()
         for one in found:
-            if one.service != "exchange":
+            if one.service == "sharepoint":
+                lawful_sites.answer(one.status, one.answer)
+            elif one.service != "exchange":
                 contracts.validate_answer(one.method, one.path, one.status, one.answer)
             elif one.status == 200:
                 assert isinstance(one.answer["value"], list), one.cmdlet
@@ -107,6 +109,10 @@ class Recorder:
         for version in lawful.VERSIONS:
             if path.startswith(f"/{version}/"):
                 return self._graph(call, version, path.removeprefix(f"/{version}"), query)
+        if "/_api/" in path:
+            options = lawful.parsed(query)
+            lawful_sites.request(call.method, path, options, call.headers, call.body)
+            return [Said("sharepoint", call.method, path, dict(options), call.body, call.status, call.answer)]
         exchange = f"/adminapi/beta/{self._upstream.tenant_id}"
         assert path in (f"{exchange}/InvokeCommand", f"{exchange}/$batch"), f"no such place: {path}"
         assert call.method == "POST", f"{call.method} {path}"

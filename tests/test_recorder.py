@@ -1,5 +1,6 @@
 """The recorder itself: a lawful call passes it, and each unlawful one is named."""
 
+import json
 from collections.abc import Iterator
 
 import httpx
@@ -118,6 +119,47 @@ def test_what_exchange_takes(tenant: Endpoints, cmdlet: dict[str, object], objec
         httpx.post(place, headers=headers, json={"CmdletInput": cmdlet})
         if not objection:
             assert recorder.check()[0].status == 200
+            return
+        with pytest.raises(AssertionError, match=objection):
+            recorder.said()
+
+
+LISTS = "/sites/finance/_api/web/associatedmembergroup/users"
+USER = {"__metadata": {"type": "SP.User"}, "LoginName": "i:0#.f|membership|adelev@contoso.example"}
+SITES = {"Accept": "application/json;odata=nometadata", "User-Agent": "NONISV|Rollcall|Rollcall/0.1.0"}
+VERBOSE = {"Content-Type": "application/json;odata=verbose"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body", "objection"),
+    [
+        ("GET", f"{LISTS}?$select=Id,LoginName", {}, None, ""),
+        ("POST", LISTS, VERBOSE, USER, ""),
+        ("GET", "/_api/web/siteusers(@v)?@v=%27i%3A0%23.f%7Cmembership%7Co%27%27b%40x%27", {}, None, ""),
+        ("GET", f"{LISTS}?$select=Id,Colour", {}, None, "Colour"),
+        ("GET", f"{LISTS}?$top=5", {}, None, "top"),
+        ("GET", "/_api/web?$expand=Webs", {}, None, "expand"),
+        ("GET", "/_api/web/lists", {}, None, "no such place"),
+        ("GET", "/_api/web", {"Accept": "application/json"}, None, "application/json"),
+        ("GET", "/_api/web", {"User-Agent": "x"}, None, "user agent"),
+        ("GET", "/_api/web/siteusers(@v)?@v=%27i%3A0%23.f%7Cmembership%7Co%27b%40x%27", {}, None, "@v"),
+        ("POST", LISTS, {}, USER, "no content type"),
+        ("POST", LISTS, VERBOSE, {"LoginName": "x"}, "LoginName"),
+        ("POST", LISTS, VERBOSE, USER | {"LoginName": "adelev@contoso.example"}, "adelev"),
+        ("POST", f"{LISTS}/removebyid(3)", {}, {}, "a body"),
+        ("DELETE", LISTS, {}, None, "no such method"),
+    ],
+)
+def test_what_sharepoint_takes(
+    tenant: Endpoints, method: str, path: str, headers: dict[str, str], body: object, objection: str
+) -> None:
+    with recording(tenant) as recorder:
+        sent = SITES | {"Authorization": f"Bearer {tenant.token}"} | headers
+        content = None if body is None else json.dumps(body)
+        httpx.request(method, f"{recorder.endpoints.sharepoint_url}{path}", headers=sent, content=content)
+        if not objection:
+            (said,) = recorder.check()
+            assert (said.service, said.method) == ("sharepoint", method)
             return
         with pytest.raises(AssertionError, match=objection):
             recorder.said()

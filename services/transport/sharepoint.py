@@ -10,12 +10,12 @@ from services.identity import TokenSource
 from services.operation import Answer, Json, Request
 from services.transport.answers import Undecodable, decode
 from services.transport.client import HttpClient
+from services.transport.following import followed
 from services.transport.governor import Governor
 from services.transport.hosts import Hosts
-from services.transport.paging import Trail
 from services.transport.transport import next_link
 from services.transport.urls import absolute
-from services.transport.wire import Call, Wire, bad_answer, fresh_headers
+from services.transport.wire import Call, Wire, fresh_headers
 from state.clock import Clock, SystemClock
 
 TIMEOUT = 60.0
@@ -62,19 +62,8 @@ class SharePointTransport:
         self, request: Request, *, link: str = "", bulk: bool = False
     ) -> AsyncIterator[list[dict[str, Json]]]:
         """The objects behind a GET, page by page, nextLinks followed verbatim. Raises every `RollcallError`."""
-        call = self._call(request, bulk)
-        if link:
-            call = msgspec.structs.replace(call, url=link)
-        trail = Trail()
-        while True:
-            body = await self._wire.read(call, _page)
-            yield body["value"]
-            link = next_link(body)
-            if not link:
-                return
-            if objection := trail.objection(link, msgspec.json.encode(body["value"])):
-                raise bad_answer(call, objection)
-            call = msgspec.structs.replace(call, url=link)
+        async for page in followed(self._wire, self._call(request, bulk), link):
+            yield page
 
     async def batch(self, requests: Sequence[Request], *, bulk: bool = True) -> list[Answer]:
         """What SharePoint said to each request, one call after the other. Raises as `send`."""
@@ -110,12 +99,4 @@ def _object(content: bytes) -> dict[str, Json]:
     body = decode(content)
     if not isinstance(body, dict):
         raise Undecodable("not an object")
-    return body
-
-
-def _page(content: bytes) -> dict[str, Json]:
-    body = _object(content)
-    value = body.get("value")
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise Undecodable("not a page of objects")
     return body

@@ -13,6 +13,7 @@ from services.operation import Request, Service
 from services.profile import FunctionalRoles
 from services.sandbox.options import FUNCTIONAL_ROLES, PORTAL_APP_ID
 from services.session import Session
+from services.sites import GROUP, WEB
 from services.tabs.registry import BY_ID, TABS
 from services.tabs.tab import PropertyTab, RecordTab, Tab, ToggleTab, hidden
 from services.user import User
@@ -149,7 +150,12 @@ async def test_a_tab_changed_and_changed_back(recorder: Recorder, tmp_path: Path
             assert len(await records(session, user, "audit-logs")) >= 2 * len(found.lines)
         elif isinstance(tab, RecordTab):
             assert await records(session, user, tab.id) is not None
-    assert [(one.path, one.status) for one in recorder.check() if one.status >= 400] == []
+    bad = [one for one in recorder.check() if one.status >= 400]
+    # some sites let nobody in, which only a read can tell
+    closed = [
+        one for one in bad if one.path.startswith(("/sites/legal/", "/sites/board/")) and one.method == "GET"
+    ]
+    assert [(one.path, one.status) for one in bad if one not in closed] == []
 
 
 async def _changes(session: Session, user: User, tab: Tab) -> list[Change]:
@@ -176,7 +182,8 @@ async def _changes(session: Session, user: User, tab: Tab) -> list[Change]:
         free = [row for row in held_rows.values() if not row.lock(toggle) and row.name != EXCLUDED]
         if tab.toggles[toggle].id == "owner":
             # the first owner of a group that has none can never be taken out again
-            free = [row for row in free if await _owners(session, row.key)]
+            groups = [(row, row.facts.get(GROUP, "" if WEB in row.facts else row.key)) for row in free]
+            free = [row for row, group in groups if not group or await _owners(session, group)]
         on = [row for row in free if row.on[toggle]][:3]
         off = [row for row in free if not row.on[toggle]][:24]
         assert off
