@@ -10,7 +10,6 @@ from services.operation import Json, Operation
 from services.record import Record
 from services.tenant import Tenant
 from services.user import User
-from state.schedule_values import NewSchedule
 
 Answers: TypeAlias = Mapping[str, Json]
 """What was answered, by the questions' ids."""
@@ -77,10 +76,6 @@ Raises `InvalidInput` with a sentence while they do not come to anything that ca
 """
 
 
-MakeSchedule: TypeAlias = Callable[[User, Form, Answers, str], NewSchedule]
-"""What is stored to happen later, for the operator named last. Raises `InvalidInput` with a sentence."""
-
-
 def always(tenant: Tenant, user: User, record: Record | None) -> str:
     """Fits everybody."""
     return ""
@@ -95,9 +90,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be done to a user, or to a record of one of their tabs; each time it is a process.
 
     `key` is the key that starts it where it is offered, as Textual names it; several with commas between
-    them. An action that does not fit is listed dimmed with its reason. One with `schedule` is not started but
-    scheduled: its operations are planned from the same answers when the time has come, and may be others than
-    those that its form shows.
+    them. An action that does not fit is listed dimmed with its reason.
     """
 
     id: str
@@ -107,4 +100,3 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     plan: PlanAction
     fits: Fits = always
     key: str = ""
-    schedule: MakeSchedule | None = None

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+_PATH = re.compile(r"(/[A-Za-z0-9._~%-]*)*")
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?|[0-9a-f:]*:[0-9a-f:.]*")
 
 
@@ -14,6 +15,25 @@ def loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def endpoint(url: str) -> str:
+    """The URL of a service below a host root, without a slash at its end: `https://shop.example/licences`.
+
+    Raises `ValueError` with what it must be, when it holds a query or user information, or is plain http to
+    another machine.
+    """
+    form = 'a URL such as "https://shop.example/licences"'
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError(form) from None
+    if parts.query or parts.fragment or not _PATH.fullmatch(parts.path):
+        raise ValueError(form)
+    try:
+        return host_root(f"{parts.scheme}://{parts.netloc}") + parts.path.rstrip("/")
+    except ValueError as error:
+        raise ValueError(str(error) if "https (" in str(error) else form) from None
 
 
 def host_root(url: str) -> str:

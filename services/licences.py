@@ -1,10 +1,11 @@
-"""A user's licences as one operation: everything that is to come, to go and to be switched in a single call."""
+"""A user's licences as operations: all that comes, goes and is switched in one call; requests where no seat is free."""
 
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from services import powershell
+from services.marketplace import REQUEST, asked_for
 from services.operation import Already, HasMember, Json, Look, Operation, PlansOff, Request, Service
 from services.product_names import plan_names
 from services.transport.urls import segment
@@ -25,6 +26,14 @@ PLAN = "plan"
 NOT_ASSIGNED = "{} is not assigned: assign it too, or take the changes of its service plans back"
 
 _GONE = Already(400, "User does not have a corresponding license")
+
+
+def operations(changes: Sequence[Change]) -> list[Operation]:
+    """One call for all of a user's licences and service plans, and a request for each that has no free seat."""
+    asked = [c.row for c in changes if c.field != PLAN and c.after and REQUEST in c.facts]
+    of = {sku: [c for c in changes if c.row.partition("/")[0] == sku] for sku in asked}
+    rest = [c for c in changes if c.row.partition("/")[0] not in of]
+    return [*([assignment(rest)] if rest else []), *(asked_for(some) for some in of.values())]
 
 
 def plan_row(sku: str, plan: str) -> str:

@@ -7,12 +7,12 @@ import stat
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 
 from services.errors import InvalidInput
-from services.host_root import host_root, loopback
+from services.host_root import endpoint, host_root, loopback
 from services.secret import Secret
 from services.toml_lines import line_of
 
@@ -55,6 +55,17 @@ class FunctionalRoles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return bool(self.administrative_unit or self.prefix or self.ids)
 
 
+class Marketplace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where licences are asked for when no seat is free: `url` may have a path, `token` goes with each call."""
+
+    url: str = ""
+    token: Secret = Secret()
+
+    def __bool__(self) -> bool:
+        """Whether there is one."""
+        return bool(self.url)
+
+
 class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One tenant. URLs are host roots without a slash at the end; "" where there is no such service."""
 
@@ -64,6 +75,8 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     exchange_url: str = ""
     sharepoint_url: str = ""
     marketplace_url: str = ""
+    """A marketplace that takes the sign-in's own static token; `market` tells the one there is."""
+    marketplace: Marketplace = Marketplace()
     sign_in: SignIn = "device-code"
     token: Secret = Secret()
     client_id: str = ""
@@ -74,8 +87,13 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     functional_roles: FunctionalRoles = FunctionalRoles()
     portal_app_id: str = ""
     """Application id of the enterprise application whose roles are the portal access roles."""
-    schedule_late_hours: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 24
-    """A schedule that was missed by more than this does not start by itself: it asks."""
+
+    @property
+    def market(self) -> Marketplace:
+        """The marketplace with its token, however the profile names it; without a `url` there is none."""
+        if self.marketplace or not self.marketplace_url:
+            return self.marketplace
+        return Marketplace(self.marketplace_url, self.token)
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,8 +147,9 @@ _WORDS = {
     "administrative_unit": "the id or the exact name of an administrative unit, as a string",
     "prefix": "the start of the groups' names, as a string",
     "ids": "a list of group ids, each 32 hexadecimal digits in five groups",
+    "marketplace": "a table [tenants.NAME.marketplace] with url and token",
+    "url": 'a URL such as "https://shop.example/licences"',
     "portal_app_id": "the application's id, 32 hexadecimal digits in five groups",
-    "schedule_late_hours": "a whole number of hours, from 0 to 8760",
     "upn": 'a list of patterns, such as ["svc-*@contoso.com"]',
     "ou": 'a list of distinguished names, such as ["OU=Service,DC=contoso,DC=com"]',
     "attributes": 'a list of "extensionAttributeN=value" with N from 1 to 15',
@@ -217,8 +236,11 @@ def _tenant(name: str, table: dict[str, Any], path: Path) -> TenantProfile:
     _rules(profile.kinds, (*at, "kinds"))
     if "functional_roles" in table:
         _groups(profile.functional_roles, (*at, "functional_roles"))
-    if profile.token:
-        _private(path, (*at, "token"))
+    if "marketplace" in table:
+        profile = msgspec.structs.replace(profile, marketplace=_market(profile, (*at, "marketplace")))
+    for token, where in ((profile.token, at), (profile.marketplace.token, (*at, "marketplace"))):
+        if token:
+            _private(path, (*where, "token"))
     certificate = path.parent / Path(profile.certificate).expanduser() if profile.certificate else ""
     return msgspec.structs.replace(
         profile, tenant_id=profile.tenant_id.lower(), certificate=str(certificate), **urls
@@ -262,6 +284,19 @@ def _groups(named: FunctionalRoles, at: tuple[str, ...]) -> None:
     for identity in named.ids:
         if not _GUID.fullmatch(identity):
             raise _Wrong((*at, "ids"), f"holds {identity!r}; it must be {_WORDS['ids']}")
+
+
+def _market(profile: TenantProfile, at: tuple[str, ...]) -> Marketplace:
+    found = profile.marketplace
+    if profile.marketplace_url:
+        raise _Wrong(at, "stands beside marketplace_url: one of them is enough")
+    for key in ("url", "token"):
+        if not getattr(found, key):
+            raise _Wrong(at, f"has no {key}: {_WORDS[key]}")
+    try:
+        return msgspec.structs.replace(found, url=endpoint(found.url))
+    except ValueError as error:
+        raise _Wrong((*at, "url"), f"is {found.url!r}; it must be {error}") from None
 
 
 def _root(url: str, at: tuple[str, ...]) -> str:

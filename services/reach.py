@@ -28,7 +28,7 @@ async def reach(profile: TenantProfile) -> list[Reach]:
         "Graph": profile.graph_url,
         "Exchange": profile.exchange_url,
         "SharePoint": profile.sharepoint_url,
-        "marketplace": profile.marketplace_url,
+        "marketplace": profile.market.url,
     }
     found = []
     async with httpx.AsyncClient(timeout=10, follow_redirects=False) as client:

@@ -1,11 +1,12 @@
 """The tenant's licences with their seats, and what one user holds of them and why, as Graph tells both."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
 
+from services.marketplace import ASKING, FIRST, LicenceRequest, Market, market_of
 from services.operation import Json, Request, Service
 from services.tenant import Tenant
 from services.transport.urls import segment
@@ -44,6 +45,8 @@ class Licensing(msgspec.Struct, frozen=True):
     plans: Mapping[str, str]
     located: bool
     reserved: Mapping[str, int]
+    market: Market | None = None
+    """What the marketplace knows of the user, where one is connected."""
 
     def seats(self, sku: str) -> Seats | None:
         """The seats of a licence; None for what is not subscribed any more."""
@@ -75,8 +78,34 @@ class Licensing(msgspec.Struct, frozen=True):
         status = str(found.get("capabilityStatus") or "Enabled")
         if status not in _USABLE:
             return f"The subscription cannot be assigned: it is {status}"
+        return self._no_seat(sku) if self._full(sku) else ""
+
+    def asks(self, sku: str) -> str:
+        """What names a request for this licence (`marketplace.REQUEST`); "" where it would not be requested."""
+        if self.market is None or not self._full(sku) or self.why_not(sku):
+            return ""
+        last = self.market.requests.get(sku)
+        return last.id if last else FIRST
+
+    def request(self, sku: str) -> LicenceRequest | None:
+        """The last request for this licence, while something may still come of it or nothing came."""
+        found = self.market.requests.get(sku) if self.market else None
+        return found if found and sku not in self.assigned else None
+
+    def _full(self, sku: str) -> bool:
         seats = self.seats(sku)
-        return NO_SEAT if seats is not None and seats.free <= 0 else ""
+        return seats is not None and seats.free <= 0
+
+    def _no_seat(self, sku: str) -> str:
+        """Why nothing can be done about a licence without a free seat; "" where it can be requested."""
+        if self.market is None:
+            return NO_SEAT
+        if self.market.trouble:
+            return f"No seat is free, and it cannot be requested: {self.market.trouble}"
+        found = self.market.requests.get(sku)
+        if found and found.under_way:
+            return f"No seat is free; it is {found.shown}"
+        return ""
 
     def inherited(self, sku: str) -> str:
         """Why a licence that comes from groups cannot be taken away here; "" when none does."""
@@ -90,8 +119,20 @@ class Licensing(msgspec.Struct, frozen=True):
         return f"Assigned by the {noun} {names}: take the user out there"
 
 
-async def licensing(tenant: Tenant, user: User) -> Licensing:
-    """The tenant's licences and the user's, live. Raises `RollcallError`, `StateError`."""
+async def licensings(tenant: Tenant, user: User) -> AsyncIterator[Licensing]:
+    """The tenant's licences and the user's, live, and once more when a connected marketplace has answered.
+
+    Raises `RollcallError`, `StateError`.
+    """
+    found = await _licensing(tenant, user)
+    if not tenant.profile.market:
+        yield found
+        return
+    yield msgspec.structs.replace(found, market=ASKING)
+    yield msgspec.structs.replace(found, market=await market_of(tenant, user.id))
+
+
+async def _licensing(tenant: Tenant, user: User) -> Licensing:
     listed, held = await asyncio.gather(
         tenant.read(Request(Service.GRAPH, path="/subscribedSkus", query=(("$select", _FIELDS),))),
         tenant.read(

@@ -37,7 +37,7 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
     if _was_so(operation, answer):
         return Verdict(StepClass.ALREADY_SO) if attempt == 1 else Verdict(StepClass.DONE, FOUND_SO)
     if answer.ok:
-        return Verdict(StepClass.DONE)
+        return Verdict(StepClass.DONE, _told(operation, answer))
     for meaning in UNSETTLED:
         if meaning.matches(operation, answer) and attempt < (meaning.tries or attempt + 1):
             return _unsettled(operation, answer, meaning.sentence, single)
@@ -79,7 +79,7 @@ def seen(look: Look, answer: Answer) -> dict[str, Json]:
                     found[field] = _plans_off(find, body)
             case HasValue(field=field, path=path):
                 if answer.ok or gone:
-                    found[field] = _called(find, read(find.form, _at(body, path)))
+                    found[field] = read(find.form, _at(body, path))
             case HasNames(field=field, path=path):
                 if answer.ok:
                     found[field] = called(_at(body, path), find.known)
@@ -106,10 +106,16 @@ def _unsettled(operation: Operation, answer: Answer, sentence: str, single: bool
 
 def _was_so(operation: Operation, answer: Answer) -> bool:
     own = any(
-        already.status in (0, answer.status) and said(answer, already.contains)
-        for already in operation.already
+        answer.status == already.status and said(answer, already.contains) for already in operation.already
     )
     return own or any(meaning.matches(operation, answer) for meaning in ALREADY)
+
+
+def _told(operation: Operation, answer: Answer) -> str:
+    """What the operator is to read of the answer to a call that was carried out."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    words = [f"{name} {body[name]}" for name in operation.tells if body.get(name) not in (None, "")]
+    return f"Answer: {', '.join(words)}." if words else ""
 
 
 def _with_words(sentence: str, answer: Answer) -> str:
@@ -135,25 +141,14 @@ def _plans_off(find: PlansOff, body: dict[str, Json]) -> Json:
     return None
 
 
-def _called(find: HasValue, value: Json) -> Json:
-    names = {name.casefold() for name in find.called}
-    if isinstance(value, str) and {value.casefold(), value.rpartition("/")[2].casefold()} & names:
-        return find.called[0]
-    return value
-
-
 def _words(member: Json, find: HasMember) -> Iterator[str]:
     """What one item of a list answers to."""
     if not isinstance(member, dict):
-        yield from (str(member), str(member).rpartition("/")[2])
-    elif _all_so(member, find.where) and not any(_all_so(member, (pair,)) for pair in find.unless):
+        yield str(member)
+    elif all(str(member.get(name)).lower() == value.lower() for name, value in find.where):
         for key in find.keys:
             held = member.get(key)
             yield from (map(str, held) if isinstance(held, list) else (str(held),))
-
-
-def _all_so(member: dict[str, Json], pairs: tuple[tuple[str, str], ...]) -> bool:
-    return all(str(member.get(name)).lower() == value.lower() for name, value in pairs)
 
 
 def _at(body: Json, path: tuple[str, ...]) -> Json:

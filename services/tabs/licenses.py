@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from services.licences import DISABLED, assignment
+from services.licences import DISABLED, operations
+from services.marketplace import REQUEST
 from services.operation import Operation
 from services.product_names import plan_name, product_name
-from services.subscriptions import Licensing, Object, licensing
+from services.subscriptions import Licensing, Object, licensings
 from services.tabs import service_plans
+from services.tabs.license_requests import CANCEL, REQUEST_ID, STATUS, market_note
 from services.tabs.tab import Column, Need, Opening, Page, Row, Toggle, ToggleTab
 from services.tabs.usage_location import LOCATION, MISSING, NEED
 from services.tenant import Tenant
@@ -16,14 +18,14 @@ from state.values import Change
 
 async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
     """The tenant's licences joined with the user's, live. Raises `RollcallError`."""
-    found = await licensing(tenant, user)
-    rows = [_row(found, sku) for sku in found.skus]
-    yield Page(rows, replace=True, total=len(rows))
+    async for found in licensings(tenant, user):
+        rows = [_row(found, sku) for sku in found.skus]
+        yield Page(rows, replace=True, note=market_note(found), total=len(rows))
 
 
 def plan(changes: Sequence[Change]) -> list[Operation]:
-    """One call for all of a user's licences and their service plans."""
-    return [assignment(changes)]
+    """One call for all of a user's licences and their service plans, and what is requested instead."""
+    return operations(changes)
 
 
 def needs(row: Row, toggle: int, on: bool) -> Sequence[Need]:
@@ -44,6 +46,10 @@ def _row(found: Licensing, sku: str) -> Row:
     facts = {DISABLED: ",".join(found.off(sku))}
     if not found.located:
         facts[LOCATION] = MISSING
+    if asks := found.asks(sku):
+        facts[REQUEST] = asks
+    if request := found.request(sku):
+        facts |= {REQUEST_ID: request.id, STATUS: request.status}
     name = product_name(sku, part)
     return Row(
         sku,
@@ -62,6 +68,8 @@ def _source(found: Licensing, sku: str) -> str:
         group, error = state.get("assignedByGroup"), str(state.get("error") or "None")
         words = f"Group {found.groups[str(group)]}" if group else "Direct"
         told.append(words if error == "None" else f"{words} ({error})")
+    if request := found.request(sku):
+        told.append(request.shown)
     return " + ".join(told)
 
 
@@ -95,4 +103,5 @@ TAB = ToggleTab(
     plan=plan,
     needs=needs,
     opens=opens,
+    actions=(CANCEL,),
 )

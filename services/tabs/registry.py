@@ -27,7 +27,6 @@ from services.tabs import (
     room_mailboxes,
     security_groups,
     shared_mailboxes,
-    sharepoint,
     sign_ins,
 )
 from services.tabs.tab import Tab
@@ -52,7 +51,6 @@ TABS: tuple[Tab, ...] = (
     azure_applications.TAB,
     devices.TAB,
     portal_access_roles.TAB,
-    sharepoint.TAB,
     extension_attributes.TAB,
     sign_ins.TAB,
     onedrive.TAB,

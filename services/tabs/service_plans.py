@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 from services.errors import NotFound
-from services.licences import DISABLED, HELD, LICENCE, PLAN, assignment, plan_row
+from services.licences import DISABLED, HELD, LICENCE, PLAN, operations, plan_row
+from services.marketplace import REQUEST
 from services.operation import Operation
 from services.product_names import plan_name
-from services.subscriptions import Licensing, Object, licensing
+from services.subscriptions import Licensing, Object, licensings
+from services.tabs.license_requests import market_note
 from services.tabs.tab import Column, Need, Page, Row, Toggle, ToggleTab
 from services.tabs.usage_location import LOCATION, MISSING, NEED
 from services.tenant import Tenant
@@ -41,7 +43,14 @@ def tab(sku: str, licence: str) -> ToggleTab:
 
 async def load(sku: str, licence: str, tenant: Tenant, user: User) -> AsyncIterator[Page]:
     """The licence's plans joined with what the user holds, live. Raises `RollcallError`."""
-    found = await licensing(tenant, user)
+    async for found in licensings(tenant, user):
+        rows = _rows(found, sku, licence)
+        away = "" if sku in found.assigned else "the user does not hold this licence"
+        note = ", ".join(part for part in (away, market_note(found)) if part)
+        yield Page(rows, replace=True, note=note, total=len(rows))
+
+
+def _rows(found: Licensing, sku: str, licence: str) -> list[Row]:
     if sku not in found.skus:
         raise NotFound(
             f"The tenant does not have {licence} any more, and the user does not hold it. Go back."
@@ -54,9 +63,9 @@ async def load(sku: str, licence: str, tenant: Tenant, user: User) -> AsyncItera
         facts[HELD] = "yes"
     elif not found.located:
         facts[LOCATION] = MISSING
-    rows = [_row(found, sku, plan, lock, facts) for plan in plans]
-    note = "" if held else "the user does not hold this licence"
-    yield Page(rows, replace=True, note=note, total=len(rows))
+    if not held and (asks := found.asks(sku)):
+        facts[REQUEST] = asks
+    return [_row(found, sku, plan, lock, facts) for plan in plans]
 
 
 def needs(sku: str, licence: str, row: Row, toggle: int, on: bool) -> Sequence[Need]:
@@ -71,7 +80,7 @@ def needs(sku: str, licence: str, row: Row, toggle: int, on: bool) -> Sequence[N
 
 
 def _plan(changes: Sequence[Change]) -> list[Operation]:
-    return [assignment(changes)]
+    return operations(changes)
 
 
 def _inherited(found: Licensing, sku: str) -> str:

@@ -169,7 +169,7 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     `resolve` finds toggles that are still None, for the given rows only (the ones on screen). `off_needs`
     names the fact without which a row cannot be switched off (the id of what is to be removed). `needs`
     tells what must be settled before a switch, `opens` the page that a row's name leads to, where there is
-    such a thing.
+    such a thing. `actions` are done to the row under the cursor at once, as on a list to read.
     """
 
     id: str
@@ -185,6 +185,7 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     off_needs: str = ""
     needs: Needs | None = None
     opens: Callable[[User, Row], Opening] | None = None
+    actions: tuple[Action, ...] = ()
     export: bool = False
 
 

@@ -20,6 +20,7 @@ _NAMES = {
     Service.GRAPH_BETA: "Microsoft Graph (beta)",
     Service.EXCHANGE: "Exchange Online",
     Service.SHAREPOINT: "SharePoint Online",
+    Service.MARKETPLACE: "The marketplace",
 }
 
 # Failures that surely come before the request leaves this machine.

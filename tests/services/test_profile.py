@@ -212,3 +212,53 @@ def test_which_tenant_is_opened(tmp_path: Path) -> None:
         choose(two)
     with pytest.raises(InvalidInput, match="There is no tenant 'prod'"):
         choose(one, "prod")
+
+
+SHOP = f"""\
+[tenants.contoso]
+tenant_id = "{TENANT}"
+client_id = "{TENANT}"
+[tenants.contoso.marketplace]
+url = "https://shop.contoso.com/licences/"
+token = "open sesame"
+"""
+
+
+def test_a_marketplace_has_an_address_and_a_token_of_its_own(tmp_path: Path) -> None:
+    profile = load(written(tmp_path, SHOP)).tenants["contoso"]
+    assert profile.market.url == "https://shop.contoso.com/licences"
+    assert profile.market.token.reveal() == "open sesame"
+    assert "sesame" not in f"{profile!r}"
+    without = load(written(tmp_path, SHOP[: SHOP.index("[tenants.contoso.marketplace]")])).tenants["contoso"]
+    assert not without.market
+
+
+def test_a_marketplace_on_this_machine_may_take_the_static_token(tmp_path: Path) -> None:
+    text = LOCAL + 'marketplace_url = "http://127.0.0.1:4002"\n'
+    market = load(written(tmp_path, text)).tenants["lab"].market
+    assert (market.url, market.token.reveal()) == ("http://127.0.0.1:4002", "sesame")
+    own = LOCAL + '[tenants.lab.marketplace]\nurl = "http://localhost:4002/a"\ntoken = "t"\n'
+    market = load(written(tmp_path, own)).tenants["lab"].market
+    assert (market.url, market.token.reveal()) == ("http://localhost:4002/a", "t")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("https://shop", "http://shop", "it must be https (plain http is for loopback alone)"),
+        ("licences/", "licences?x=1", "it must be a URL such as"),
+        ("https://shop", "https://me:secret@shop", "it must be a URL such as"),
+        ('token = "open sesame"', "", "has no token: a string"),
+        ('url = "https://shop.contoso.com/licences/"', "", "has no url: a URL such as"),
+        ('token = "open sesame"', 'token = "t"\ncolour = "red"', "colour is no key of this table"),
+        ('[tenants.contoso.marketplace]', 'marketplace_url = "https://a.example"\n[tenants.contoso.marketplace]',
+         "stands beside marketplace_url: one of them is enough"),
+    ],
+)  # fmt: skip
+def test_a_wrong_marketplace_is_one_sentence(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert told in sentence(tmp_path, SHOP.replace(old, new))
+
+
+def test_a_marketplace_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    told = sentence(tmp_path, SHOP, mode=0o644)
+    assert "tenants.contoso.marketplace.token can be read by others: chmod 600" in told

@@ -15,6 +15,7 @@ from tui.glyphs import ASCII_CLASS
 from tui.screens.action_flow import begin, objection
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.details import Details
+from tui.screens.views.acting import key_hint
 from tui.screens.views.view import NOT_LOADED, View
 from tui.widgets.key_bar import Hint
 from tui.widgets.record_table import RecordTable
@@ -47,16 +48,6 @@ class RecordView(View[RecordTab]):
     def table(self) -> RecordTable:
         """The table."""
         return self.query_one(RecordTable)
-
-    @property
-    def complete(self) -> bool:
-        """Whether the whole list has come."""
-        return self._pages is None and self.error is None
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """By what the list is narrowed, facet by facet."""
-        return dict(self._chosen)
 
     async def load(self) -> None:
         """The first pages, enough for the whole terminal: this view may not be laid out yet. Raises `RollcallError`."""
@@ -142,8 +133,7 @@ class RecordView(View[RecordTab]):
         offered.append(Hint("F3", "Details") if self._opening else Hint("Enter", "Open"))
         if self.tab.facets:
             offered.append(Hint("f", "Narrow"))
-        export = [("e", "Export")] if self.tab.export else []
-        return (*offered, ("/", "Filter"), ("s", "Sort"), *export)
+        return (*offered, ("/", "Filter"), ("s", "Sort"))
 
     @property
     def leading_hints(self) -> int:
@@ -156,8 +146,7 @@ class RecordView(View[RecordTab]):
         return next((action for action in self.tab.actions if OPENS in action.key.split(",")), None)
 
     def _hint(self, action: Action) -> Hint:
-        shown = self.app.get_key_display(Binding(action.key.partition(",")[0], ""))
-        return Hint(shown, action.title, not self._objection(action))
+        return key_hint(self.app, action, self._objection(action))
 
     def _objection(self, action: Action) -> str:
         return objection(self.session, action, self.user, self.table.cursor_row)
@@ -223,13 +212,3 @@ class RecordView(View[RecordTab]):
 
     def _show_details(self, record: Record) -> None:
         self.app.push_screen(Details(record.cells[1] if len(record.cells) > 1 else "", record.details))
-
-
-def record_view(tab: RecordTab) -> type[RecordView]:
-    """The kind of view that has the keys of this tab's actions: Textual takes a widget's keys from its class."""
-    keys = [
-        Binding(action.key, f"act('{action.id}')", action.title, id=f"action.{action.id}")
-        for action in tab.actions
-        if action.key
-    ]
-    return type("RecordView", (RecordView,), {"BINDINGS": keys})

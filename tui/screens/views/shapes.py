@@ -5,8 +5,9 @@ from typing import TypeAlias
 from services.session import Session
 from services.tabs.tab import PropertyTab, Tab, ToggleTab
 from services.user import User
+from tui.screens.views.acting import keyed
 from tui.screens.views.property_view import PropertyView
-from tui.screens.views.record_view import RecordView, record_view
+from tui.screens.views.record_view import RecordView
 from tui.screens.views.toggle_view import ToggleView
 from tui.staging import Staging
 
@@ -16,7 +17,7 @@ AnyView: TypeAlias = ToggleView | PropertyView | RecordView
 def view_of(tab: Tab, session: Session, staging: Staging, user: User) -> AnyView:
     """A view that shows this tab of this user, as soon as it is mounted."""
     if isinstance(tab, ToggleTab):
-        return ToggleView(session, staging, user, tab)
+        return keyed(ToggleView, tab.actions)(session, staging, user, tab)
     if isinstance(tab, PropertyTab):
         return PropertyView(session, staging, user, tab)
-    return record_view(tab)(session, staging, user, tab)
+    return keyed(RecordView, tab.actions)(session, staging, user, tab)

@@ -6,14 +6,18 @@ import msgspec
 from textual import on
 from textual.app import ComposeResult
 
+from services.action import Action
 from services.errors import RollcallError
 from services.recent import unseen_writes
+from services.record import Record
 from services.tabs.registry import BY_ID
 from services.tabs.tab import Page, Row, as_written
 from state.values import Change, Json
 from tui.background import start
 from tui.glyphs import ASCII_CLASS
+from tui.screens.action_flow import begin, objection
 from tui.screens.dialogs.details import Details
+from tui.screens.views.acting import key_hint
 from tui.screens.views.switch_many import SwitchMany
 from tui.screens.views.view import NOT_LOADED
 from tui.staging import shown
@@ -22,6 +26,7 @@ from tui.widgets.table_messages import (
     BeforeAfterRequested,
     DetailsRequested,
     FilterChanged,
+    Highlighted,
     Locked,
     Opened,
     RowsShown,
@@ -139,14 +144,37 @@ class ToggleView(SwitchMany):
         """The table's keys."""
         return (
             Hint("Space", "Toggle", not self.session.readonly),
+            *(key_hint(self.app, a, "") for a in self.tab.actions if a.key and not self._objection(a)),
             *([("Enter", "Open")] if self.tab.opens else []),
             ("/", "Filter"),
             ("m", "Members"),
             Hint("u", "Undo", bool(self.staged)),
             ("c", "Compare"),
             Hint("i", "Bring in", not self.session.readonly),
-            *([("e", "Export")] if self.tab.export else []),
         )
+
+    @property
+    def record(self) -> Record | None:
+        """The row under the cursor as the actions take it."""
+        row = self.table.cursor_row
+        return Record(row.key, row.cells, (), row.facts) if row is not None else None
+
+    def _objection(self, action: Action) -> str:
+        return objection(self.session, action, self.user, self.record)
+
+    def reason(self, words: str) -> str:
+        """Why the action of this title cannot be done now; "" when it can, or when there is none."""
+        return next((self._objection(a) for a in self.tab.actions if a.title == words), "")
+
+    def action_act(self, action_id: str) -> None:
+        """Starts one of the tab's actions on the row under the cursor."""
+        action = next(action for action in self.tab.actions if action.id == action_id)
+        begin(self.page, action, self.user, self.record)
+
+    @on(Highlighted)
+    def _moved(self) -> None:
+        if self.tab.actions and self.display:
+            self.page.show_hints()
 
     @on(Toggled)
     def _toggled(self, event: Toggled) -> None:
@@ -242,7 +270,7 @@ def _joined(found: Row, current: Row | None) -> Row:
     if current is None:
         return found
     on = tuple(f if c is None else c for f, c in zip(found.on, current.on, strict=True))
-    return msgspec.structs.replace(current, on=on, locks=found.locks, facts=found.facts)
+    return msgspec.structs.replace(current, on=on, locks=found.locks)
 
 
 def _as_written(row: Row, view: ToggleView, unseen: Mapping[str, Json]) -> Row:
@@ -251,7 +279,8 @@ def _as_written(row: Row, view: ToggleView, unseen: Mapping[str, Json]) -> Row:
         return row
     for number, toggle in enumerate(view.tab.toggles):
         key = "\x1f".join((view.user.id, view.tab.id, row.key, toggle.id))
-        if key in unseen and row.on[number] is not None:
+        # what was asked for instead, such as a licence request, is not the thing itself
+        if isinstance(unseen.get(key), bool) and row.on[number] is not None:
             row = as_written(view.tab, row, number, bool(unseen[key]))
     return row
 

@@ -1,1 +1,0 @@
-"""Export: a tab's rows in a file that a spreadsheet may open."""
