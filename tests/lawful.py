@@ -183,6 +183,14 @@ def batch(body: Any, *, most: int, absolute: str = "") -> list[dict[str, Any]]:
     return items
 
 
+def anchored(headers: Headers) -> None:
+    """Fails unless a cmdlet says where it is routed to (`api-map.md` §5.1)."""
+    anchor = headers.get("x-anchormailbox", "")
+    assert re.fullmatch(r"UPN:[^@]+@[^@]+|APP:SystemMailbox\{[0-9a-f-]{36}\}@[0-9a-f-]{36}", anchor), (
+        f"X-AnchorMailbox: {anchor}"
+    )
+
+
 def cmdlet(body: Any, query: Query) -> None:
     """Fails unless Exchange takes this InvokeCommand: name, parameters, their types, what is required."""
     assert isinstance(body, dict), f"no envelope: {body}"

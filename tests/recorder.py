@@ -115,6 +115,7 @@ class Recorder:
         assert call.headers["content-type"].startswith("application/json"), path
         if path.endswith("/InvokeCommand"):
             options = lawful.parsed(query)
+            lawful.anchored(call.headers)
             lawful.cmdlet(call.body, [pair for pair in options if pair[0] != "$skiptoken"])
             return [Said("exchange", "POST", "", dict(options), call.body, call.status, call.answer)]
         assert call.headers.get("prefer") == "odata.continue-on-error", "a batch stops at the first error"
@@ -123,6 +124,7 @@ class Recorder:
         for item in items:
             assert item["method"] == "POST", item["method"]
             options = lawful.parsed(item["url"].partition("?")[2])
+            lawful.anchored({name.lower(): value for name, value in item.get("headers", {}).items()})
             lawful.cmdlet(item["body"], options)
             status, answer = _item(call, item["id"])
             found.append(Said("exchange", "POST", "", dict(options), item["body"], status, answer))

@@ -77,11 +77,20 @@ def test_what_graph_takes(
 )
 def test_what_exchange_takes(tenant: Endpoints, cmdlet: dict[str, object], objection: str) -> None:
     with recording(tenant) as recorder:
-        headers = {"Authorization": f"Bearer {tenant.token}"}
+        headers = {"Authorization": f"Bearer {tenant.token}", "X-AnchorMailbox": "UPN:ann@x.example"}
         place = f"{recorder.endpoints.exchange_url}/adminapi/beta/{tenant.tenant_id}/InvokeCommand"
         httpx.post(place, headers=headers, json={"CmdletInput": cmdlet})
         if not objection:
             assert recorder.check()[0].status == 200
             return
         with pytest.raises(AssertionError, match=objection):
+            recorder.said()
+
+
+def test_a_cmdlet_says_where_it_is_routed_to(tenant: Endpoints) -> None:
+    given = {"CmdletName": "Get-DistributionGroupMember", "Parameters": {"Identity": "Vault Keys"}}
+    with recording(tenant) as recorder:
+        place = f"{recorder.endpoints.exchange_url}/adminapi/beta/{tenant.tenant_id}/InvokeCommand"
+        httpx.post(place, headers={"Authorization": f"Bearer {tenant.token}"}, json={"CmdletInput": given})
+        with pytest.raises(AssertionError, match="X-AnchorMailbox"):
             recorder.said()

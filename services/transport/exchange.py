@@ -26,6 +26,9 @@ TIMEOUT = 150.0
 """Seconds for one call; cmdlets are slow."""
 
 _PATH = "InvokeCommand"
+_ANCHOR = "X-AnchorMailbox"
+_EVERYBODY = "APP:SystemMailbox{{bb558c35-97f1-4cb9-8ff7-d53741dc928c}}@{tenant}"
+"""Where a cmdlet is routed to that names no mailbox (`api-map.md` §5.1)."""
 
 
 def cmdlet(
@@ -38,7 +41,7 @@ def cmdlet(
     """
     headers = [("Prefer", f"odata.maxpagesize={PAGE}")] if name.startswith("Get-") else []
     if anchor and anchor.isascii() and anchor.isprintable():
-        headers.append(("X-AnchorMailbox", anchor))
+        headers.append((_ANCHOR, anchor))
     return Request(
         Service.EXCHANGE,
         "POST",
@@ -66,6 +69,7 @@ class ExchangeTransport:
         chance: random.Random | None = None,
     ) -> None:
         self._base = f"{hosts.exchange}/adminapi/beta/{segment(tenant_id)}"
+        self._anchor = _EVERYBODY.format(tenant=tenant_id)
         self._client = HttpClient(hosts.exchange, hosts, token, timeout)
         self._clock = clock or SystemClock()
         self._wire = Wire(hosts.exchange, self._client, governor, self._clock, timeout=timeout, chance=chance)
@@ -114,7 +118,8 @@ class ExchangeTransport:
 
         def envelop(some: Sequence[Request]) -> Call:
             headers = fresh_headers() | {"Content-Type": JSON_TYPE, "Prefer": "odata.continue-on-error"}
-            content = envelope(some, lambda request: absolute(self._base, request))
+            anchored = [self._anchored(request) for request in some]
+            content = envelope(anchored, lambda request: absolute(self._base, request))
             return Call(Service.EXCHANGE, "POST", f"{self._base}/$batch", "$batch", headers, content, bulk)
 
         return await self._wire.batch(requests, BATCH_SIZE, envelop)
@@ -124,7 +129,8 @@ class ExchangeTransport:
         return next_link(body) if reads(request) else ""
 
     def _call(self, request: Request, bulk: bool) -> Call:
-        headers = fresh_headers() | {"Content-Type": JSON_TYPE} | dict(request.headers)
+        headers = fresh_headers() | {"Content-Type": f"{JSON_TYPE}; charset=utf-8"}
+        headers |= dict(self._anchored(request).headers)
         content = msgspec.json.encode(request.body)
         return Call(
             Service.EXCHANGE,
@@ -136,6 +142,12 @@ class ExchangeTransport:
             bulk,
             what=_subject(request),
         )
+
+    def _anchored(self, request: Request) -> Request:
+        """The request with a routing hint, where it brings none of its own."""
+        if any(name == _ANCHOR for name, _ in request.headers):
+            return request
+        return msgspec.structs.replace(request, headers=(*request.headers, (_ANCHOR, self._anchor)))
 
 
 def _page(content: bytes) -> tuple[list[dict[str, Json]], str]:

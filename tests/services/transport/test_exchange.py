@@ -30,7 +30,7 @@ def test_a_cmdlet_travels_in_its_envelope() -> None:
             assert asked.body == {"CmdletInput": {"CmdletName": "Get-Mailbox", "Parameters": parameters}}
             assert asked.headers["x-anchormailbox"] == "UPN:ann@contoso.com"
             assert asked.headers["prefer"] == "odata.maxpagesize=1000"
-            assert asked.headers["content-type"].startswith("application/json")
+            assert asked.headers["content-type"] == "application/json; charset=utf-8"
             assert asked.headers["authorization"] == "Bearer token-1"
             assert "x-ms-throttle-priority" not in asked.headers
 
@@ -40,6 +40,20 @@ def test_a_cmdlet_travels_in_its_envelope() -> None:
 def test_an_anchor_that_no_header_can_hold_is_left_out() -> None:
     assert cmdlet("Set-Mailbox", {}, anchor="UPN:é@x").headers == ()
     assert cmdlet("Set-Mailbox", {}, anchor="UPN:a\r\nX: y").headers == ()
+
+
+def test_a_cmdlet_without_an_anchor_is_routed_to_the_organisation() -> None:
+    async def work() -> None:
+        async with exchange(Said(body={"value": []}), Said(body={"responses": []})) as x:
+            await x.transport.read(cmdlet("Get-Mailbox", {"ResultSize": "Unlimited"}))
+            await x.transport.batch([GET, ADD])
+            alone, batch = x.server.asked
+            everybody = f"APP:SystemMailbox{{bb558c35-97f1-4cb9-8ff7-d53741dc928c}}@{TENANT}"
+            assert alone.headers["x-anchormailbox"] == everybody
+            found = [item["headers"]["X-AnchorMailbox"] for item in batch.body["requests"]]
+            assert found == ["UPN:ann@contoso.com", everybody]
+
+    asyncio.run(work())
 
 
 def test_pages_are_asked_with_the_same_body_at_home() -> None:
