@@ -51,9 +51,9 @@ async def bare_loop(endpoint: Served) -> tuple[float, int]:
 
 
 @contextmanager
-def user_page(endpoint: Served, folder: Path, **size: int) -> Iterator[Terminal]:
+def user_page(endpoint: Served, folder: Path, columns: int = 80, rows: int = 24) -> Iterator[Terminal]:
     """The program at rest on a user's first tab, with the list of tabs open on Security groups."""
-    with operator(endpoint, folder, "--user", ADELE, **size) as terminal:
+    with operator(endpoint, folder, "--user", ADELE, columns=columns, rows=rows) as terminal:
         terminal.wait_for("Display name", timeout=60)
         terminal.press("t")
         terminal.wait_for("Type to filter")

@@ -10,6 +10,7 @@ from services.operation import Json, Operation
 from services.record import Record
 from services.tenant import Tenant
 from services.user import User
+from state.schedule_values import NewSchedule
 
 Answers: TypeAlias = Mapping[str, Json]
 """What was answered, by the questions' ids."""
@@ -76,6 +77,10 @@ Raises `InvalidInput` with a sentence while they do not come to anything that ca
 """
 
 
+MakeSchedule: TypeAlias = Callable[[User, Form, Answers, str], NewSchedule]
+"""What is stored to happen later, for the operator named last. Raises `InvalidInput` with a sentence."""
+
+
 def always(tenant: Tenant, user: User, record: Record | None) -> str:
     """Fits everybody."""
     return ""
@@ -90,7 +95,9 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be done to a user, or to a record of one of their tabs; each time it is a process.
 
     `key` is the key that starts it where it is offered, as Textual names it; several with commas between
-    them. An action that does not fit is listed dimmed with its reason.
+    them. An action that does not fit is listed dimmed with its reason. One with `schedule` is not started but
+    scheduled: its operations are planned from the same answers when the time has come, and may be others than
+    those that its form shows.
     """
 
     id: str
@@ -100,3 +107,4 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     plan: PlanAction
     fits: Fits = always
     key: str = ""
+    schedule: MakeSchedule | None = None

@@ -14,7 +14,7 @@ DEPTH = 100
 _MARKS = 6
 """Combining marks and joiners one character may carry; scripts in use need five at most."""
 
-_LINKS = frozenset({"@odata.nextLink", "@odata.deltaLink"})
+_LINKS = frozenset({"@odata.nextLink", "odata.nextLink", "@odata.deltaLink"})
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\u200c\u200d"
 

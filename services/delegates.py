@@ -26,7 +26,8 @@ TITLES = {
     Right.ON_BEHALF: "Send on behalf",
 }
 RECIPIENT = "recipient"
-"""The fact of a row that holds the name Exchange has for the user."""
+"""The fact of a row that holds the names Exchange has for the user, with a separator between them."""
+SEPARATOR = "\x1f"
 
 _THERE = (Already(200, "access control entry is already present"),)
 
@@ -49,9 +50,12 @@ class Grant(msgspec.Struct, frozen=True):
 def look(right: Right, mailbox: str, user: str, upn: str, recipient: str = "") -> Look:
     """Whether a user holds a right on a mailbox, found under the right's own value.
 
-    `recipient` is what Exchange calls the user among those who send on behalf, where that is not the id.
+    `recipient` is what Exchange calls the user among those who send on behalf, where that is not the id;
+    several names have a separator between them.
     """
-    return _look(Grant(right, mailbox, upn, "", tuple(name for name in (user, recipient) if name)))
+    return _look(
+        Grant(right, mailbox, upn, "", tuple(name for name in (user, *recipient.split(SEPARATOR)) if name))
+    )
 
 
 def _look(given: Grant) -> Look:
@@ -63,16 +67,16 @@ def _look(given: Grant) -> Look:
                 {"Identity": mailbox, "User": upn},
                 select=("User", "AccessRights", "IsInherited", "Deny"),
             )
-            granted = (("Deny", "false"), ("IsInherited", "false"))
-            return Look(request, (HasMember(right, ("FullAccess",), ("AccessRights",), where=granted),))
+            others = (("Deny", "true"), ("IsInherited", "true"))
+            return Look(request, (HasMember(right, ("FullAccess",), ("AccessRights",), unless=others),))
         case Right.SEND_AS:
             request = cmdlet(
                 "Get-RecipientPermission",
                 {"Identity": mailbox, "Trustee": upn},
                 select=("Identity", "Trustee", "AccessRights", "AccessControlType"),
             )
-            allowed = (("AccessControlType", "Allow"),)
-            return Look(request, (HasMember(right, ("SendAs",), ("AccessRights",), where=allowed),))
+            denied = (("AccessControlType", "Deny"),)
+            return Look(request, (HasMember(right, ("SendAs",), ("AccessRights",), unless=denied),))
         case Right.ON_BEHALF:
             request = cmdlet("Get-Mailbox", {"Identity": mailbox}, select=("GrantSendOnBehalfTo",))
             ids = tuple(dict.fromkeys((*given.ids[:1], upn, *given.ids[1:])))
@@ -96,7 +100,7 @@ def _both_ways(change: Change) -> Operation:
         change.row,
         change.user_name,
         change.row_name,
-        tuple(name for name in (change.user, recipient) if name),
+        tuple(name for name in (change.user, *recipient.split(SEPARATOR)) if name),
     )
     return msgspec.structs.replace(grant(given, bool(change.after)), changes=(change.key,))
 

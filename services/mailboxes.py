@@ -96,10 +96,15 @@ QUOTAS = (
 """The quotas as Exchange wants them ordered, smallest first, with their titles."""
 
 
-_FORWARDS = {
-    "ForwardingAddress": "ForwardingSmtpAddress",
-    "ForwardingSmtpAddress": "ForwardingAddress",
+FORWARDS = {
+    "ForwardingAddress": "Forward to a colleague",
+    "ForwardingSmtpAddress": "Forward to an address",
 }
+"""The two places a mailbox can forward to, with their titles: Exchange keeps both and follows one."""
+
+ON_PREMISES = "mastered on premises"
+"""The fact of a change that tells that Active Directory masters the mailbox, so that some settings are not ours."""
+
 _NOW, _LEFT = "now:", "left behind"
 
 
@@ -136,8 +141,9 @@ def _one_way(changes: Sequence[Change], store: Store) -> Operation:
     shell = powershell.tables(parameters)
     flags = [key for key, value in written.items() if isinstance(value, bool)]
     forms = {c.field: FORMS.get(c.field, Form.PLAIN) for c in changes}
+    told = [c.row_name or c.field for c in changes if _LEFT not in c.facts or c.before]
     return Operation(
-        title=f"Set {', '.join(c.row_name or c.field for c in changes)}",
+        title=f"Set {', '.join(told)}",
         target=name,
         request=cmdlet(f"Set-{store}", parameters, anchor=f"UPN:{name}"),
         serial=f"mailbox:{user}",
@@ -150,9 +156,13 @@ def _one_way(changes: Sequence[Change], store: Store) -> Operation:
 
 def _find(change: Change, form: Form) -> HasValue | HasNames:
     path = ("value", "0", change.field)
+    known = exchange_names.of_facts(change.facts)
     if form is Form.NAMES:
-        return HasNames(change.field, path, exchange_names.of_facts(change.facts))
-    return HasValue(change.field, path, form)
+        return HasNames(change.field, path, known)
+    # Exchange tells a colleague by a name of its own, not by the id that was sent
+    sent = known.get(str(change.after).lower())
+    same = (name for name, address in known.items() if sent and address == sent)
+    return HasValue(change.field, path, form, (str(change.after), *same) if sent else ())
 
 
 def _written(change: Change) -> Json:
@@ -181,21 +191,26 @@ def list_change(add: Sequence[str] = (), remove: Sequence[str] = ()) -> dict[str
 
 
 def _left_behind(changes: Sequence[Change]) -> list[Change]:
-    """A mailbox forwards to one place: naming one clears the other, where that is known to be set (§3.10)."""
+    """A mailbox forwards to one place: naming one clears the other, whatever it holds by then (§3.10).
+
+    Only where Active Directory masters the other is it left alone: Exchange would refuse the whole call.
+    """
     fields = {change.field for change in changes}
     found = []
     for change in changes:
-        other = _FORWARDS.get(change.field, "")
-        was = change.facts.get(_NOW + other)
-        if change.after and was and other not in fields:
-            cleared = {
-                "field": other,
-                "row_name": other,
-                "before": was,
-                "after": None,
-                "facts": {_LEFT: "yes"},
-            }
-            found.append(msgspec.structs.replace(change, **cleared))
+        other = next((name for name in FORWARDS if name != change.field), "")
+        if change.field not in FORWARDS or not change.after or other in fields:
+            continue
+        if other == "ForwardingAddress" and ON_PREMISES in change.facts:
+            continue
+        cleared = {
+            "field": other,
+            "row_name": FORWARDS[other],
+            "before": change.facts.get(_NOW + other) or None,
+            "after": None,
+            "facts": {_LEFT: "yes"},
+        }
+        found.append(msgspec.structs.replace(change, **cleared))
     return found
 
 
@@ -205,16 +220,25 @@ def _objection(changes: Sequence[Change]) -> str:
     for change in changes:
         known |= {key.removeprefix(_NOW): text for key, text in change.facts.items() if key.startswith(_NOW)}
     known |= {change.field: change.after for change in changes}
+    fields = {change.field for change in changes}
     return (
         _quota_order(known)
-        or _reply_times(known, {change.field for change in changes})
+        or _reply_times(known, fields)
+        or _two_places(known, fields)
         or _booking_lengths(known)
     )
 
 
+def _two_places(known: Mapping[str, Json], changed: set[str]) -> str:
+    if changed & set(FORWARDS) and all(known.get(name) for name in FORWARDS):
+        first, second = FORWARDS.values()
+        return f"A mailbox forwards to one place: set either “{first}” or “{second}”, and empty the other."
+    return ""
+
+
 def facts(now: Mapping[str, Json]) -> dict[str, str]:
     """What a plan wants to know of the settings that were not changed, as facts of the changed ones."""
-    return {f"{_NOW}{name}": str(value) for name, value in now.items() if value is not None}
+    return {f"{_NOW}{name}": "" if value is None else str(value) for name, value in now.items()}
 
 
 def _quota_order(known: Mapping[str, Json]) -> str:

@@ -7,7 +7,7 @@ import msgspec
 
 from services import powershell
 from services.errors import InvalidInput
-from services.group import GroupKind
+from services.group import FIELDS, GroupKind
 from services.operation import Already, HasMember, Look, Operation, Request, Service
 from services.transport.exchange import cmdlet
 from services.transport.urls import segment
@@ -32,6 +32,9 @@ _ADDED_BEFORE = (
     Already(400, "removed object references do not exist"),
 )
 
+_NAMED_BY = ("ExternalDirectoryObjectId", "PrimarySmtpAddress")
+"""By what Exchange tells a member; the directory's id may be missing."""
+
 
 def reference(group: str, relation: Relation, user: str) -> str:
     """The path of one member reference. Without its `/$ref` a DELETE would delete the user itself."""
@@ -46,6 +49,11 @@ def member_of(user: str) -> Look:
         query=(("$select", "id"), ("$top", "999")),
     )
     return Look(request, ())
+
+
+def group_read(group: str) -> Request:
+    """The read of what decides who may write one group's members."""
+    return Request(Service.GRAPH, path=f"/groups/{segment(group)}", query=(("$select", FIELDS),))
 
 
 def in_graph(change: Change, relation: Relation) -> Operation:
@@ -135,7 +143,7 @@ def _exchange(change: Change, relation: Relation) -> Operation:
         powershell=powershell.line(name, parameters),
         before={change.field: change.before},
         after={change.field: change.after},
-        look=Look(look, (HasMember(change.field, (change.user,), ("ExternalDirectoryObjectId",)),)),
+        look=Look(look, (HasMember(change.field, (change.user, change.user_name), _NAMED_BY),)),
         already=(Already(0, "MemberAlreadyExistsException"),)
         if adds
         else (Already(0, "MemberNotFoundException"),),

@@ -1,7 +1,7 @@
 """Operation: one call to one service as plain data that can be shown, stored, batched, repeated, reversed."""
 
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
@@ -83,7 +83,8 @@ class HasMember(msgspec.Struct, frozen=True, tag="member", omit_defaults=True):
     """Reads a field as: does the list at `path` hold an object with this id (or one of these)?
 
     The list's items may be plain texts, and what stands under a key may be a list of them. Only objects
-    count whose properties have the values in `where` (name, value). `turned`: does it hold none?
+    count whose properties have the values in `where` (name, value) and none of those in `unless`. `turned`:
+    does it hold none?
     """
 
     field: str
@@ -91,6 +92,7 @@ class HasMember(msgspec.Struct, frozen=True, tag="member", omit_defaults=True):
     keys: tuple[str, ...] = ("id",)
     path: tuple[str, ...] = ("value",)
     where: tuple[tuple[str, str], ...] = ()
+    unless: tuple[tuple[str, str], ...] = ()
     turned: bool = False
 
 
@@ -109,12 +111,14 @@ class HasValue(msgspec.Struct, frozen=True, tag="value", omit_defaults=True):
     """Reads a field as the value at `path` in the answer's body; a missing key is None.
 
     A number in the path counts into a list. `form` names how the value is read before it is compared
-    (`services.exchange_values.Form`).
+    (`services.exchange_values.Form`). `called` are texts that the service may use for the first of them: what
+    reads like one of them, or ends in it after a "/", is read as the first.
     """
 
     field: str
     path: tuple[str, ...]
     form: str = ""
+    called: tuple[str, ...] = ()
 
 
 class HasNames(msgspec.Struct, frozen=True, tag="names", omit_defaults=True):
@@ -140,7 +144,10 @@ class Look(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Already(msgspec.Struct, frozen=True):
-    """An answer that means "it was so before": a status and a stable part of code or message."""
+    """An answer that means "it was so before": a status and a stable part of code or message.
+
+    The status 0 stands for any: Exchange says the same thing with different ones.
+    """
 
     status: int
     contains: str = ""
@@ -156,6 +163,21 @@ class Instead(msgspec.Struct, frozen=True):
     request: Request
 
 
+class Lookup(msgspec.Struct, frozen=True):
+    """What a request needs that nobody knows before it is sent: an id that the service gave a moment ago.
+
+    Read just before: the first object in the list under `value` whose properties have the values in `where`
+    (name, value; compared without regard to case). Its `key` stands for `HERE` in the request's path. Where
+    there is no such object there is nothing to act upon: that counts as the answer 404.
+    """
+
+    HERE: ClassVar[str] = "{}"
+
+    request: Request
+    where: tuple[tuple[str, str], ...]
+    key: str = "id"
+
+
 class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One write, complete: enough to send, show, look for, classify and reverse it days later.
 
@@ -164,9 +186,10 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     besides and leaves as it was. `serial` names the object that the
     service locks: two operations with the same serial are never in flight together and keep their order.
     `inverse` is the request that puts `before` back, None where nothing can. `instead` is sent at once when the
-    answer to the request asks for it; only what may be repeated has one. `objection` is a sentence that
-    says why it must not be sent as it is: a plan with one cannot be applied. `tells` names the fields of the
-    answer that the operator reads in the step's result, such as the number that the service gave.
+    answer to the request asks for it; only what may be repeated has one. `lookup` completes the request when it
+    is sent. `objection` is a sentence that says why it must not be sent as it is: a plan with one cannot be
+    applied. `tells` names the fields of the answer that the operator reads in the step's result, such as the
+    number that the service gave.
     """
 
     title: str
@@ -181,6 +204,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     already: tuple[Already, ...] = ()
     inverse: "Operation | None" = None
     instead: Instead | None = None
+    lookup: Lookup | None = None
     objection: str = ""
     tells: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()

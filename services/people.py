@@ -14,7 +14,7 @@ from services.record import Record
 from services.tabs.tab import Column
 from services.tenant import Tenant
 from services.transport.urls import odata_string, segment
-from services.user import FIELDS_OF_DELETED, User, of_json, tags
+from services.user import FIELDS_OF_DELETED, PAGE_FIELDS, User, of_json, tags
 
 
 class PeopleTab(StrEnum):
@@ -59,6 +59,12 @@ class Insight(msgspec.Struct, frozen=True):
     mfa_missing: frozenset[str] | None = None
     password_days: Mapping[str, int] | None = None
     reasons: Mapping[str, str] = {}
+
+
+async def find(tenant: Tenant, identifier: str) -> User:
+    """One user by id or UPN with all the page's header needs. Raises `RollcallError`."""
+    request = Request(Service.GRAPH, path=f"/users/{segment(identifier)}", query=(("$select", PAGE_FIELDS),))
+    return of_json(await tenant.read(request))
 
 
 async def learned(tenant: Tenant, insight: Insight, what: str) -> Insight:

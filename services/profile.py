@@ -7,7 +7,7 @@ import stat
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -87,6 +87,8 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     functional_roles: FunctionalRoles = FunctionalRoles()
     portal_app_id: str = ""
     """Application id of the enterprise application whose roles are the portal access roles."""
+    schedule_late_hours: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 24
+    """A schedule that was missed by more than this does not start by itself: it asks."""
 
     @property
     def market(self) -> Marketplace:
@@ -150,6 +152,7 @@ _WORDS = {
     "marketplace": "a table [tenants.NAME.marketplace] with url and token",
     "url": 'a URL such as "https://shop.example/licences"',
     "portal_app_id": "the application's id, 32 hexadecimal digits in five groups",
+    "schedule_late_hours": "a whole number of hours, from 0 to 8760",
     "upn": 'a list of patterns, such as ["svc-*@contoso.com"]',
     "ou": 'a list of distinguished names, such as ["OU=Service,DC=contoso,DC=com"]',
     "attributes": 'a list of "extensionAttributeN=value" with N from 1 to 15',

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from services.operation import decode
+from services.operation import Operation
+from services.task import decode
 from state.clock import Clock
 from state.processes import Processes
 from state.values import Json, StepClass
@@ -23,10 +24,12 @@ async def unseen_writes(processes: Processes, clock: Clock, user: str) -> Mappin
         while page := await processes.steps(process.id, states=(StepClass.DONE,), after=after):
             after = page[-1].number
             for step in page:
-                operation = decode(step.operation)
-                for key in operation.changes:
+                task = decode(step.operation)
+                if not isinstance(task, Operation):
+                    continue
+                for key in task.changes:
                     if step.visible:
                         found.pop(key, None)
                     else:
-                        found[key] = operation.wanted(key)
+                        found[key] = task.wanted(key)
     return found

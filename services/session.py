@@ -1,38 +1,48 @@
 """Session: one connected tenant with its state and its job runner. The composition root of the services."""
 
 import asyncio
+import contextlib
 import getpass
 import socket
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from services import people, scheduling
+from services.actions.registry import BY_ID as ACTIONS
 from services.directory import Catalogue
 from services.errors import InvalidInput, NotPermitted
+from services.export.exporter import TabExporter
 from services.identity import Prompt, source
+from services.jobs.alarm import Alarm, AlarmClock
 from services.jobs.runner import JobRunner
+from services.jobs.scheduler import Planned, Scheduler, process_of
 from services.known import GROUPS, USERS
-from services.operation import Operation, Repeat, Request, Service, encode
+from services.operation import Operation, Repeat, Service, encode
 from services.places import state_file
 from services.plan import Review
 from services.profile import TenantProfile
+from services.task import EXPORT, Export, export_step
 from services.tenant import Tenant
 from services.transport.exchange import ExchangeTransport
 from services.transport.governor import Governor
 from services.transport.graph import GraphTransport
 from services.transport.hosts import Hosts
 from services.transport.marketplace import MarketplaceTransport
+from services.transport.sharepoint import SharePointTransport
 from services.transport.transport import Transport
-from services.transport.urls import segment
-from services.user import PAGE_FIELDS, User, of_json
+from services.user import User
 from state.audit import AuditLog
 from state.cache import DirectoryCache
 from state.clock import Clock, SystemClock
 from state.database import Database
 from state.pending import PendingChanges
 from state.processes import Processes
+from state.schedule_values import Schedule
 from state.schedules import Schedules
 from state.values import Change, NewProcess, NewStep
+from state.workers import Workers
 
 READ_ONLY = "Rollcall is read-only here: nothing can be changed. Start it without --readonly to change."
 
@@ -41,7 +51,14 @@ class Session:
     """Everything a screen needs, wired once. Tenants share the state file and are kept apart by their id."""
 
     def __init__(
-        self, profile: TenantProfile, database: Database, tenant: Tenant, clock: Clock, *, readonly: bool
+        self,
+        profile: TenantProfile,
+        database: Database,
+        tenant: Tenant,
+        clock: Clock,
+        *,
+        readonly: bool,
+        alarm: Alarm | None = None,
     ) -> None:
         self.profile = profile
         self.database = database
@@ -54,14 +71,32 @@ class Session:
         self.processes = Processes(database, profile.tenant_id)
         self.on_change: Callable[[], None] = lambda: None
         """Called after the runner committed something to the journal."""
+        owner = f"{socket.gethostname()}:{uuid4()}"
         self._runner = JobRunner(
             tenant,
             self.processes,
             clock,
-            owner=f"{socket.gethostname()}:{uuid4()}",
+            owner=owner,
             on_change=lambda: self.on_change(),
+            exporter=TabExporter(tenant),
+            readonly=self.readonly,
         )
         self._running: asyncio.Task[None] | None = None
+        self.schedules = Schedules(database, profile.tenant_id)
+        self.workers = Workers(database, profile.tenant_id)
+        self._scheduler = Scheduler(
+            self.schedules,
+            clock,
+            owner,
+            self._plan_schedule,
+            alarm=alarm or AlarmClock(),
+            limit=timedelta(hours=profile.schedule_late_hours),
+            started=self._schedule_moved,
+        )
+        self._scheduling: asyncio.Task[None] | None = None
+        self.scheduling = scheduling.Scheduling(
+            self.schedules, self.workers, clock, self._must_write, self._scheduler.wake
+        )
 
     @classmethod
     async def open(
@@ -72,6 +107,7 @@ class Session:
         readonly: bool = False,
         clock: Clock | None = None,
         prompt: Prompt | None = None,
+        alarm: Alarm | None = None,
     ) -> "Session":
         """Opens the state file and the transports, and lets the runner go on with what was started.
 
@@ -97,6 +133,8 @@ class Session:
             Service.GRAPH_BETA: graph,
             Service.EXCHANGE: ExchangeTransport(hosts, profile.tenant_id, token, governor, clock=clock),
         }
+        if hosts.sharepoint:
+            transports[Service.SHAREPOINT] = SharePointTransport(hosts, token, governor, clock=clock)
         if market := profile.market:
             transports[Service.MARKETPLACE] = MarketplaceTransport(
                 market.url, market.token, governor, clock=clock
@@ -108,9 +146,10 @@ class Session:
         users = Catalogue(USERS, graph, cache, clock)
         reserved = Schedules(database, profile.tenant_id).reserved_seats
         tenant = Tenant(transports, groups, users, governor, audit, clock, profile, reserved)
-        session = cls(profile, database, tenant, clock, readonly=readonly)
+        session = cls(profile, database, tenant, clock, readonly=readonly, alarm=alarm)
+        session._running = asyncio.create_task(session._runner.run_forever())
         if not session.readonly:
-            session._running = asyncio.create_task(session._runner.run_forever())
+            session._scheduling = asyncio.create_task(session._scheduler.run_forever())
         return session
 
     @property
@@ -125,12 +164,41 @@ class Session:
             seconds = (until - self.clock.now()).total_seconds()
             if seconds > 0.5:
                 found.append(f"waiting {seconds:.0f} s: {service} asked to slow down")
-        if self._runner.trouble:
-            found.append(self._runner.trouble)
+        found += [trouble for trouble in (self._runner.trouble, self._scheduler.trouble) if trouble]
         return found
+
+    @property
+    def busy(self) -> bool:
+        """Whether a process is run here now."""
+        return self._runner.busy
+
+    async def finish(self) -> None:
+        """Starts nothing more, and returns when the processes that are run here have come to their ends."""
+        await self._stop_scheduling()
+        if self._running is not None:
+            self._runner.finish()
+            await self._running
+
+    async def drain(self) -> None:
+        """Starts every schedule that is due, and returns when nothing is left that could be run here now.
+
+        Raises `StateError` when the schedules cannot be read.
+        """
+        await self._scheduler.start_due()
+        await self._stop_scheduling()
+        if self._running is not None:
+            self._runner.drain()
+            await self._running
+
+    async def _stop_scheduling(self) -> None:
+        if self._scheduling is not None:
+            self._scheduling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._scheduling
 
     async def close(self) -> None:
         """Finishes what is in flight and lets the rest wait in the journal for the next start."""
+        await self._stop_scheduling()
         if self._running is not None:
             await self._runner.stop()
             await self._running
@@ -139,10 +207,7 @@ class Session:
 
     async def find_user(self, identifier: str) -> User:
         """One user by id or UPN with all the page's header needs. Raises `RollcallError`."""
-        request = Request(
-            Service.GRAPH, path=f"/users/{segment(identifier)}", query=(("$select", PAGE_FIELDS),)
-        )
-        return of_json(await self.tenant.read(request))
+        return await people.find(self.tenant, identifier)
 
     async def stage(self, changes: Sequence[Change]) -> None:
         """Stores staged changes durably. Raises `NotPermitted` when read-only, `StateError` when it cannot."""
@@ -174,6 +239,16 @@ class Session:
             raise InvalidInput(objection)
         return await self._journal(NewProcess(kind, title, self.operator, user), operations, ())
 
+    async def export(self, order: Export, about: str) -> int:
+        """Journals an export as a process, also when read-only: it writes to this machine alone.
+
+        `about` is whom its title names. Returns the process's number. Raises `StateError`.
+        """
+        new = NewProcess(EXPORT, f"{order.title} · {about}", self.operator, order.user)
+        number = await self.processes.start(new, [export_step(order)], (), self.clock.now())
+        self._runner.wake()
+        return number
+
     async def _journal(
         self, new: NewProcess, operations: Sequence[Operation], applied: Sequence[Change]
     ) -> int:
@@ -181,6 +256,14 @@ class Session:
         number = await self.processes.start(new, steps, applied, self.clock.now())
         self._runner.wake()
         return number
+
+    async def _plan_schedule(self, schedule: Schedule) -> Planned:
+        operations, told = await scheduling.operations(self.tenant, ACTIONS, schedule)
+        return Planned(process_of(schedule), [_step(operation) for operation in operations], told)
+
+    def _schedule_moved(self) -> None:
+        self._runner.wake()
+        self.on_change()
 
     def _must_write(self) -> None:
         if self.readonly:

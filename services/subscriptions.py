@@ -124,7 +124,7 @@ async def licensings(tenant: Tenant, user: User) -> AsyncIterator[Licensing]:
 
     Raises `RollcallError`, `StateError`.
     """
-    found = await _licensing(tenant, user)
+    found = await licensing(tenant, user)
     if not tenant.profile.market:
         yield found
         return
@@ -132,7 +132,8 @@ async def licensings(tenant: Tenant, user: User) -> AsyncIterator[Licensing]:
     yield msgspec.structs.replace(found, market=await market_of(tenant, user.id))
 
 
-async def _licensing(tenant: Tenant, user: User) -> Licensing:
+async def licensing(tenant: Tenant, user: User) -> Licensing:
+    """The same without the marketplace. Raises `RollcallError`, `StateError`."""
     listed, held = await asyncio.gather(
         tenant.read(Request(Service.GRAPH, path="/subscribedSkus", query=(("$select", _FIELDS),))),
         tenant.read(

@@ -6,7 +6,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The newest schema this program knows; `state.tables.schema` holds what it looks like."""
 
 

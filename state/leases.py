@@ -13,22 +13,24 @@ OPEN_STATUSES = (ProcessStatus.WAITING.value, ProcessStatus.RUNNING.value)
 _CANDIDATES = 50
 
 
-async def take(connection: Transaction, tenant: str, owner: str, at: int, until: int) -> int | None:
-    """Gives the oldest free process to `owner` and returns its id; None when there is none.
+async def take(
+    connection: Transaction, tenant: str, owner: str, at: int, until: int, kinds: Sequence[str] = ()
+) -> int | None:
+    """Gives the oldest free process (of these kinds, if any are given) to `owner`; None when there is none.
 
     A process that shares a serial with an older open one stays where it is: what was started first must
     reach that object first, and two runners must never write to it at once.
     """
     rows = await connection.execute(
-        select(PROCESSES.c.id, PROCESSES.c.owner, PROCESSES.c.lease_until)
+        select(PROCESSES.c.id, PROCESSES.c.owner, PROCESSES.c.lease_until, PROCESSES.c.kind)
         .where(PROCESSES.c.tenant == tenant, PROCESSES.c.status.in_(OPEN_STATUSES))
         .order_by(PROCESSES.c.id)
         .limit(_CANDIDATES)
         .with_for_update()
     )
     older: list[int] = []
-    for process, holder, held_until in rows.all():
-        free = holder == "" or held_until <= at
+    for process, holder, held_until, kind in rows.all():
+        free = (holder == "" or held_until <= at) and (not kinds or kind in kinds)
         if free and not await _entangled(connection, process, older):
             await connection.execute(
                 update(PROCESSES)

@@ -22,17 +22,20 @@ async def note(
     moved: Mapping[StepClass, int] = _NOTHING,
     retries: int = 0,
     throttled: int = 0,
+    progress: tuple[int, int] | None = None,
 ) -> None:
     """Adds lines to the log, and brings the counts and counters along, in the caller's transaction."""
     added = {COUNTS[step_class]: by for step_class, by in moved.items()}
     added.update(retries=retries, throttled=throttled)
-    values: dict[str, ColumnElement[int] | str] = {
+    values: dict[str, ColumnElement[int] | str | int] = {
         column: PROCESSES.c[column] + by for column, by in added.items() if by
     }
     if lines:
         rows = [{"process": process, "at": at, "line": line} for line in lines]
         await connection.execute(insert(LOG), rows)
         values["last_line"] = lines[-1]
+    if progress is not None:
+        values["progress"], values["expected"] = progress
     if values:
         await connection.execute(update(PROCESSES).where(PROCESSES.c.id == process).values(values))
 
@@ -58,4 +61,6 @@ def of_row(row: Row[tuple[object, ...]]) -> Process:
         retries=found["retries"],
         throttled=found["throttled"],
         last_line=found["last_line"],
+        progress=found["progress"],
+        expected=found["expected"],
     )

@@ -38,6 +38,8 @@ class Entry(msgspec.Struct, frozen=True):
     lines: Sequence[str] = ()
     retries: int = 0
     throttled: int = 0
+    progress: tuple[int, int] | None = None
+    """How far the step under way is, of how much (0: nobody knows yet); None leaves it as it was."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -66,14 +68,20 @@ class Processes:
             await pending.take(connection, self._tenant, applied)
             return await starting.journal(connection, self._tenant, new, steps_, stored(now))
 
-    async def claim(self, owner: str, now: datetime, lease: float) -> Process | None:
+    async def claim(
+        self, owner: str, now: datetime, lease: float, *, kinds: Sequence[str] = ()
+    ) -> Process | None:
         """Gives `owner` the oldest process that is free, for `lease` seconds; None when there is none.
+
+        `kinds`: one of these alone, where they are given.
 
         Free: not ended, held by nobody or by somebody whose lease is over, and not writing to an object that
         an older open process still has to write to.
         """
         async with self._db.write() as connection:
-            process = await leases.take(connection, self._tenant, owner, stored(now), _until(now, lease))
+            process = await leases.take(
+                connection, self._tenant, owner, stored(now), _until(now, lease), kinds
+            )
             if process is None:
                 return None
             await connection.execute(
@@ -118,6 +126,7 @@ class Processes:
                 moved=known.moved,
                 retries=entry.retries,
                 throttled=entry.throttled,
+                progress=entry.progress,
             )
         return Written(frozenset(marked), cancelling)
 

@@ -150,11 +150,13 @@ class Schedules:
                 update(SCHEDULES).where(_S.id == taken.id, _S.owner == owner).values(owner="", lease_until=0)
             )
 
-    async def next_moment(self) -> datetime | None:
-        """When the next waiting schedule is due; None when none waits."""
-        at = case((_S.asked, _S.not_before), (_S.not_before > _S.at, _S.not_before), else_=_S.at)
+    async def next_moment(self, now: datetime, lease: timedelta) -> datetime | None:
+        """When `take` may find the next waiting schedule, with these arguments; None when none waits."""
+        begins = case((_S.asked, _S.not_before), (_S.not_before > _S.at, _S.not_before), else_=_S.at)
+        held = and_(_S.lease_until > begins, _S.lease_until <= stored(now + lease))
+        moments = func.min(case((held, _S.lease_until), else_=begins))
         async with self._db.read() as connection:
-            found = await connection.execute(select(func.min(at)).where(self._with(ScheduleStatus.WAITING)))
+            found = await connection.execute(select(moments).where(self._with(ScheduleStatus.WAITING)))
             moment: int | None = found.scalar_one()
             return shown(moment)
 

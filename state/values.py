@@ -113,7 +113,10 @@ class StepResult(msgspec.Struct, frozen=True):
 
 
 class Process(msgspec.Struct, frozen=True):
-    """One journaled process with its counts. `retries` and `throttled` are totals over its requests."""
+    """One journaled process with its counts. `retries` and `throttled` are totals over its requests.
+
+    `progress` of `expected` is how far the step under way is, where it is more than a call; 0 of 0 elsewhere.
+    """
 
     id: int
     kind: str
@@ -131,6 +134,15 @@ class Process(msgspec.Struct, frozen=True):
     retries: int
     throttled: int
     last_line: str
+    progress: int = 0
+    expected: int = 0
+
+    @property
+    def done_of(self) -> tuple[int, int]:
+        """How much is done, of how much: parts of the step under way where that has any, else steps."""
+        if self.expected and self.ended_at is None:
+            return self.progress, self.expected
+        return self.ended_steps, self.total
 
     @property
     def ended_steps(self) -> int:

@@ -22,7 +22,8 @@ ONE_USER_ONLY = frozenset(
 _COLLECTION = frozenset({"$filter", "$search", "$orderby", "$top", "$count"})
 _LARGEST = {"/identityProtection": 500, "/auditLogs": 1000, "/deviceManagement": 1000}
 _REFERENCE = re.compile(r"/(members|owners)(/[^/]+)?$|/manager$")
-_REFERRED = re.compile(r"https://graph\.microsoft\.com/(v1\.0|beta)/(directoryObjects|users)/[^/?#]+")
+_DEVICE_USER = re.compile(r"https://graph\.microsoft\.com/beta/users/[^/?#]+")
+_REFERRED = re.compile(r"https://graph\.microsoft\.com/v1\.0/(directoryObjects|users)/[^/?#]+")
 _EXPANDED = re.compile(r"(\w+)(?:\(\$select=([\w,]+)\))?")
 _FILTERED = re.compile(
     r"(?:startswith|endswith|contains)\((\w+),|(?<![/\w'])([a-z]\w*) (?:eq|ne|ge|gt|le|lt|in) "
@@ -47,9 +48,23 @@ _OTHER_SETS = {
 _TEXT_TYPES = ("String", "Unlimited", "SmtpAddress", "Guid")
 
 
-def graph(method: str, path: str, query: Query, headers: Headers, body: Any) -> None:
+VERSIONS = ("v1.0", "beta")
+_BETA = (
+    ("GET", re.compile(r"/roleManagement/directory/transitiveRoleAssignments")),
+    ("GET", re.compile(r"/deviceManagement/managedDevices/[^/]+/users")),
+    ("POST", re.compile(r"/deviceManagement/managedDevices/[^/]+/users/\$ref")),
+    ("DELETE", re.compile(r"/deviceManagement/managedDevices/[^/]+/users/\$ref")),
+    ("GET", re.compile(r"/auditLogs/signIns")),
+)
+"""The calls that only the beta has, and the one list of which it has more (`api-map.md` §1, §3.5, §3.13, §3.16)."""
+
+
+def graph(
+    method: str, path: str, query: Query, headers: Headers, body: Any, *, version: str = "v1.0"
+) -> None:
     """Fails unless Graph takes this request; `path` follows the version, header names are in lower case."""
     what = f"{method} {path}"
+    _of_version(what, version, method, path, dict(query))
     assert path.startswith("/"), f"{what}: no path"
     assert "//" not in path, f"{what}: an empty segment"
     names = [name for name, _ in query]
@@ -69,6 +84,19 @@ def graph(method: str, path: str, query: Query, headers: Headers, body: Any) -> 
         _body(what, path, body)
     if method == "GET" and not followed:
         _options(what, path, options, headers)
+
+
+def _of_version(what: str, version: str, method: str, path: str, options: dict[str, str]) -> None:
+    """The beta is for what v1.0 does not have, and for nothing else."""
+    on_beta = any(method == verb and shape.fullmatch(path) for verb, shape in _BETA)
+    if path == "/auditLogs/signIns":
+        on_beta = "signInEventTypes" in options.get("$filter", "") or "$skiptoken" in options
+        assert version == "v1.0" or on_beta, f"{what}: interactive sign-ins are on v1.0"
+        assert version == "beta" or not on_beta or "$skiptoken" in options, (
+            f"{what}: this filter needs the beta"
+        )
+        return
+    assert on_beta is (version == "beta"), f"{what}: not a call of {version}"
 
 
 def _options(what: str, path: str, options: dict[str, str], headers: Headers) -> None:
@@ -103,7 +131,9 @@ def advanced(path: str, options: dict[str, str]) -> str:
         return "$search"
     if "$count" in options:
         return "$count"
-    if not path.startswith(("/users", "/groups", "/directory")):
+    if path.endswith("/transitiveRoleAssignments"):
+        return "every query of transitive assignments"
+    if not path.startswith(("/users", "/groups", "/directory", "/servicePrincipals")):
         return ""
     if "$filter" in options and "$orderby" in options:
         return "$filter with $orderby"
@@ -137,7 +167,8 @@ def _filtered(what: str, entity: str, text: str) -> None:
 def _body(what: str, path: str, body: Any) -> None:
     if path.endswith("/$ref"):
         assert set(body) == {"@odata.id"}, f"{what}: {body}"
-        assert _REFERRED.fullmatch(body["@odata.id"]), f"{what}: {body}"
+        shape = _DEVICE_USER if path.startswith("/deviceManagement") else _REFERRED
+        assert shape.fullmatch(body["@odata.id"]), f"{what}: {body}"
     elif path.startswith("/users/") and path.count("/") == 2:
         assert body, f"{what}: nothing to set"
         alone = ONE_USER_ONLY & set(body)

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests import contracts, lawful, lawful_requests
+from tests import contracts, lawful, lawful_requests, lawful_sites
 from tests.sandbox import Endpoints
 
 _NOT_FORWARDED = frozenset({"connection", "content-length", "transfer-encoding", "content-encoding"})
@@ -32,7 +32,10 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One request to a service and its answer, alone or as an item of a batch; `path` below the version."""
+    """One request to a service and its answer, alone or as an item of a batch; `path` below the version.
+
+    `service` is "graph", "graph-beta" or "exchange".
+    """
 
     service: str
     method: str
@@ -44,7 +47,7 @@ class Said(msgspec.Struct, frozen=True):
 
     @property
     def cmdlet(self) -> str:
-        """The name of an Exchange cmdlet, "" for Graph."""
+        """The name of an Exchange cmdlet, "" for the other services."""
         return str(self.body["CmdletInput"]["CmdletName"]) if self.service == "exchange" else ""
 
 
@@ -83,17 +86,19 @@ class Recorder:
         await Response(upstream.content, upstream.status_code, back)(scope, receive, send)
 
     def said(self) -> list[Said]:
-        """Every request to Graph and Exchange, those inside batches one by one. Fails for what is unlawful."""
+        """Every request to a service, those inside batches one by one. Fails for what is unlawful."""
         return [one for call in self.calls for one in self._checked(call)]
 
     def check(self) -> list[Said]:
         """The same, with every answer held against the contract too."""
         found = self.said()
         for one in found:
-            if one.service == "graph":
-                contracts.validate_answer(one.method, one.path, one.status, one.answer)
+            if one.service == "sharepoint":
+                lawful_sites.answer(one.status, one.answer)
             elif one.service == "marketplace":
                 lawful_requests.answer(one.path, one.status, one.answer)
+            elif one.service != "exchange":
+                contracts.validate_answer(one.method, one.path, one.status, one.answer)
             elif one.status == 200:
                 assert isinstance(one.answer["value"], list), one.cmdlet
             else:
@@ -103,9 +108,13 @@ class Recorder:
     def _checked(self, call: Call) -> list[Said]:
         assert call.headers["authorized"] == "True", f"{call.target} without the token"
         path, _, query = call.target.partition("?")
-        for version in ("/v1.0", "/beta"):
-            if path.startswith(f"{version}/"):
-                return self._graph(call, path.removeprefix(version), query)
+        for version in lawful.VERSIONS:
+            if path.startswith(f"/{version}/"):
+                return self._graph(call, version, path.removeprefix(f"/{version}"), query)
+        if "/_api/" in path:
+            options = lawful.parsed(query)
+            lawful_sites.request(call.method, path, options, call.headers, call.body)
+            return [Said("sharepoint", call.method, path, dict(options), call.body, call.status, call.answer)]
         if path.startswith("/requests"):
             lawful_requests.request(call.method, path, lawful.parsed(query), call.headers, call.body)
             return [Said("marketplace", call.method, path, {}, call.body, call.status, call.answer)]
@@ -130,9 +139,11 @@ class Recorder:
             found.append(Said("exchange", "POST", "", dict(options), item["body"], status, answer))
         return found
 
-    def _graph(self, call: Call, path: str, query: str) -> list[Said]:
+    def _graph(self, call: Call, version: str, path: str, query: str) -> list[Said]:
         if path != "/$batch":
-            return [_graph(call.method, path, query, call.headers, call.body, call.status, call.answer)]
+            return [
+                _graph(version, call.method, path, query, call.headers, call.body, call.status, call.answer)
+            ]
         assert (call.method, query) == ("POST", ""), f"{call.method} {call.target}"
         contracts.validate_request("POST", path, {}, call.body)
         contracts.validate_answer("POST", path, call.status, call.answer)
@@ -141,16 +152,25 @@ class Recorder:
             inner, _, options = item["url"].partition("?")
             headers = {name.lower(): value for name, value in item.get("headers", {}).items()}
             status, answer = _item(call, item["id"])
-            found.append(_graph(item["method"], inner, options, headers, item.get("body"), status, answer))
+            body = item.get("body")
+            found.append(_graph(version, item["method"], inner, options, headers, body, status, answer))
         return found
 
 
 def _graph(
-    method: str, path: str, query: str, headers: dict[str, str], body: Any, status: int, answer: Any
+    version: str,
+    method: str,
+    path: str,
+    query: str,
+    headers: dict[str, str],
+    body: Any,
+    status: int,
+    answer: Any,
 ) -> Said:
     options = lawful.parsed(query)
-    lawful.graph(method, path, options, headers, body)
-    return Said("graph", method, path, dict(options), body, status, answer)
+    lawful.graph(method, path, options, headers, body, version=version)
+    service = "graph" if version == "v1.0" else "graph-beta"
+    return Said(service, method, path, dict(options), body, status, answer)
 
 
 def _item(call: Call, name: str) -> tuple[int, Any]:

@@ -15,7 +15,8 @@ from services.jobs.limits import Limits
 from services.jobs.sender import Sender
 from services.jobs.step_queue import StepQueue, Waiting
 from services.jobs.waiting import event_or
-from services.operation import decode
+from services.operation import Operation
+from services.task import decode
 from state.clock import Clock
 from state.processes import Processes, Written
 from state.values import Process, Step, StepClass, StepResult
@@ -199,11 +200,14 @@ class Execution:
         read = []
         for step in steps:
             try:
-                operation = decode(step.operation)
+                task = decode(step.operation)
             except msgspec.ValidationError as error:
                 self._ledger.fail(step.number, f"This version of Rollcall cannot read the step ({error}).")
                 continue
-            read.append(Waiting(step.number, operation, step.serial, step.once, step.attempts))
+            if isinstance(task, Operation):
+                read.append(Waiting(step.number, task, step.serial, step.once, step.attempts))
+            else:
+                self._ledger.fail(step.number, "A file cannot be written among calls to a service.")
         return read
 
     def _look(

@@ -7,11 +7,12 @@ import msgspec
 from services.errors import ForeignHost, RollcallError, ServiceDown, SignInNeeded, Throttled, Unreachable
 from services.jobs.limits import Limits, backoff
 from services.jobs.looking import Patience, settle
+from services.jobs.lookup import completed
 from services.jobs.outcome import NEVER_TWICE, Verdict, classify, cut_off
 from services.jobs.refusals import said
 from services.jobs.sender import Sender
 from services.jobs.step_queue import Waiting
-from services.operation import Answer, Service
+from services.operation import Answer, Operation, Request, Service
 from state.clock import Clock
 from state.values import StepClass, StepResult
 
@@ -42,12 +43,8 @@ class Landed(msgspec.Struct, frozen=True):
 async def carry(tenant: Sender, clock: Clock, batch: Sequence[Waiting], limits: Limits) -> Landed:
     """Sends a batch that is journaled as sent; `attempts` of its steps count this sending already."""
     service = batch[0].operation.request.service
-    requests = [step.operation.request for step in batch]
     try:
-        if len(batch) == 1:
-            answers = [await tenant.send(requests[0], bulk=True)]
-        else:
-            answers = await tenant.batch(service, requests, bulk=True)
+        answers = await _answers(tenant, service, [step.operation for step in batch])
         answers = [await _fitting(tenant, step, answer) for step, answer in zip(batch, answers, strict=True)]
     except SignInNeeded as error:
         return _unsent(batch, error.sentence, service)
@@ -67,6 +64,18 @@ async def carry(tenant: Sender, clock: Clock, batch: Sequence[Waiting], limits: 
         for step, answer in zip(batch, answers, strict=True)
     ]
     return _land(batch, judged, service, limits, now)
+
+
+async def _answers(tenant: Sender, service: Service, operations: Sequence[Operation]) -> list[Answer]:
+    """What the service says to these operations; to one whose lookup did not find its object, that."""
+    ready = [await completed(tenant, operation) for operation in operations]
+    requests = [one for one in ready if isinstance(one, Request)]
+    if len(requests) == 1:
+        came = [await tenant.send(requests[0], bulk=True)]
+    else:
+        came = await tenant.batch(service, requests, bulk=True) if requests else []
+    given = iter(came)
+    return [next(given) if isinstance(one, Request) else one for one in ready]
 
 
 async def look(

@@ -1,17 +1,18 @@
 """Ledger: what a running process has to tell the journal, gathered and written in one commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from services.jobs.flight import Landed
 from services.jobs.lease import Lease
-from services.jobs.step_queue import Waiting
 from state.clock import Clock
 from state.errors import LeaseLost, StateError
 from state.processes import Entry, Processes, Written
-from state.values import AuditEntry, Process, StepClass, StepResult
+from state.values import AuditEntry, Json, Process, StepClass, StepResult
 
 _LINES_A_COMMIT = 20
 _TRIES_AGAIN = (0.5, 1.0, 2.0, 4.0, 8.0)
+_NOTHING: Mapping[str, Json] = MappingProxyType({})
 _NOTABLE = (StepClass.REFUSED, StepClass.FAILED, StepClass.UNKNOWN)
 
 
@@ -46,6 +47,8 @@ class Ledger:
         self._lines: list[str] = []
         self._unsent: list[int] = []
         self._retries = self._throttled = 0
+        self.progress: tuple[int, int] | None = None
+        """How far the step under way is, of how much; see `state.processes.Entry`."""
 
     def say(self, line: str) -> None:
         """Adds a line to the process's log."""
@@ -55,6 +58,21 @@ class Ledger:
         """A step that ends without having been sent."""
         self._results.append(StepResult(number, StepClass.FAILED, sentence=sentence))
 
+    def again(self, result: StepResult) -> None:
+        """A step that settled nothing and waits for another try."""
+        self._results.append(result)
+
+    def unsend(self, number: int) -> None:
+        """A step that was marked, and given up before it came to anything."""
+        self._unsent.append(number)
+
+    def settle(self, result: StepResult, action: str, target: str) -> None:
+        """What became of a step that is no call to a service, for the journal and for the audit."""
+        self._results.append(result)
+        self._audit.append(self._entry(result, action, target))
+        if result.state in _NOTABLE:
+            self.say(f"{target}: {result.state} – {result.sentence}")
+
     def add(self, landed: Landed) -> None:
         """Everything a flight brought."""
         steps = {step.number: step for step in landed.steps}
@@ -62,7 +80,8 @@ class Ledger:
             step = steps[result.number]
             self._results.append(result)
             if result.state is not StepClass.WAITING and step.attempts:
-                self._audit.append(self._entry(step, result))
+                done = step.operation
+                self._audit.append(self._entry(result, done.title, done.target, done.before, done.after))
             if result.state in _NOTABLE:
                 self.say(f"{step.operation.target}: {result.state} – {result.sentence}")
         self._unsent += [step.number for step in landed.unsent]
@@ -86,6 +105,7 @@ class Ledger:
             lines=self._lines[:_LINES_A_COMMIT],
             retries=self._retries,
             throttled=self._throttled,
+            progress=self.progress,
         )
         for wait in (*_TRIES_AGAIN, None):
             self._lease.check()
@@ -113,15 +133,22 @@ class Ledger:
         self._on_change()
         return ended
 
-    def _entry(self, step: Waiting, result: StepResult) -> AuditEntry:
+    def _entry(
+        self,
+        result: StepResult,
+        action: str,
+        target: str,
+        before: Mapping[str, Json] = _NOTHING,
+        after: Mapping[str, Json] = _NOTHING,
+    ) -> AuditEntry:
         return AuditEntry(
             at=self._clock.now(),
             operator=self._process.operator,
             user=self._process.user,
-            target=step.operation.target,
-            action=step.operation.title,
-            before=step.operation.before,
-            after=step.operation.after,
+            target=target,
+            action=action,
+            before=dict(before),
+            after=dict(after),
             process=self._process.id,
             outcome=result.state,
             request_id=result.request_id,

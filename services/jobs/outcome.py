@@ -79,7 +79,7 @@ def seen(look: Look, answer: Answer) -> dict[str, Json]:
                     found[field] = _plans_off(find, body)
             case HasValue(field=field, path=path):
                 if answer.ok or gone:
-                    found[field] = read(find.form, _at(body, path))
+                    found[field] = _called(find, read(find.form, _at(body, path)))
             case HasNames(field=field, path=path):
                 if answer.ok:
                     found[field] = called(_at(body, path), find.known)
@@ -106,7 +106,8 @@ def _unsettled(operation: Operation, answer: Answer, sentence: str, single: bool
 
 def _was_so(operation: Operation, answer: Answer) -> bool:
     own = any(
-        answer.status == already.status and said(answer, already.contains) for already in operation.already
+        already.status in (0, answer.status) and said(answer, already.contains)
+        for already in operation.already
     )
     return own or any(meaning.matches(operation, answer) for meaning in ALREADY)
 
@@ -141,14 +142,25 @@ def _plans_off(find: PlansOff, body: dict[str, Json]) -> Json:
     return None
 
 
+def _called(find: HasValue, value: Json) -> Json:
+    names = {name.casefold() for name in find.called}
+    if isinstance(value, str) and {value.casefold(), value.rpartition("/")[2].casefold()} & names:
+        return find.called[0]
+    return value
+
+
 def _words(member: Json, find: HasMember) -> Iterator[str]:
     """What one item of a list answers to."""
     if not isinstance(member, dict):
-        yield str(member)
-    elif all(str(member.get(name)).lower() == value.lower() for name, value in find.where):
+        yield from (str(member), str(member).rpartition("/")[2])
+    elif _all_so(member, find.where) and not any(_all_so(member, (pair,)) for pair in find.unless):
         for key in find.keys:
             held = member.get(key)
             yield from (map(str, held) if isinstance(held, list) else (str(held),))
+
+
+def _all_so(member: dict[str, Json], pairs: tuple[tuple[str, str], ...]) -> bool:
+    return all(str(member.get(name)).lower() == value.lower() for name, value in pairs)
 
 
 def _at(body: Json, path: tuple[str, ...]) -> Json:

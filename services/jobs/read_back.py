@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from services.jobs import looking
 from services.jobs.sender import Sender
-from services.operation import decode
+from services.operation import Operation
+from services.task import decode
 from state.clock import Clock
 from state.processes import Processes
 from state.values import StepClass
@@ -30,7 +31,9 @@ async def read_back(
         ):
             after = page[-1].number
             operations = {
-                step.number: operation for step in page if (operation := decode(step.operation)).look
+                step.number: task
+                for step in page
+                if isinstance(task := decode(step.operation), Operation) and task.look
             }
             found = await looking.once(tenant, operations)
             shown = {number: bool(so) for number, so in found.items() if so or at == MOMENTS[-1]}

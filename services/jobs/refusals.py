@@ -201,6 +201,17 @@ REFUSALS = (
     _refused(
         "The members of this group come from its rule. Change the rule instead.", 400, 403, text="dynamic"
     ),
+    _refused(
+        "SharePoint does not find this user in the directory. Somebody made a moment ago is known there after a "
+        "few minutes.",
+        text="The specified user",
+        path="_api",
+    ),
+    _refused(
+        "SharePoint does not let you change this site. One of its owners can make you its administrator.",
+        403,
+        path="_api",
+    ),
     _refused("Nothing with that id is there any more: it was deleted meanwhile.", 404),
     _refused("Your role or the program's consent does not allow it.", 403),
 )
@@ -233,6 +244,9 @@ UNSETTLED = (
         path="/assignLicense",
         again=True,
         tries=6,
+    ),
+    Meaning(
+        StepClass.WAITING, "Somebody else was changing the same site.", (409,), "Save Conflict", again=True
     ),
     Meaning(StepClass.WAITING, "The object was locked by another call.", (423,), again=True),
     Meaning(StepClass.WAITING, "A call that this one waits for had failed.", (424,), again=True),

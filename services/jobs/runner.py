@@ -2,13 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TypeVar
+from functools import partial
+from typing import Protocol, TypeVar
+
+import msgspec
 
 from services.jobs.execution import Blocked, Execution
+from services.jobs.export import Exporter, ExportExecution
 from services.jobs.limits import Limits
 from services.jobs.read_back import read_back
 from services.jobs.sender import Sender
 from services.jobs.waiting import event_or
+from services.operation import Operation
+from services.task import EXPORT, Export, Task, decode
 from state.clock import Clock
 from state.errors import LeaseLost, StateError
 from state.processes import Processes
@@ -18,11 +24,45 @@ DEFAULT = Limits()
 T = TypeVar("T")
 
 
+class Run(Protocol):
+    """One claimed process on its way to its end."""
+
+    def wake(self) -> None:
+        """Looks into the journal now."""
+        ...
+
+    def stop(self) -> None:
+        """Begins nothing more."""
+        ...
+
+    async def run(self) -> Process | None:
+        """Runs to the end and returns the process; None when it was stopped before."""
+        ...
+
+
+class Start(Protocol):
+    """Makes the run of a process that was claimed."""
+
+    def __call__(
+        self,
+        process: Process,
+        *,
+        processes: Processes,
+        clock: Clock,
+        owner: str,
+        limits: Limits,
+        claimed: float,
+        on_change: Callable[[], None],
+    ) -> Run:
+        """The run; nothing of it has begun."""
+        ...
+
+
 class JobRunner:
     """Runs the processes of one tenant. `owner` names this runner alone: host, process id, something random.
 
     `on_change` is called after every commit; `trouble` says why nothing is sent at the moment, "" when
-    nothing stands in the way.
+    nothing stands in the way. `readonly`: only what writes nothing to the tenant is run, which are exports.
     """
 
     def __init__(
@@ -34,7 +74,15 @@ class JobRunner:
         *,
         on_change: Callable[[], None],
         limits: Limits = DEFAULT,
+        exporter: Exporter | None = None,
+        readonly: bool = False,
     ) -> None:
+        self._runs: dict[type[Task], Start] = {}
+        if not readonly:
+            self._runs[Operation] = partial(Execution, tenant=tenant)
+        if exporter is not None:
+            self._runs[Export] = partial(ExportExecution, exporter=exporter)
+        self._kinds = (EXPORT,) if readonly else ()
         self._tenant = tenant
         self._processes = processes
         self._clock = clock
@@ -42,10 +90,12 @@ class JobRunner:
         self._on_change = on_change
         self._limits = limits
         self._woken = asyncio.Event()
-        self._executions: dict[asyncio.Task[Process | None], Execution] = {}
+        self._executions: dict[asyncio.Task[Process | None], Run] = {}
         self._readings: set[asyncio.Task[None]] = set()
         self._paused_until = 0.0
         self._stopping = False
+        self._finishing = False
+        self._draining = False
         self.trouble = ""
 
     def wake(self) -> None:
@@ -56,14 +106,15 @@ class JobRunner:
         self._woken.set()
 
     async def run_forever(self) -> None:
-        """Runs until `stop`. Raises only for a defect of this program."""
+        """Runs until `stop`, `finish` or `drain` ends it. Raises only for a defect of this program."""
         try:
-            while not self._stopping or self._executions:
+            while True:
                 self._woken.clear()
                 self._collect()
                 await self._fill()
-                if not self._stopping or self._executions:
-                    await event_or(self._clock, self._woken, self._next_look())
+                if self._over:
+                    break
+                await event_or(self._clock, self._woken, self._next_look())
         finally:
             await _cancel(*self._executions, *self._readings)
             self._executions.clear()
@@ -93,9 +144,32 @@ class JobRunner:
         if running:
             await asyncio.wait(running)
 
+    def finish(self) -> None:
+        """Claims nothing more, and has `run_forever` end when what was claimed has come to its end."""
+        self._finishing = True
+        self._woken.set()
+
+    def drain(self) -> None:
+        """Has `run_forever` end when nothing is left that this runner could run."""
+        self._draining = True
+        self._paused_until = 0.0
+        self._woken.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it runs a process now."""
+        return bool(self._executions)
+
+    @property
+    def _over(self) -> bool:
+        """Whether the time has come to end; in draining, what is free was claimed just before."""
+        if self._stopping:
+            return not self._executions
+        return (self._finishing or self._draining) and not self._executions and not self._readings
+
     async def _fill(self) -> None:
         """Claims processes while there is room for them."""
-        if self._stopping or self._paused_until > self._clock.monotonic():
+        if self._stopping or self._finishing or self._paused_until > self._clock.monotonic():
             return
         while len(self._executions) < self._limits.processes:
             try:
@@ -109,21 +183,32 @@ class JobRunner:
             if self._stopping:
                 execution.stop()
 
-    async def _claim(self) -> Execution | None:
+    async def _claim(self) -> Run | None:
         asked = self._clock.monotonic()
-        process = await self._processes.claim(self._owner, self._clock.now(), self._limits.lease)
+        process = await self._processes.claim(
+            self._owner, self._clock.now(), self._limits.lease, kinds=self._kinds
+        )
         if process is None:
             return None
-        return Execution(
+        start = await self._way_of(process)
+        return start(
             process,
-            self._tenant,
-            self._processes,
-            self._clock,
-            self._owner,
-            self._limits,
-            asked,
-            self._committed,
+            processes=self._processes,
+            clock=self._clock,
+            owner=self._owner,
+            limits=self._limits,
+            claimed=asked,
+            on_change=self._committed,
         )
+
+    async def _way_of(self, process: Process) -> "Start":
+        """How the process is run: by what its first step is. What nothing here can run fails, step by step."""
+        steps = await self._processes.steps(process.id, limit=1)
+        other = next(iter(self._runs.values()))
+        try:
+            return self._runs.get(type(decode(steps[0].operation)), other) if steps else other
+        except msgspec.ValidationError:
+            return other
 
     def _collect(self) -> None:
         """Takes note of the executions and readings that ended."""

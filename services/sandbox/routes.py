@@ -19,7 +19,9 @@ from services.sandbox import (
     removals,
     reports,
     role_management,
+    sessions,
     sign_ins,
+    sites,
     user_update,
 )
 from services.sandbox.answers import Call, Refusal, Reply
@@ -41,6 +43,7 @@ _TABLE: list[tuple[str, str, Handler, int]] = [
     ("GET", "users/{}/transitiveMemberOf", directory_reads.transitive_member_of, 2),
     ("GET", "users/{}/transitiveMemberOf/{}", directory_reads.transitive_member_of, 2),
     ("POST", "users/{}/assignLicense", licence_writes.assign_license, 1),
+    ("POST", "users/{}/revokeSignInSessions", sessions.revoke, 1),
     ("GET", "users/{}/drive", drives.drive, 1),
     ("GET", "users/{}/managedDevices", devices.of_user, 1),
     ("GET", "users/{}/manager", directory_reads.user_manager, 1),
@@ -88,6 +91,9 @@ _TABLE: list[tuple[str, str, Handler, int]] = [
     ("GET", "organization", organization.organization, 1),
     ("GET", "domains", organization.domains, 1),
     ("GET", "subscribedSkus", organization.subscribed_skus, 3),
+    ("GET", "sites", sites.search, 1),
+    ("GET", "sites/{}", sites.site, 1),
+    ("GET", "sites/{}/sites", sites.subsites, 1),
     ("GET", "auditLogs/signIns", sign_ins.sign_ins, 1),
     ("GET", "auditLogs/directoryAudits", audits.directory_audits, 1),
     ("GET", "deviceManagement/managedDevices", devices.managed_devices, 1),

@@ -31,6 +31,11 @@ mailboxes, in Exchange only: 20 shared (Accounts Payable first), 12 rooms (Room 
 on Adele's mailbox: full access Alex, Building Access and a SID of old; send as Alex, Isaiah and another SID; on
         behalf Megan, Vault Keys; Isaiah has rights of other names too, the administrator is denied
 calendars: Adele Calendar, Team rota, Birthdays with entries of every kind; Alex Kalender, Feiertage in Deutschland
+sites   a team site for each of the first 300 Microsoft 365 groups (Adele visits that of group 7 too), 40 others,
+        Contoso Home (the root), Benefits (Adele visits), Newsroom (group 0 visits), Field Service (Adele a
+        member), Engineering Portal (group 7 is in its members) with Platform (inherits), Platform/Releases and
+        Vault (groups of their own), Finance with Audit (closed) and Budget 2026, Legal and Board (closed), and
+        Adele's OneDrive on another host
 """
 
 import hashlib
@@ -45,6 +50,7 @@ from services.sandbox import (
     seed_links,
     seed_mailboxes,
     seed_roles,
+    seed_sites,
     seed_tenant,
     seed_users,
 )
@@ -79,6 +85,7 @@ def fill(store: Store, options: Options) -> bool:
         seed_applications.fill(store, options, guid, epoch)
         seed_devices.fill(store, options, guid, epoch)
         seed_mailboxes.fill(store, options, guid, epoch)
+        seed_sites.fill(store, options, guid, epoch)
         seed_audits.fill(store, options, guid, epoch)
         store.db.execute(f"PRAGMA user_version={FORMAT}")
     store.db.execute("ANALYZE")

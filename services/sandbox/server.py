@@ -1,4 +1,4 @@
-"""The HTTP door of the tenant: token, latency, faults, headers; behind it Graph and Exchange."""
+"""The HTTP door of the tenant: token, latency, faults, headers; behind it Graph, Exchange and SharePoint."""
 
 import asyncio
 import hmac
@@ -20,11 +20,14 @@ from services.sandbox.graph import Graph, applied, refusal_of, strike
 from services.sandbox.marketplace import Marketplace
 from services.sandbox.options import Options
 from services.sandbox.quotas import Quotas
+from services.sandbox.sharepoint import SharePoint, refusal_reply
 from services.sandbox.store import Store
 
 _MAX_BODY = 4 * 1024 * 1024
 _CHALLENGE = 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"'
 Cut = Callable[[tuple[str, int], bool], None]
+Shape = Callable[[Refusal, str, str], Reply]
+"""A refusal as its service words it, with the request's id and the client's."""
 
 
 class Answers(Protocol):
@@ -58,6 +61,7 @@ class Tenant:
                 Mount("/beta", _Door(self, graph, struck, options)),
                 Mount("/adminapi/beta", _Door(self, exchange, struck, options)),
                 Route("/requests{rest:path}", _Door(self, Marketplace(self.store), struck, options)),
+                Mount("/", _Door(self, SharePoint(self.store), struck, options, refusal_reply)),
             ]
         )
 
@@ -70,11 +74,19 @@ def build(options: Options) -> Starlette:
 class _Door:
     """An ASGI application in front of one service."""
 
-    def __init__(self, tenant: Tenant, service: Answers, struck: list[Fault], options: Options) -> None:
+    def __init__(
+        self,
+        tenant: Tenant,
+        service: Answers,
+        struck: list[Fault],
+        options: Options,
+        shape: Shape = error_reply,
+    ) -> None:
         self._tenant = tenant
         self._service = service
         self._faults = struck
         self._latency = options.latency_ms / 1000
+        self._shape = shape
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -95,9 +107,9 @@ class _Door:
         except (ArithmeticError, LookupError, TypeError, ValueError, sqlite3.Error):
             traceback.print_exc()
             failure = Refusal(500, "InternalServerError", "The sandbox failed; its error output says where.")
-            reply = error_reply(failure, request_id, client_id or request_id)
+            reply = self._shape(failure, request_id, client_id or request_id)
         except Refusal as refusal:
-            reply = error_reply(refusal, request_id, client_id or request_id)
+            reply = self._shape(refusal, request_id, client_id or request_id)
             if refusal.status in (502, 503) and strike_html(refusal):
                 reply.body, reply.content_type = b"<html><body>Service unavailable</body></html>", "text/html"
         if strike([f for f in self._faults if f.values.get("when") == "after"], ("drop",), method, path):

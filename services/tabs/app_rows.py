@@ -7,7 +7,7 @@ from services.operation import Operation
 from services.tabs.tab import Row, Toggle
 from state.values import Change
 
-ASSIGNED = Toggle("assigned", "Assigned")
+ASSIGNED = Toggle("assigned", "Assigned", "assigned")
 
 NO_ROLE = "The application declares no role that people can be given"
 NO_LONGER = "no longer offered"

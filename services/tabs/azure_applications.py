@@ -33,7 +33,7 @@ TAB = ToggleTab(
     columns=(
         Column("displayName", "Application", least=20),
         Column("role", "Role", least=10),
-        Column("how", "Assigned", least=12),
+        Column("how", "Held", least=12),
         Column("state", "State", width=11, wide=True),
         Column("appId", "Application id", width=36, wide=True),
     ),

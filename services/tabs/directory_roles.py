@@ -13,7 +13,7 @@ from services.tenant import Tenant
 from services.user import User
 from state.values import Change
 
-ASSIGNED = Toggle("assigned", "Assigned")
+ASSIGNED = Toggle("assigned", "Assigned", "assigned")
 
 DISABLED = "The role is disabled in this tenant"
 ELIGIBLE = "Eligible through PIM: activate it or change it there"

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from services import exchange_names, mailboxes
 from services import exchange_values as values
-from services import mailboxes
 from services.errors import NotFound, NotPermitted
-from services.mailboxes import Store
+from services.mailboxes import FORWARDS, Store
 from services.operation import Json, Operation
 from services.tabs.fields import SYNCED, matching, text_of
 from services.tabs.mailbox_fields import MASTERED, flag_shown, markup, moment, read
@@ -19,11 +19,19 @@ _STATES = (("Disabled", "Off"), ("Enabled", "On"), ("Scheduled", "Scheduled"))
 _AUDIENCES = (("None", "Nobody outside"), ("Known", "Contacts outside"), ("All", "Everybody outside"))
 _message = markup(100_000)
 
+
+async def _names_of(tenant: Tenant, user: Json) -> dict[str, str]:
+    """Under which names Exchange may tell the colleague, so that the plan knows its own doing again."""
+    return exchange_names.facts(await exchange_names.addresses(tenant, [str(user)])) if user else {}
+
+
 PROPERTIES = (
-    Property("ForwardingAddress", "Forward to a colleague", "Forwarding", kind="person"),
+    Property(
+        "ForwardingAddress", FORWARDS["ForwardingAddress"], "Forwarding", kind="person", learn=_names_of
+    ),
     Property(
         "ForwardingSmtpAddress",
-        "Forward to an address",
+        FORWARDS["ForwardingSmtpAddress"],
         "Forwarding",
         check=matching(r"[^@\s,;:<>]{1,64}@[^@\s,;:<>]{1,255}", "One mail address, like name@example.com."),
     ),
@@ -47,6 +55,7 @@ async def load(tenant: Tenant, user: User) -> list[FieldValue]:
     colleague = await _name(tenant, both.get("ForwardingAddress"))
     known = ("ForwardingAddress", "ForwardingSmtpAddress", "AutoReplyState", "StartTime", "EndTime")
     facts = mailboxes.facts({name: both.get(name) for name in known})
+    facts |= {mailboxes.ON_PREMISES: "yes"} if both.get("IsDirSynced") else {}
     return [_value(field, both, colleague, facts) for field in PROPERTIES]
 
 

@@ -1,7 +1,7 @@
 """Functional roles: the groups that the tenant's profile names as such; members get their permissions and licences."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from services.administrative_units import members, units
 from services.errors import InvalidInput, NotFound
@@ -22,32 +22,37 @@ def available(tenant: Tenant) -> str:
 
 async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
     """The groups that the profile names. A distribution group hands out nothing, so none is ever among them."""
-    named = tenant.profile.functional_roles
-    ids = {identity.lower() for identity in named.ids}
-    if named.administrative_unit:
-        ids |= await members(tenant, await _unit(tenant, named.administrative_unit))
-    prefix = named.prefix.casefold()
+    async for page in matching(tenant, user, await named(tenant), row_for(user)):
+        yield page
+
+
+async def named(tenant: Tenant) -> Callable[[Group], bool]:
+    """Which groups the profile names as functional roles. Raises `RollcallError`."""
+    rules = tenant.profile.functional_roles
+    ids = {identity.lower() for identity in rules.ids}
+    if rules.administrative_unit:
+        ids |= await members(tenant, await _unit(tenant, rules.administrative_unit))
+    prefix = rules.prefix.casefold()
 
     def wanted(group: Group) -> bool:
         if group.kind is GroupKind.DISTRIBUTION:
             return False
         return group.id in ids or bool(prefix and group.name.casefold().startswith(prefix))
 
-    async for page in matching(tenant, user, wanted, row_for(user)):
-        yield page
+    return wanted
 
 
-async def _unit(tenant: Tenant, named: str) -> str:
+async def _unit(tenant: Tenant, name: str) -> str:
     """The unit's id. Raises `NotFound`, or `InvalidInput` for a name that several have."""
-    if _GUID.fullmatch(named):
-        return named
-    found = [identity for identity, name in (await units(tenant)).items() if name == named]
+    if _GUID.fullmatch(name):
+        return name
+    found = [identity for identity, called in (await units(tenant)).items() if called == name]
     if not found:
         raise NotFound(
-            f'There is no administrative unit "{named}", which the profile names for functional roles.'
+            f'There is no administrative unit "{name}", which the profile names for functional roles.'
         )
     if len(found) > 1:
-        raise InvalidInput(f'Several administrative units are called "{named}": put the id into the profile.')
+        raise InvalidInput(f'Several administrative units are called "{name}": put the id into the profile.')
     return found[0]
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 
 from services.group import Group, GroupKind
-from services.memberships import Memberships, memberships
+from services.memberships import Memberships, memberships, with_ways
 from services.tabs.tab import Column, Page, Row, Toggle
 from services.tenant import Tenant
 from services.user import User
@@ -24,6 +24,8 @@ _GRACE = 0.25
 """Seconds that the rows after the first wait for the memberships."""
 
 INHERITED = "Member through another group: change it there"
+_NAMED = 20
+"""For how many of the user's inherited groups it is found out through which other they come."""
 
 
 def cells(group: Group) -> tuple[str, ...]:
@@ -35,7 +37,10 @@ def member_lock(group: Group, held: Memberships | None) -> str:
     """Why this user's membership of the group cannot be flipped; "" when it can."""
     if group.lock:
         return group.lock
-    return INHERITED if held is not None and group.id in held.inherited else ""
+    if held is None or group.id not in held.inherited:
+        return ""
+    way = held.ways.get(group.id)
+    return f"Member through the group {way}: change its members" if way else INHERITED
 
 
 def is_member(group: Group, held: Memberships | None) -> bool | None:
@@ -74,8 +79,10 @@ async def matching(
     shown: list[Group] = []
     waiting: list[Row] = []
     unknown = patient = True
+    told = ""
     try:
         async for listing in tenant.groups.listing():
+            told = listing.note
             if listing.first:
                 shown, waiting, unknown = [], [], False
             elif unknown and patient:
@@ -84,7 +91,7 @@ async def matching(
                 patient = False
             held = reading.result() if reading.done() else None
             if unknown and held is not None:
-                for page in _again(shown, held, row):
+                for page in _again(shown, held, row, told):
                     yield page
                 waiting, unknown = [], False
             fresh = [g for g in listing.objects if wanted(g)]
@@ -96,21 +103,30 @@ async def matching(
                 yield Page(waiting, replace=listing.first, note=note)
                 waiting = []
             await asyncio.sleep(0)
-        yield Page(waiting)
+        yield Page(waiting, note=told)
         held = await reading
         if unknown:
-            for page in _again(shown, held, row):
+            for page in _again(shown, held, row, told):
                 yield page
                 await asyncio.sleep(0)
+        locked = [g for g in shown if g.id in held.inherited and not g.lock][:_NAMED]
+        if locked:
+            named = await with_ways(tenant, held, [group.id for group in locked])
+            again = [row(g, named) for g in locked if g.id in named.ways]
+            # a row with a switch that was found out meanwhile must not lose it
+            yield Page([r for r in again if None not in r.on])
     finally:
         reading.cancel()
 
 
 def _again(
-    shown: Sequence[Group], held: Memberships, row: Callable[[Group, Memberships | None], Row]
+    shown: Sequence[Group],
+    held: Memberships,
+    row: Callable[[Group, Memberships | None], Row],
+    note: str,
 ) -> list[Page]:
     return [
-        Page([row(g, held) for g in shown[start : start + _SLICE]], replace=start == 0)
+        Page([row(g, held) for g in shown[start : start + _SLICE]], replace=start == 0, note=note)
         for start in range(0, len(shown), _SLICE)
     ]
 

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from services import delegates
-from services.delegates import RECIPIENT, TITLES, Right
+from services import delegates, exchange_names
+from services.delegates import RECIPIENT, SEPARATOR, TITLES, Right
 from services.errors import NotFound, NotPermitted, Rejected, RollcallError
 from services.jobs.outcome import seen
 from services.operation import Answer, Json, Service
@@ -48,12 +48,12 @@ Load: TypeAlias = Callable[[Tenant, User], AsyncIterator[Page]]
 
 
 class Held(msgspec.Struct, frozen=True):
-    """What is known of the user before any mailbox is: its name in Exchange, and where it may send as.
+    """What is known of the user before any mailbox is: its names in Exchange, and where it may send as.
 
     `send_as` holds ids in lower case; `sure` means that a mailbox that is not among them is none of them.
     """
 
-    recipient: str
+    names: tuple[str, ...]
     send_as: frozenset[str]
     sure: bool
 
@@ -125,18 +125,16 @@ def _complain(row: Row, toggle: Toggle, answer: Answer) -> None:
 
 
 async def _held(tenant: Tenant, user: User) -> Held:
-    recipient, (send_as, sure) = await asyncio.gather(_recipient(tenant, user), _send_as(tenant, user))
-    return Held(recipient, send_as, sure)
+    names, (send_as, sure) = await asyncio.gather(_names(tenant, user), _send_as(tenant, user))
+    return Held(names, send_as, sure)
 
 
-async def _recipient(tenant: Tenant, user: User) -> str:
-    """Exchange's own name for the user, which it shows where others are named; "" where it knows none."""
-    request = cmdlet("Get-Recipient", {"Identity": user.id}, select=("Name",))
-    try:
-        found = (await tenant.read(request))["value"]
-    except NotFound:
-        return ""
-    return text_of(found[0].get("Name")) if found else ""
+async def _names(tenant: Tenant, user: User) -> tuple[str, ...]:
+    """All that Exchange may call the user where it names others; the display name where it is nobody else's."""
+    asked = [name for name in (user.id, user.display_name) if name]
+    known = await exchange_names.addresses(tenant, asked)
+    mine = known.get(user.id.lower())
+    return tuple(name for name, address in known.items() if mine and address == mine)
 
 
 async def _send_as(tenant: Tenant, user: User) -> tuple[frozenset[str], bool]:
@@ -194,7 +192,7 @@ def _row(mailbox: dict[str, Json], user: User, held: Held) -> Row:
          "Synced" if synced else "Cloud"),
         (None, sends, _on_behalf(mailbox, user, held)),
         ("", "", SYNCED) if synced else (),
-        {RECIPIENT: held.recipient} if held.recipient and held.recipient != user.id else {},
+        {RECIPIENT: SEPARATOR.join(held.names)} if held.names else {},
     )  # fmt: skip
 
 
@@ -202,5 +200,5 @@ def _on_behalf(mailbox: dict[str, Json], user: User, held: Held) -> bool | None:
     named = mailbox.get("GrantSendOnBehalfTo")
     if not isinstance(named, list):
         return None
-    mine = {name.lower() for name in (user.id, user.upn, held.recipient) if name}
+    mine = {name.lower() for name in (user.id, user.upn, *held.names)}
     return any(str(name).rpartition("/")[2].lower() in mine for name in named)

@@ -27,12 +27,12 @@ def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
 
 async def resolve(tenant: Tenant, user: User, rows: Sequence[Row]) -> list[Row]:
     """The same rows with the owner switch known; Graph has no list of the groups a user owns by kind."""
-    answers = await tenant.ask([_owners(row.key) for row in rows])
+    answers = await tenant.ask([owners(row.key) for row in rows])
     found: list[Row] = []
     for row, answer in zip(rows, answers, strict=True):
         if answer.ok and isinstance(answer.body, dict):
-            owners = {str(o.get("id")) for o in answer.body.get("value", ())}
-            found.append(_owned(row, user.id, owners))
+            ids = {str(o.get("id")) for o in answer.body.get("value", ())}
+            found.append(_owned(row, user.id, ids))
         elif answer.status not in (0, 404, 429, 503, 504):
             raise RollcallError(
                 f"Graph does not show the owners of {row.name}: {answer.message or answer.status}",
@@ -54,7 +54,8 @@ def _row(group: Group, held: Memberships | None) -> Row:
     return Row(group.id, group.name, cells(group), (is_member(group, held), None), locks)
 
 
-def _owners(group: str) -> Request:
+def owners(group: str) -> Request:
+    """The read of a group's owners."""
     return Request(
         Service.GRAPH,
         path=f"/groups/{segment(group)}/owners",
@@ -62,11 +63,11 @@ def _owners(group: str) -> Request:
     )
 
 
-def _owned(row: Row, user: str, owners: set[str]) -> Row:
+def _owned(row: Row, user: str, ids: set[str]) -> Row:
     locks = row.locks
-    if owners == {user} and not row.lock(1):
+    if ids == {user} and not row.lock(1):
         locks = (row.lock(0), LAST_OWNER)
-    return msgspec.structs.replace(row, on=(row.on[0], user in owners), locks=locks)
+    return msgspec.structs.replace(row, on=(row.on[0], user in ids), locks=locks)
 
 
 TAB = ToggleTab(

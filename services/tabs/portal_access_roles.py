@@ -34,7 +34,7 @@ TAB = ToggleTab(
     toggles=(ASSIGNED,),
     columns=(
         Column("displayName", "Role", least=16),
-        Column("how", "Assigned", least=12),
+        Column("how", "Held", least=12),
         Column("description", "Description", least=16),
     ),
     load=load,

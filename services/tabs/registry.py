@@ -27,6 +27,7 @@ from services.tabs import (
     room_mailboxes,
     security_groups,
     shared_mailboxes,
+    sharepoint,
     sign_ins,
 )
 from services.tabs.tab import Tab
@@ -51,6 +52,7 @@ TABS: tuple[Tab, ...] = (
     azure_applications.TAB,
     devices.TAB,
     portal_access_roles.TAB,
+    sharepoint.TAB,
     extension_attributes.TAB,
     sign_ins.TAB,
     onedrive.TAB,

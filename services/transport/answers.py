@@ -17,6 +17,7 @@ BAD_ANSWER = "BadAnswer"
 
 LONGEST_RETRY_AFTER = 86_400.0
 _SENTENCE = 400
+_NO_ENTRY = "UnauthorizedAccessException"
 _EXCEPTION = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*Exception)\b")
 _ESCAPED = re.compile(rb'\\[^"\\/]')
 _PLAIN = bytes(code for code in range(0x7F) if code != ord('"'))
@@ -37,7 +38,7 @@ class Reply(msgspec.Struct, frozen=True):
     @property
     def request_id(self) -> str:
         """The id the service gave this request, "" when it gave none."""
-        return clean(self.headers.get("request-id", ""), 100)
+        return clean(self.headers.get("request-id") or self.headers.get("sprequestguid", ""), 100)
 
 
 def decode(content: bytes) -> Json:
@@ -101,6 +102,9 @@ def of_body(
     if not 200 <= status < 300:
         code, message, inner_id = _exchange_error(body) if service is Service.EXCHANGE else _error(body)
         request_id = request_id or inner_id
+    if service is Service.SHAREPOINT and status == 401 and _NO_ENTRY in code:
+        # the token is good: this one site does not let the operator in
+        status = 403
     return Answer(status, body, code, message, request_id, wait, texts)
 
 
@@ -166,7 +170,7 @@ def _error(body: Json) -> tuple[str, str, str]:
     if isinstance(error, str):
         return error[:100], _text(body.get("error_description"))[:_SENTENCE], ""
     if not isinstance(error, dict):
-        return "", "", ""
+        return "", _text(body.get("error_description"))[:_SENTENCE], ""
     said = error.get("message")
     message = _text(said.get("value")) if isinstance(said, dict) else _text(said)
     inner = error.get("innerError", error.get("innererror"))

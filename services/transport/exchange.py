@@ -7,15 +7,14 @@ import msgspec
 
 from services.identity import TokenSource
 from services.operation import Answer, Json, Request, Service
-from services.transport.answers import Undecodable, decode
 from services.transport.batches import JSON_TYPE, envelope
 from services.transport.client import HttpClient
+from services.transport.following import followed
 from services.transport.governor import Governor
 from services.transport.hosts import Hosts
-from services.transport.paging import Trail
 from services.transport.transport import next_link
 from services.transport.urls import absolute, segment
-from services.transport.wire import Call, Wire, bad_answer, fresh_headers
+from services.transport.wire import Call, Wire, fresh_headers
 from state.clock import Clock, SystemClock
 
 BATCH_SIZE = 10
@@ -96,18 +95,8 @@ class ExchangeTransport:
         """
         if not reads(request):
             raise ValueError(f"{_name(request)} is not a cmdlet that reads")
-        call = self._call(request, bulk)
-        if link:
-            call = msgspec.structs.replace(call, url=link)
-        trail = Trail()
-        while True:
-            value, link = await self._wire.read(call, _page)
-            yield value
-            if not link:
-                return
-            if objection := trail.objection(link, msgspec.json.encode(value) if value else b""):
-                raise bad_answer(call, objection)
-            call = msgspec.structs.replace(call, url=link)
+        async for page in followed(self._wire, self._call(request, bulk), link):
+            yield page
 
     async def batch(self, requests: Sequence[Request], *, bulk: bool = True) -> list[Answer]:
         """What Exchange said to each cmdlet, in their order; one try, more than 10 in several batches.
@@ -148,17 +137,6 @@ class ExchangeTransport:
         if any(name == _ANCHOR for name, _ in request.headers):
             return request
         return msgspec.structs.replace(request, headers=(*request.headers, (_ANCHOR, self._anchor)))
-
-
-def _page(content: bytes) -> tuple[list[dict[str, Json]], str]:
-    body = decode(content)
-    value = body.get("value") if isinstance(body, dict) else None
-    link = body.get("@odata.nextLink") if isinstance(body, dict) else None
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise Undecodable("not a page of objects")
-    if link is not None and not isinstance(link, str):
-        raise Undecodable("its link to the next page is no text")
-    return value, link or ""
 
 
 def reads(request: Request) -> bool:

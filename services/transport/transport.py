@@ -5,6 +5,9 @@ from typing import Protocol
 
 from services.operation import Answer, Json, Request
 
+LINKS = ("@odata.nextLink", "odata.nextLink")
+"""Where a page names the next one; SharePoint writes it without the sign."""
+
 
 class Transport(Protocol):
     """One service. What it returns is cleaned; what it raises is a `RollcallError`.
@@ -18,7 +21,7 @@ class Transport(Protocol):
         """How many requests one call may hold; 1 where the service takes them one by one."""
 
     async def read(self, request: Request, *, bulk: bool = False) -> Json:
-        """The decoded body of one successful read; a list has all its pages under `value`."""
+        """The decoded body of one successful read."""
 
     def pages(
         self, request: Request, *, link: str = "", bulk: bool = False
@@ -43,5 +46,5 @@ class Transport(Protocol):
 
 def next_link(body: Json) -> str:
     """The link to the next page that a body names, "" where it names none."""
-    link = body.get("@odata.nextLink") if isinstance(body, dict) else None
-    return link if isinstance(link, str) else ""
+    found = [body.get(name) for name in LINKS] if isinstance(body, dict) else []
+    return next((link for link in found if isinstance(link, str)), "")

@@ -50,4 +50,12 @@ async def to_2(connection: Transaction) -> None:
         await connection.exec_driver_sql(sql)
 
 
-MIGRATIONS = (to_2,)
+async def to_3(connection: Transaction) -> None:
+    """How far the step under way is, for steps that are more than one call."""
+    for column in ("progress", "expected"):
+        await connection.exec_driver_sql(
+            f"ALTER TABLE processes ADD COLUMN {column} BIGINT DEFAULT '0' NOT NULL"
+        )
+
+
+MIGRATIONS = (to_2, to_3)

@@ -35,6 +35,8 @@ PROCESSES = Table(
     Column("throttled", Integer, nullable=False, server_default="0"),
     Column("last_line", Text, nullable=False, server_default=""),
     *(Column(column, Integer, nullable=False, server_default="0") for column in COUNTS.values()),
+    Column("progress", BigInteger, nullable=False, server_default="0"),
+    Column("expected", BigInteger, nullable=False, server_default="0"),
     Index("processes_newest", "tenant", "id"),
     Index("processes_by_status", "tenant", "status", "id"),
     sqlite_autoincrement=True,

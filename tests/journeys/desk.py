@@ -1,5 +1,6 @@
 """An operator at a terminal of 80x24, in front of a sandbox tenant that was started by itself."""
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,10 +18,15 @@ ADELE = "adelev@contoso.example"
 
 @contextmanager
 def operator(
-    tenant: Served, folder: Path, *arguments: str, columns: int = 80, rows: int = 24
+    tenant: Served,
+    folder: Path,
+    *arguments: str,
+    columns: int = 80,
+    rows: int = 24,
+    profile: Sequence[str] = (),
 ) -> Iterator[Terminal]:
-    """The program connected to this tenant, with its state in `folder`."""
-    config = tenant.configure(folder / "config.toml")
+    """The program connected to this tenant, with its state in `folder`; `profile` is more of its profile."""
+    config = tenant.configure(folder / "config.toml", *profile)
     places = ["--config", str(config), "--state", str(folder / "state")]
     command = [sys.executable, "-m", "tui.cli", *places, *arguments]
     with Terminal(command, columns=columns, rows=rows) as terminal:
@@ -65,18 +71,131 @@ def free_groups(tenant: Served, count: int, user: str = ADELE) -> list[str]:
     return free[:count]
 
 
-def toggle(terminal: Terminal, names: Sequence[str]) -> None:
+def go_to(terminal: Terminal, title: str) -> None:
+    """Goes to the tab by `t` and its title; returns when it has loaded."""
+    terminal.press("t")
+    terminal.wait_for("Go to tab")
+    terminal.type(title)
+    terminal.wait_for(lambda t: t.shows(title) and "Esc" in "".join(t.screen))
+    terminal.press("enter")
+    terminal.wait_for(lambda t: any(_loaded(line, title) for line in t.screen))
+
+
+def _loaded(line: str, title: str) -> bool:
+    return line.startswith(f"── {title} ── ") and "loading" not in line and "refreshing" not in line
+
+
+def toggle(terminal: Terminal, names: Sequence[str], switch: int = 0) -> None:
     """Finds each row with the filter and presses Space on it; returns when all are stored and drawn."""
-    before = len(staged(terminal))
+    before = changes_here(terminal)
     for number, name in enumerate(names, before + 1):
-        terminal.press("/")
-        terminal.type(name)
-        terminal.wait_for(partial(_found_alone, name))
-        terminal.press("enter", "space")
-        noun = "change" if number == 1 else "changes"
-        terminal.wait_for(f"{number} {noun} on this tab")
-        terminal.press("escape")
+        find(terminal, name)
+        terminal.press(*["right"] * switch, "space")
+        terminal.wait_for(_count_of(number))
+        terminal.press(*["left"] * switch, "escape")
         terminal.wait_until_gone("filter:")
+
+
+def find(terminal: Terminal, name: str) -> None:
+    """Filters a table down to the row of this name, and waits until all of its switches are known."""
+    terminal.press("/")
+    terminal.type(name)
+    terminal.wait_for(partial(_found_alone, name))
+    terminal.press("enter")
+    terminal.wait_for(lambda t: any(name in line and "[" in line and "[·]" not in line for line in t.screen))
+
+
+def flip_all(terminal: Terminal, name: str, before: str, switches: int) -> None:
+    """Finds a row whose switches all stand at `before` ("[x]") and flips each of them."""
+    staged_before = changes_here(terminal)
+    find(terminal, name)
+    assert any(line.count(before) == switches and name in line for line in terminal.screen), terminal.screen
+    for number in range(1, switches + 1):
+        terminal.press("space")
+        terminal.wait_for(_count_of(staged_before + number))
+        terminal.press("right")
+    terminal.press(*["left"] * switches, "escape")
+    terminal.wait_until_gone("filter:")
+
+
+def changes_here(terminal: Terminal) -> int:
+    """How many changes the footer counts on this tab."""
+    found = re.search(r"([0-9,]+) changes? on this tab", "\n".join(terminal.screen))
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def edit(terminal: Terminal, title: str, text: str) -> None:
+    """Types the text over a field's value."""
+    number = changes_here(terminal) + 1
+    field(terminal, title)
+    terminal.press("enter")
+    terminal.wait_for("Esc leaves it as it was")
+    terminal.press("ctrl+u")
+    terminal.type(text)
+    terminal.press("enter")
+    terminal.wait_for(_count_of(number))
+
+
+def write(terminal: Terminal, title: str, text: str) -> None:
+    """Types a text of several lines into a field's text area."""
+    number = changes_here(terminal) + 1
+    field(terminal, title)
+    terminal.press("enter")
+    terminal.wait_for("F2 Keep")
+    terminal.paste(text)
+    terminal.wait_for(text.splitlines()[-1])
+    terminal.press("f2")
+    terminal.wait_for(_count_of(number))
+
+
+def choose(terminal: Terminal, title: str, typed: str, label: str) -> None:
+    """Opens a field's list of choices (or people), types part of one, and takes it."""
+    number = changes_here(terminal) + 1
+    field(terminal, title)
+    terminal.press("enter")
+    terminal.wait_for("Enter Choose")
+    terminal.type(typed)
+    terminal.wait_for(lambda t: any("▸" in line and label in line for line in t.screen))
+    terminal.press("enter")
+    terminal.wait_for(_count_of(number))
+
+
+def flip(terminal: Terminal, title: str) -> None:
+    """Flips a field that is yes or no."""
+    number = changes_here(terminal) + 1
+    field(terminal, title)
+    terminal.press("space")
+    terminal.wait_for(_count_of(number))
+
+
+def field(terminal: Terminal, title: str) -> None:
+    """Puts the cursor on a field of a form that stands below it, line by line."""
+    while not _at(terminal, title):
+        before = _cursor(terminal)
+        terminal.press("down")
+        terminal.wait_for(lambda t: _cursor(t) not in ("", before))  # noqa: B023 - asked within this turn
+
+
+def _at(terminal: Terminal, title: str) -> bool:
+    return f"{_cursor(terminal)}  ".lstrip(" ▸✎").startswith(f"{title}  ")
+
+
+def _cursor(terminal: Terminal) -> str:
+    return next((line for line in terminal.screen if line.startswith(" ▸")), "")
+
+
+def apply(terminal: Terminal, operations: int) -> None:
+    """Reviews and applies everything; returns when every operation was done."""
+    terminal.press("f2")
+    terminal.wait_for(f"{operations} operations")
+    terminal.wait_until_gone("checking the tenant")
+    assert terminal.shows("ready"), terminal.screen
+    terminal.press("enter")
+    terminal.wait_for(f"succeeded: {operations} done")
+
+
+def _count_of(number: int) -> str:
+    return f"{number} {'change' if number == 1 else 'changes'} on this tab"
 
 
 def _found_alone(name: str, terminal: Terminal) -> bool:

@@ -18,11 +18,12 @@ from tests.sandbox import listening
 class Served(Endpoint, frozen=True):
     """What the line that `rollcall sandbox` prints says, and what can be done with it."""
 
-    def configure(self, path: Path) -> Path:
-        """Writes a profile file (0600) whose only tenant, "lab", is this one."""
+    def configure(self, path: Path, *more: str) -> Path:
+        """Writes a profile file (0600) whose only tenant, "lab", is this one, with these lines at its end."""
         lines = ["[tenants.lab]", 'sign_in = "static-token"']
         fields = msgspec.structs.asdict(self).items()
         lines += [f"{key} = {json.dumps(value)}" for key, value in fields if key != "pid"]
+        lines += more
         path.write_text("\n".join(lines) + "\n")
         path.chmod(0o600)
         return path
@@ -30,6 +31,14 @@ class Served(Endpoint, frozen=True):
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """Status and decoded body (None where it is empty) of one request to Graph, such as "/v1.0/users"."""
         return ask(self.graph_url, self.token, method, path, body)
+
+    def cmdlet(self, name: str, **parameters: object) -> list[dict[str, Any]]:
+        """What one cmdlet of Exchange gives."""
+        path = f"/adminapi/beta/{self.tenant_id}/InvokeCommand"
+        body = {"CmdletInput": {"CmdletName": name, "Parameters": parameters}}
+        status, said = ask(self.exchange_url, self.token, "POST", path, body)
+        assert status == 200, said
+        return list(said["value"])
 
 
 def ask(root: str, token: str, method: str, path: str, body: object = None) -> tuple[int, Any]:

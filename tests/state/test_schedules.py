@@ -42,9 +42,12 @@ def test_a_schedule_becomes_a_process_once_and_tells_it(tmp_path: Path) -> None:
         async with opened(tmp_path / "state.db") as db:
             schedules, processes = Schedules(db, "t1"), Processes(db, "t1")
             number = await schedules.add(planned(10), NOON)
-            assert await schedules.next_moment() == later(10)
+            assert await schedules.next_moment(NOON, LEASE) == later(10)
             assert await schedules.take("me", later(9), LEASE, LIMIT) is None
             taken = await schedules.take("me", later(10), LEASE, LIMIT)
+            # whoever looks now has nothing to do before the lease is over, unless the clock was set back
+            assert await schedules.next_moment(later(11), LEASE) == later(70)
+            assert await schedules.next_moment(later(-999), LEASE) == later(10)
             assert taken is not None
             assert (taken.id, taken.plan) == (number, planned(10))
             assert await schedules.take("other", later(11), LEASE, LIMIT) is None
@@ -57,7 +60,7 @@ def test_a_schedule_becomes_a_process_once_and_tells_it(tmp_path: Path) -> None:
             assert (await processes.get(process)).last_line == "Scheduled"
             assert await schedules.upcoming() == []
             assert await schedules.past(9) == [found]
-            assert await schedules.next_moment() is None
+            assert await schedules.next_moment(later(99), LEASE) is None
 
     asyncio.run(run())
 
@@ -151,7 +154,7 @@ def test_too_late_asks_and_run_now_starts_it_marked_late(tmp_path: Path) -> None
             assert [s.id for s in await schedules.of_user("u1")] == [number]
             assert await schedules.take("me", later(5), LEASE, LIMIT) is None
             await schedules.run_now(number, later(after))
-            assert await schedules.next_moment() == later(after)
+            assert await schedules.next_moment(later(after), LEASE) == later(after)
             taken = await schedules.take("me", later(after), LEASE, LIMIT)
             assert taken is not None
             assert await schedules.start(taken, "me", APPLY, new_steps(1), [], later(after))
@@ -195,7 +198,7 @@ def test_what_cannot_be_planned_waits_then_fails_as_a_process(tmp_path: Path) ->
             assert taken is not None
             await schedules.postpone(taken, "me", "Graph is down.", later(30))
             assert await schedules.take("me", later(29), LEASE, LIMIT) is None
-            assert await schedules.next_moment() == later(30)
+            assert await schedules.next_moment(later(9), LEASE) == later(30)
             # after a try it is never missed, however long the service was down
             taken = await schedules.take("me", later(3 * 86_400), LEASE, LIMIT)
             assert taken is not None

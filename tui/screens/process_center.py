@@ -7,20 +7,23 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from services.operation import decode
+from services.export.order import told
+from services.operation import Operation
 from services.record import Record
 from services.tabs.tab import Column
+from services.task import Export, decode
 from state.errors import StateError
 from state.values import Process, Step, StepClass
 from tui.background import start
 from tui.glyphs import ASCII_CLASS
 from tui.screens.dialogs.details import Details
+from tui.screens.file_view import exported_file, open_exported
 from tui.screens.page import Page
 from tui.staging import shown
 from tui.widgets.key_bar import Hint
 from tui.widgets.process_pane import verdict
 from tui.widgets.record_table import RecordTable
-from tui.widgets.table_messages import DetailsRequested, MoreWanted, Opened
+from tui.widgets.table_messages import Copied, DetailsRequested, MoreWanted, Opened
 from tui.widgets.title_line import TitleLine
 
 _PROCESSES = (
@@ -51,6 +54,7 @@ class ProcessCenter(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "refresh", "Refresh", id="page.refresh"),
         Binding("escape", "app.leave", "Back", id="processes.back", show=False),
+        Binding("o", "open_file", "Open the exported file", id="processes.open-file"),
     ]
 
     def compose_body(self) -> ComposeResult:
@@ -100,7 +104,20 @@ class ProcessCenter(Page):
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """Open and back."""
-        return (("Enter", "Steps"), ("/", "Filter"), ("F5", "Refresh"), ("Esc", "Back"))
+        return (("Enter", "Steps"), ("o", "Open file"), ("/", "Filter"), ("F5", "Refresh"), ("Esc", "Back"))
+
+    def action_open_file(self) -> None:
+        """Opens what the process under the cursor exported."""
+        if self.table.cursor_key:
+            start(self, "open", self._open_file, int(self.table.cursor_key))
+
+    async def _open_file(self, process: int) -> None:
+        try:
+            steps = await self.session.processes.steps(process, limit=1)
+        except StateError as error:
+            self.say_error(error)
+            return
+        await open_exported(self, steps[0] if steps else None)
 
     @on(Opened)
     def _open(self, event: Opened) -> None:
@@ -115,6 +132,7 @@ class StepsScreen(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "refresh", "Refresh", id="page.refresh"),
         Binding("escape", "app.leave", "Back", id="steps.back", show=False),
+        Binding("o", "open_file", "Open the exported file", id="steps.open-file"),
     ]
 
     def __init__(self, process: int) -> None:
@@ -162,6 +180,7 @@ class StepsScreen(Page):
         self._steps = {str(step.number): step for step in steps}
         self.table.set_rows([_step(step) for step in steps])
         self.query_one(TitleLine).show(f"#{process.id} {process.title}", _result(process))
+        self.show_hints()
 
     def _look(self, record: Record) -> str:
         step = self._steps.get(record.key)
@@ -169,7 +188,23 @@ class StepsScreen(Page):
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """Details and back."""
-        return (("Enter", "Details"), ("/", "Filter"), ("F5", "Refresh"), ("Esc", "Back"))
+        file = [("o", "Open file"), ("y", "Copy path")] if self._exported else []
+        return (("Enter", "Details"), *file, ("/", "Filter"), ("F5", "Refresh"), ("Esc", "Back"))
+
+    @property
+    def _exported(self) -> Step | None:
+        """The step that wrote a file: the one with the cursor, or the only one."""
+        step = self._steps.get(self.table.cursor_key)
+        return step if step is not None and exported_file(step) else None
+
+    def action_open_file(self) -> None:
+        """Opens what the step exported."""
+        start(self, "open", open_exported, self, self._steps.get(self.table.cursor_key))
+
+    @on(Copied)
+    def _copied(self, event: Copied) -> None:
+        step = self._exported
+        self.copy(step.target if step is not None and not event.whole_row else event.text)
 
     @on(Opened)
     @on(DetailsRequested)
@@ -199,21 +234,33 @@ def _step(step: Step) -> Record:
 
 
 def _details(step: Step) -> list[tuple[str, str]]:
-    operation = decode(step.operation)
-    visible = {None: "not looked for yet", True: "yes", False: "not yet"}[step.visible]
-    pairs = [("Step", step.title), ("Target", step.target), ("Result", step.state.value)]
+    task = decode(step.operation)
+    pairs = [("Step", step.title), ("File" if isinstance(task, Export) else "Target", step.target)]
+    pairs.append(("Result", step.state.value))
     if step.sentence:
-        pairs.append(("Because", step.sentence))
-    pairs += [
-        (field, f"{shown(operation.before.get(field))} → {shown(value)}")
-        for field, value in operation.after.items()
-    ]
-    pairs += [("Seen in the tenant", visible), ("Attempts", str(step.attempts))]
+        pairs.append(("Said" if step.state is StepClass.DONE else "Because", step.sentence))
+    pairs += told(task) if isinstance(task, Export) else _fields(task, step)
+    pairs.append(("Attempts", str(step.attempts)))
     if step.sent_at:
-        pairs.append(("Sent", step.sent_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")))
+        pairs.append(
+            (
+                "Begun" if isinstance(task, Export) else "Sent",
+                step.sent_at.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+            )
+        )
     if step.ended_at:
         pairs.append(("Ended", step.ended_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")))
     if step.status:
         pairs.append(("Status", str(step.status)))
-    pairs.append(("PowerShell", operation.powershell))
-    return pairs
+    return pairs if isinstance(task, Export) else [*pairs, ("PowerShell", task.powershell)]
+
+
+def _fields(operation: Operation, step: Step) -> list[tuple[str, str]]:
+    visible = {None: "not looked for yet", True: "yes", False: "not yet"}[step.visible]
+    return [
+        *(
+            (field, f"{shown(operation.before.get(field))} → {shown(value)}")
+            for field, value in operation.after.items()
+        ),
+        ("Seen in the tenant", visible),
+    ]

@@ -12,10 +12,12 @@ from textual.widgets import ContentSwitcher
 from services import people
 from services.errors import RollcallError
 from services.tabs.tab import Tab, hidden
+from services.task import EXPORT
 from services.user import User, tags
 from state.values import Change
 from tui.background import start, start_beside
 from tui.screens.dialogs.go_to_tab import GoToTab
+from tui.screens.export_flow import export
 from tui.screens.views.shapes import AnyView, view_of
 from tui.screens.views.view import View
 from tui.screens.work_page import WorkPage
@@ -33,6 +35,7 @@ class TabsPage(WorkPage):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "bring_in", "Bring in a list", id="page.bring-in"),
         Binding("c", "compare", "Compare with another user", id="page.compare"),
+        Binding("e", "export", "Export", id="page.export"),
     ]
 
     def __init__(self, page_tabs: Sequence[Tab], first_tab: str | None = None) -> None:
@@ -183,7 +186,8 @@ class TabsPage(WorkPage):
         # a short one is never seen running: the journal is looked at twice a second at most
         ended = [p for p in self.desk.processes if p.ended_at is not None and p.id not in self._ended]
         self._ended.update(p.id for p in ended)
-        if self.user is not None and any(not p.user or p.user in self._concerns for p in ended):
+        telling = [p for p in ended if p.kind != EXPORT and (not p.user or p.user in self._concerns)]
+        if self.user is not None and telling:
             self._reload_all()
 
     def _reload_all(self) -> None:
@@ -280,6 +284,11 @@ class TabsPage(WorkPage):
         if self.view is not None:
             self.view.compare()
 
+    def action_export(self) -> None:
+        """Writes the tab to a file, in the background."""
+        if self.view is not None:
+            export(self, self.view)
+
     def action_bring_in(self) -> None:
         """Brings a pasted list of names or ids into the tab."""
         if self.view is not None:
@@ -290,9 +299,6 @@ class TabsPage(WorkPage):
         self.show_hints()
 
     @on(Copied)
-    def _copied(self, event: Copied) -> None:
-        self.copy(event.text)
-
     @on(CopyWanted)
-    def _form_copied(self, event: CopyWanted) -> None:
+    def _copied(self, event: Copied | CopyWanted) -> None:
         self.copy(event.text)

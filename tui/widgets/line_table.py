@@ -9,12 +9,13 @@ from typing import ClassVar, TypeVar, Unpack
 from textual import events
 from textual.binding import Binding, BindingType
 
+from services.matching import natural
 from services.tabs.tab import Column
 from tui.widgets.cell_text import end_of, width_of
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.line_rows import LineRows, TableOptions
 from tui.widgets.line_view import CURSOR, Piece
-from tui.widgets.row_list import Keyed, SortKey, natural
+from tui.widgets.row_list import Keyed, SortKey
 from tui.widgets.table_messages import Copied, DetailsRequested, FilterChanged, Opened
 
 T = TypeVar("T", bound=Keyed)
@@ -50,6 +51,11 @@ class LineTable(LineRows[T]):
         self._open_on_filter = open_on_filter
         self._sorted_by: tuple[bool, int] | None = None
         self._backwards = False
+
+    @property
+    def visible_columns(self) -> tuple[str, ...]:
+        """Ids of the text columns that there is room for."""
+        return tuple(self.columns[place.number].id for place in self._places.columns)
 
     def _sort_mark(self, lead: bool, number: int) -> str:
         if self._sorted_by != (lead, number):

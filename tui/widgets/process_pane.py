@@ -62,7 +62,8 @@ def ended_line(process: Process, marks: Glyphs) -> list[Piece]:
 
 def _bar(process: Process, width: int, marks: Glyphs) -> list[Piece]:
     inner = (_BAR if width < _WIDE else _WIDE_BAR) - cell_len(marks.bar_open) - cell_len(marks.bar_close)
-    full = bar_cells(inner, process.total, process.ended_steps)
+    done, total = process.done_of
+    full = bar_cells(inner, total, done)
     text = marks.bar_open + marks.bar_full * full + marks.bar_empty * (inner - full) + marks.bar_close
     return [("  ", ""), (text, "info")]
 
@@ -74,7 +75,8 @@ def _figures(process: Process, speed: float | None) -> list[tuple[int, list[Piec
     """
     if process.status is ProcessStatus.WAITING:
         return [(1, [("  waiting", "dim")])]
-    left = seconds_left(process.total, process.ended_steps, speed)
+    done, total = process.done_of
+    left = seconds_left(total, done, speed)
     figures: list[tuple[int, list[Piece]]] = [
         (2, [(f"  {short_rate(speed):>6}", "")]),
         (3, [(f"  {short_time(left):<6}", "")]),
@@ -90,8 +92,8 @@ def running_line(
     process: Process, speed: float | None, width: int, marks: Glyphs, more: int = 0
 ) -> list[Piece]:
     """One line about a running process: its title gives way first, then what is least important."""
-    digits = len(str(process.total))
-    count: list[Piece] = [(f"  {process.ended_steps:>{digits}}/{process.total}", "strong")]
+    done, total = process.done_of
+    count: list[Piece] = [(f"  {done:>{len(str(total))}}/{total}", "strong")]
     parts = [(5, _bar(process, width, marks)), (6, count), *_figures(process, speed)]
     if more:
         parts.append((6, [(f"  +{more} more", "dim")]))
@@ -151,7 +153,7 @@ class ProcessPane(Lines):
         known = {process.id for process in processes}
         self._samples = {number: kept for number, kept in self._samples.items() if number in known}
         for process in processes:
-            self._samples.setdefault(process.id, deque(maxlen=64)).append((now, process.ended_steps))
+            self._samples.setdefault(process.id, deque(maxlen=64)).append((now, process.done_of[0]))
         wait = self._painted + BETWEEN_REPAINTS - now
         if wait <= 0:
             self.flush()

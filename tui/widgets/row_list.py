@@ -4,11 +4,10 @@ Knows nothing of the screen, so that every rule about order and filtering can be
 are named by their index in `items`; `view` lists the indexes shown, in the order shown.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-_DIGITS = re.compile("[0-9]+")
+from services.matching import searched, words_of
 
 
 class Keyed(Protocol):
@@ -27,16 +26,6 @@ class Keyed(Protocol):
 
 T = TypeVar("T", bound=Keyed)
 SortKey: TypeAlias = str | int
-
-
-def natural(text: str) -> str:
-    """A key that sorts without regard to case and puts "Team 9" before "Team 10"."""
-    return _DIGITS.sub(_number, text.casefold())
-
-
-def _number(match: re.Match[str]) -> str:
-    digits = match[0].lstrip("0")
-    return f"{min(len(digits), 99):02}{digits}"
 
 
 class RowList(Generic[T]):
@@ -98,7 +87,7 @@ class RowList(Generic[T]):
                 continue
             self.items[index] = row
             if index < len(self._haystack):
-                self._haystack[index] = _searched(row)
+                self._haystack[index] = searched(row.cells)
             if self._sort is not None and index < len(self._sort_keys):
                 self._sort_keys[index] = self._sort(row)
             indexes.append(index)
@@ -158,7 +147,7 @@ class RowList(Generic[T]):
 
     def prepare(self) -> None:
         """Builds what the filter searches, ahead of the first key."""
-        self._haystack.extend(map(_searched, self.items[len(self._haystack) :]))
+        self._haystack.extend(searched(row.cells) for row in self.items[len(self._haystack) :])
 
     def _arrange(self) -> None:
         if self._sort is None:
@@ -168,7 +157,7 @@ class RowList(Generic[T]):
 
     def _select(self, candidates: Sequence[int]) -> None:
         self._in_view = None
-        words = self.text.casefold().split()
+        words = words_of(self.text)
         if words:
             self.prepare()
         hay = self._haystack
@@ -178,7 +167,3 @@ class RowList(Generic[T]):
             accept, items = self._accept, self.items
             candidates = [i for i in candidates if accept(items[i])]
         self.view = candidates
-
-
-def _searched(row: Keyed) -> str:
-    return "\n".join(row.cells).casefold()

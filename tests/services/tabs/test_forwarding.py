@@ -5,7 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from services import exchange_names, mailboxes
 from services.errors import InvalidInput
+from services.jobs.outcome import as_wanted, seen
+from services.operation import Answer
 from services.session import Session
 from services.tabs import forwarding
 from services.tabs.tab import FieldValue
@@ -51,7 +54,52 @@ def test_forwarding_to_one_place_clears_the_other() -> None:
         "Identity": "u-1", "ForwardingAddress": None, "ForwardingSmtpAddress": "ann@home.example",
     }  # fmt: skip
     assert "ForwardingSmtpAddress" not in _parameters(_put("ForwardingAddress", "u-2", None))
-    assert "ForwardingSmtpAddress" not in _parameters(_put("ForwardingAddress", None, "u-2"))
+    assert found.title == "Set ForwardingAddress, Forward to an address"
+
+
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [("ForwardingAddress", "ForwardingSmtpAddress"), ("ForwardingSmtpAddress", "ForwardingAddress")],
+)
+def test_the_other_place_is_cleared_even_where_it_was_empty(field: str, other: str) -> None:
+    (found,) = forwarding.plan([_put(field, None, "u-2@x.example")])
+    assert found.request.body["CmdletInput"]["Parameters"] == {
+        "Identity": "u-1", field: "u-2@x.example", other: None,
+    }  # fmt: skip
+    assert found.title == f"Set {field}"
+
+
+def test_what_active_directory_masters_is_not_cleared() -> None:
+    change = _put("ForwardingSmtpAddress", None, "ann@home.example")
+    facts = {mailboxes.ON_PREMISES: "yes"}
+    assert "ForwardingAddress" not in _parameters(msgspec.structs.replace(change, facts=facts))
+    facts["now:ForwardingAddress"] = "Boss"
+    (found,) = forwarding.plan([msgspec.structs.replace(change, facts=facts)])
+    assert found.objection.startswith("A mailbox forwards to one place")
+
+
+def test_two_places_at_once_are_refused_before_they_are_sent() -> None:
+    both = [_put("ForwardingAddress", None, "u-2"), _put("ForwardingSmtpAddress", None, "ann@home.example")]
+    (found,) = forwarding.plan(both)
+    assert found.objection.startswith("A mailbox forwards to one place")
+    changed = [both[0], _put("ForwardingSmtpAddress", "ann@home.example", None)]
+    assert forwarding.plan(changed)[0].objection == ""
+    keep = _put("DeliverToMailboxAndForward", False, True, ForwardingAddress="B", ForwardingSmtpAddress="c@d")
+    assert forwarding.plan([keep])[0].objection == ""
+
+
+@pytest.mark.parametrize("told", ["u-2", "U-2", "Ben Ray", "x.example/Hosted/ben ray", "ben@x.example"])
+def test_a_colleague_is_known_by_every_name_that_exchange_may_use(told: str) -> None:
+    change = _put("ForwardingAddress", None, "u-2")
+    names = ("u-2", "Ben Ray", "ben@x.example")
+    facts = exchange_names.facts({name.lower(): "ben@x.example" for name in names})
+    named = msgspec.structs.replace(change, facts=facts)
+    (found,) = forwarding.plan([named])
+    assert found.look is not None
+    answer = Answer(200, {"value": [{"ForwardingAddress": told, "ForwardingSmtpAddress": None}]})
+    assert as_wanted(found, seen(found.look, answer)) is True
+    other = Answer(200, {"value": [{"ForwardingAddress": "Ben Raymond", "ForwardingSmtpAddress": None}]})
+    assert as_wanted(found, seen(found.look, other)) is False
 
 
 def test_html_that_shows_the_same_is_sent_as_it_was() -> None:
@@ -80,6 +128,8 @@ def test_scheduled_replies_end_after_they_start(start: str, end: str | None, fin
     change = _put("AutoReplyState", "Disabled", "Scheduled", StartTime=start)
     (found,) = forwarding.plan([change, _put("EndTime", "2026-01-01T00:00:00Z", end)])
     assert bool(found.objection) is not fine
+    never = _put("AutoReplyState", "Disabled", "Scheduled", StartTime="", EndTime="")
+    assert forwarding.plan([never])[0].objection.startswith("Scheduled replies need a start")
     off = forwarding.plan([_put("EndTime", None, end, AutoReplyState="Disabled", StartTime=start)])
     assert off[0].objection == ""
 

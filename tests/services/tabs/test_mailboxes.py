@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from services import delegates
-from services.delegates import Right
+from services.delegates import SEPARATOR, Right
 from services.errors import RollcallError
+from services.jobs.outcome import seen
 from services.operation import Answer, Request, Service
 from services.plan import Finding
 from services.session import Session
@@ -187,3 +188,33 @@ async def test_a_refusal_is_told_and_a_pause_is_not(
     status = 403
     with pytest.raises(RollcallError, match="Full access"):
         await mailbox_rows.resolve(session.tenant, user, [row])
+
+
+@pytest.mark.parametrize(
+    ("right", "entry", "held"),
+    [
+        (Right.FULL_ACCESS, {"AccessRights": ["FullAccess"], "IsInherited": False, "Deny": False}, True),
+        (Right.FULL_ACCESS, {"AccessRights": ["FullAccess"]}, True),
+        (Right.FULL_ACCESS, {"AccessRights": ["FullAccess"], "Deny": True}, False),
+        (Right.FULL_ACCESS, {"AccessRights": ["FullAccess"], "IsInherited": "True"}, False),
+        (Right.FULL_ACCESS, {"AccessRights": ["ReadPermission"]}, False),
+        (Right.SEND_AS, {"AccessRights": ["SendAs"], "AccessControlType": "Allow"}, True),
+        (Right.SEND_AS, {"AccessRights": ["SendAs"]}, True),
+        (Right.SEND_AS, {"AccessRights": ["SendAs"], "AccessControlType": "Deny"}, False),
+    ],
+)
+def test_what_an_entry_grants_also_where_it_leaves_something_out(
+    right: Right, entry: dict[str, Any], held: bool
+) -> None:
+    look = delegates.look(right, "m-1", "u-1", WHO)
+    assert seen(look, Answer(200, {"value": [entry]})) == {right: held}
+
+
+@pytest.mark.parametrize("named", ["u-1", WHO.upper(), "Ann Lee", "contoso.example/Hosted/Ann Lee", "ann"])
+def test_whoever_sends_on_behalf_is_known_by_every_name(named: str) -> None:
+    look = delegates.look(Right.ON_BEHALF, "m-1", "u-1", WHO, SEPARATOR.join(("ann", "Ann Lee")))
+    body = {"value": [{"GrantSendOnBehalfTo": ["somebody", named]}]}
+    assert seen(look, Answer(200, body)) == {Right.ON_BEHALF: True}
+    assert seen(look, Answer(200, {"value": [{"GrantSendOnBehalfTo": ["Ann Leeds"]}]})) == {
+        Right.ON_BEHALF: False
+    }

@@ -59,7 +59,7 @@ async def test_application_groups_name_their_applications(session: Session) -> N
     assert found["Project Alpha"].on == (True,)
     assert found["Project Beta"].lock(0) == ""
     assert "dynamic" in found["Dynamic Sales"].lock(0)
-    assert "through another group" in found["Engineering"].lock(0)
+    assert "through the group Engineering Platform" in found["Engineering"].lock(0)
 
 
 async def test_an_application_whose_groups_are_not_told_at_once_is_asked_again(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.errors import InvalidInput, NotFound
-from services.operation import Request, Service
+from services.jobs.outcome import classify, seen
+from services.operation import Answer, Request, Service
 from services.session import Session
 from services.tabs import (
     distribution_groups,
@@ -19,7 +20,7 @@ from services.tabs.fields import SYNCED
 from services.tabs.tab import Row, ToggleTab
 from services.transport.exchange import cmdlet
 from services.user import User
-from state.values import Change
+from state.values import Change, StepClass
 from tests.sandbox import Endpoints, running_sandbox
 from tests.services.connected import ADELE, connected, rows
 
@@ -58,8 +59,18 @@ async def test_security_groups(session: Session) -> None:
     assert found["Project Beta"].lock(0) == ""
     assert found["Dynamic Sales"].lock(0).startswith("Members follow a dynamic membership rule: ")
     assert found["Synced File Share"].lock(0) == SYNCED
-    assert (found["Engineering"].on, found["Engineering"].lock(0)) == ((True,), group_rows.INHERITED)
+    engineering = found["Engineering"]
+    assert (engineering.on, engineering.lock(0)) == (
+        (True,), "Member through the group Engineering Platform: change its members",
+    )  # fmt: skip
     assert {row.cells[3] for row in found.values()} == {"Cloud", "Dynamic", "Synced", "Role"}
+
+
+async def test_through_which_group_may_stay_untold(tmp_path: Path) -> None:
+    with running_sandbox(faults=("error:path=/members,status=403",)) as endpoints:
+        async with connected(endpoints, tmp_path) as session:
+            found = await rows(session, await session.find_user(ADELE), "security-groups")
+    assert (found["Engineering"].on, found["Engineering"].lock(0)) == ((True,), group_rows.INHERITED)
 
 
 async def test_owners_of_microsoft_365_groups(session: Session) -> None:
@@ -149,3 +160,24 @@ async def test_a_user_who_is_gone_is_an_error_and_no_empty_list(session: Session
     nobody = User(id="00000000-0000-0000-0000-000000000000")
     with pytest.raises(NotFound):
         await rows(session, nobody, "security-groups")
+
+
+@pytest.mark.parametrize(
+    ("member", "inside"),
+    [
+        ({"ExternalDirectoryObjectId": "U-1", "PrimarySmtpAddress": "other@x.example"}, True),
+        ({"ExternalDirectoryObjectId": None, "PrimarySmtpAddress": "O'B#ext#@x.example"}, True),
+        ({"ExternalDirectoryObjectId": "u-2", "PrimarySmtpAddress": "other@x.example"}, False),
+    ],
+)
+def test_a_member_in_exchange_is_known_by_id_or_address(member: dict[str, str | None], inside: bool) -> None:
+    (add,) = distribution_groups.plan([_change("distribution-groups", before=False)])
+    assert add.look is not None
+    assert seen(add.look, Answer(200, {"value": [member]})) == {"member": inside}
+
+
+def test_exchange_says_already_so_with_any_status() -> None:
+    (add,) = distribution_groups.plan([_change("distribution-groups", before=False)])
+    for status in (400, 409, 500):
+        answer = Answer(status, code="MemberAlreadyExistsException", message="is already a member")
+        assert classify(add, answer, 1).state is StepClass.ALREADY_SO

@@ -7,6 +7,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.pilot import Pilot
 
+from services.tabs import sharepoint
 from services.tabs.registry import TABS
 from services.tabs.tab import everywhere
 from tests.sandbox import Endpoints, running_sandbox
@@ -17,8 +18,8 @@ from tui.screens.views.view import View
 
 pytestmark = pytest.mark.anyio
 
-TITLES = tuple(tab.title for tab in TABS if tab.available is everywhere)
-"""The tabs of a user who has everything, in a tenant whose profile names nothing more."""
+TITLES = tuple(tab.title for tab in TABS if tab.available in (everywhere, sharepoint.available))
+"""The tabs of a user who has everything, in a tenant whose profile names its services and nothing more."""
 
 
 async def test_every_tab_loads_and_says_its_keys(tenant: Endpoints, tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.matching import natural
 from services.record import Record
-from tui.widgets.row_list import RowList, natural
+from tui.widgets.row_list import RowList
 
 WORDS = st.lists(st.text("abAB1 2é", max_size=6), max_size=12)
 

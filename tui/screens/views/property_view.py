@@ -46,6 +46,8 @@ class PropertyView(View[PropertyTab]):
     def __init__(self, session: Session, staging: Staging, user: User, tab: PropertyTab) -> None:
         super().__init__(session, staging, user, tab)
         self._values: dict[str, FieldValue] = {}
+        self._people: dict[str, str] = {}
+        """Names of those who were found to choose from, by id."""
 
     @property
     def form(self) -> PropertyForm:
@@ -78,6 +80,8 @@ class PropertyView(View[PropertyTab]):
             return dict(wanted.choices).get(str(value), shown(value))
         if wanted.kind == "flag":
             return "" if value is None else "yes" if value else "no"
+        if wanted.kind == "person" and value in self._people:
+            return self._people[value]
         if wanted.kind == "date":
             return str(value)[:10] if value else ""
         return "" if value in (None, []) else shown(value)
@@ -152,18 +156,17 @@ class PropertyView(View[PropertyTab]):
     @on(PersonWanted)
     def _person(self, event: PersonWanted) -> None:
         event.stop()
-        names: dict[str, str] = {}
 
         async def search(text: str) -> list[tuple[str, str, str]]:
             found = await find_people(self.session.tenant, text)
-            names.update((user, name) for user, name, _ in found)
+            self._people.update((user, name) for user, name, _ in found)
             return [*found, (_NOBODY, "Nobody", "empties the field")]
 
         def chosen(user: str | None) -> None:
             if user == _NOBODY:
                 self.form.enter(event.field, None, "")
             elif user is not None:
-                self.form.enter(event.field, user, names.get(user, user))
+                self.form.enter(event.field, user, self._shown(event.field, user))
 
         title = next(p.title for p in self.tab.properties if p.id == event.field)
         self.app.push_screen(UserPicker(title, search), chosen)

@@ -49,6 +49,16 @@ class RecordView(View[RecordTab]):
         """The table."""
         return self.query_one(RecordTable)
 
+    @property
+    def complete(self) -> bool:
+        """Whether the whole list has come."""
+        return self._pages is None and self.error is None
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """By what the list is narrowed, facet by facet."""
+        return dict(self._chosen)
+
     async def load(self) -> None:
         """The first pages, enough for the whole terminal: this view may not be laid out yet. Raises `RollcallError`."""
         self._note, self._cut_off = "", False
@@ -133,7 +143,8 @@ class RecordView(View[RecordTab]):
         offered.append(Hint("F3", "Details") if self._opening else Hint("Enter", "Open"))
         if self.tab.facets:
             offered.append(Hint("f", "Narrow"))
-        return (*offered, ("/", "Filter"), ("s", "Sort"))
+        export = [("e", "Export")] if self.tab.export else []
+        return (*offered, ("/", "Filter"), ("s", "Sort"), *export)
 
     @property
     def leading_hints(self) -> int:

@@ -151,6 +151,7 @@ class ToggleView(SwitchMany):
             Hint("u", "Undo", bool(self.staged)),
             ("c", "Compare"),
             Hint("i", "Bring in", not self.session.readonly),
+            *([("e", "Export")] if self.tab.export else []),
         )
 
     @property
@@ -270,7 +271,7 @@ def _joined(found: Row, current: Row | None) -> Row:
     if current is None:
         return found
     on = tuple(f if c is None else c for f, c in zip(found.on, current.on, strict=True))
-    return msgspec.structs.replace(current, on=on, locks=found.locks)
+    return msgspec.structs.replace(current, on=on, locks=found.locks, facts=found.facts)
 
 
 def _as_written(row: Row, view: ToggleView, unseen: Mapping[str, Json]) -> Row:

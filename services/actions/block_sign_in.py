@@ -1,0 +1,141 @@
+"""Block sign-in: the user is out at once; groups, functional roles and licences go too where that is wanted."""
+
+from collections.abc import Mapping, Sequence
+
+from services import licences, members
+from services.action import Action, Answers, Form, Question
+from services.actions import sign_in
+from services.actions.holdings import Holdings, Licence, holdings
+from services.group import Group
+from services.licences import DISABLED
+from services.members import KIND
+from services.operation import Json, Operation
+from services.record import Record
+from services.tenant import Tenant
+from services.user import User
+from state.values import Change
+
+GROUPS, ROLES, LICENCES = "groups", "roles", "licences"
+"""The questions, and the facts with what each would take away."""
+
+_DATES = "dates"
+_MOST_TOLD = 6
+
+
+def fits(tenant: Tenant, user: User, record: Record | None) -> str:
+    """Who can sign in; neither who is deleted nor who is mastered elsewhere."""
+    if user.deleted:
+        return sign_in.DELETED
+    if user.synced:
+        return sign_in.SYNCED
+    return "the sign-in is blocked already" if user.account_enabled is False else ""
+
+
+async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
+    """What may be taken away besides, as it is in the tenant now. Raises `RollcallError`."""
+    held = await holdings(tenant, user)
+    return Form(
+        title=f"Block the sign-in of {user.name}?",
+        questions=questions(held),
+        told=(
+            f"{user.upn} cannot sign in any more; sessions are revoked, Start date and End date cleared.",
+            *_stays(held.stays),
+        ),
+        save="Block",
+        danger=True,
+        facts={
+            GROUPS: [_of_group(group) for group in held.groups or ()],
+            ROLES: [_of_group(group) for group in held.roles or ()],
+            LICENCES: [_of_licence(each) for each in held.licences or ()],
+            _DATES: dict(held.dates),
+        },
+    )
+
+
+def questions(held: Holdings) -> tuple[Question, ...]:
+    """One flag for each kind of thing that may go and can be read."""
+    counted = (
+        (GROUPS, "Remove from groups", held.groups),
+        (ROLES, "Remove from functional roles", held.roles),
+        (LICENCES, "Remove licences", held.licences),
+    )
+    return tuple(
+        Question(id=name, title=title, kind="flag", value=False, about=_listed([each.name for each in found]))
+        for name, title, found in counted
+        if found is not None
+    )
+
+
+def plan(user: User, form: Form, answers: Answers) -> Sequence[Operation]:
+    """The block first, then the sessions, the dates, and what was ticked."""
+    facts = form.facts
+    operations = [*sign_in.allowed(user, False), sign_in.revoked(user)]
+    operations += sign_in.cleared(user, facts.get(_DATES) or {})
+    for what in (GROUPS, ROLES):
+        if answers.get(what):
+            operations += sign_in.unstaged([_leave(user, group) for group in facts.get(what) or ()])
+    taken = [_taken(user, licence) for licence in facts.get(LICENCES) or ()]
+    if answers.get(LICENCES) and taken:
+        operations += sign_in.unstaged([licences.assignment(taken)])
+    return operations
+
+
+def in_words(answers: Answers) -> str:
+    """What goes besides the sign-in, for a list."""
+    words = {GROUPS: "groups", ROLES: "functional roles", LICENCES: "licences"}
+    gone = [word for name, word in words.items() if answers.get(name)]
+    return f"and removes {', '.join(gone)}" if gone else ""
+
+
+def _of_group(group: Group) -> dict[str, Json]:
+    return {"id": group.id, "name": group.name, "kind": group.kind.value}
+
+
+def _of_licence(licence: Licence) -> dict[str, Json]:
+    return {"id": licence.sku, "name": licence.name, "facts": {DISABLED: ",".join(licence.off)}}
+
+
+def _leave(user: User, group: Mapping[str, Json]) -> Operation:
+    facts = {KIND: str(group["kind"])}
+    return members.by_kind(
+        Change(user.id, user.upn, "groups", group["id"], group["name"], "member", True, False, facts)
+    )
+
+
+def _taken(user: User, licence: Mapping[str, Json]) -> Change:
+    return Change(
+        user.id,
+        user.upn,
+        "licenses",
+        licence["id"],
+        licence["name"],
+        "assigned",
+        True,
+        False,
+        licence["facts"],
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return "none that could be removed"
+    return f"{len(names)}: {', '.join(names)}"
+
+
+def _stays(lines: Sequence[str]) -> list[str]:
+    """What is not removable, in as many lines as a dialog can bear."""
+    if not lines:
+        return []
+    more = len(lines) - _MOST_TOLD
+    shown = [f"Stays: {line}" for line in lines[:_MOST_TOLD]]
+    return [*shown, f"Stays: {more} more that cannot be removed here"] if more > 0 else shown
+
+
+ACTION = Action(
+    id="block-sign-in",
+    title="Block sign-in",
+    about="Ends the user's sign-in and sessions; may remove groups, functional roles and licences.",
+    ask=ask,
+    plan=plan,
+    fits=fits,
+)

@@ -1,0 +1,1 @@
+"""Export: a tab's rows in a file that a spreadsheet may open."""

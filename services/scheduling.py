@@ -1,0 +1,98 @@
+"""Scheduling: a tenant's schedules as the operator uses them, planned by the actions' own code when they are due."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from services import people
+from services.action import Action
+from services.errors import InvalidInput
+from services.operation import Operation
+from services.tenant import Tenant
+from state.clock import Clock
+from state.schedule_values import NewSchedule, Schedule, Worker
+from state.schedules import Schedules
+from state.workers import Workers
+
+NOBODY = (
+    "No worker is alive: it starts while Rollcall is open on this tenant, else at its next start, marked late. "
+    "rollcall worker runs without a screen."
+)
+
+
+class Scheduling:
+    """What is scheduled in one tenant. `must_write` raises where nothing may be changed.
+
+    `wake` has what is due looked at, as after everything that is stored here. Everything raises
+    `NotPermitted` when read-only and `StateError` when it cannot be stored or is not open any more.
+    """
+
+    def __init__(
+        self,
+        schedules: Schedules,
+        workers: Workers,
+        clock: Clock,
+        must_write: Callable[[], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self._schedules = schedules
+        self._workers = workers
+        self._clock = clock
+        self._must_write = must_write
+        self.wake = wake
+
+    async def make(self, new: NewSchedule) -> int:
+        """Stores a schedule; returns its number. Raises `InvalidInput` when its time is over."""
+        self._must_write()
+        self._to_come(new)
+        number = await self._schedules.add(new, self._clock.now())
+        self.wake()
+        return number
+
+    async def change(self, schedule: Schedule, new: NewSchedule) -> None:
+        """Puts `new` in its place. Raises `InvalidInput` when its time is over."""
+        self._must_write()
+        self._to_come(new)
+        await self._schedules.change(schedule.id, schedule.revision, new)
+        self.wake()
+
+    async def run_now(self, schedule: int) -> None:
+        """Has it start at once."""
+        self._must_write()
+        await self._schedules.run_now(schedule, self._clock.now())
+        self.wake()
+
+    async def cancel(self, schedule: int) -> None:
+        """It will not start."""
+        self._must_write()
+        await self._schedules.cancel(schedule, self._clock.now())
+        self.wake()
+
+    async def runs_it(self) -> str:
+        """One sentence: what will start a schedule when its time has come."""
+        return runs_it(await self._workers.alive(self._clock.now()))
+
+    def _to_come(self, new: NewSchedule) -> None:
+        if new.at <= self._clock.now():
+            raise InvalidInput(f"{new.local} in {new.zone} is over by now: choose a time to come.")
+
+
+async def operations(
+    tenant: Tenant, actions: Mapping[str, Action], schedule: Schedule
+) -> tuple[Sequence[Operation], Sequence[str]]:
+    """What the schedule's answers come to now, and what its form tells besides. Raises `RollcallError`."""
+    plan = schedule.plan
+    action = actions.get(plan.action)
+    if action is None:
+        raise InvalidInput(f"This version of Rollcall does not know the action {plan.action}.")
+    user = await people.find(tenant, plan.user)
+    form = await action.ask(tenant, user, None)
+    planned = action.plan(user, form, plan.answers)
+    if objection := next((o.objection for o in planned if o.objection), ""):
+        raise InvalidInput(objection)
+    return planned, form.told
+
+
+def runs_it(workers: Sequence[Worker]) -> str:
+    """What will start a schedule of this tenant, with these workers alive."""
+    if not workers:
+        return NOBODY
+    return f"A worker is alive ({workers[0].host}, pid {workers[0].pid}): it starts it, screen or no screen."
