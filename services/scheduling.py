@@ -7,15 +7,14 @@ from services.action import Action
 from services.errors import InvalidInput
 from services.operation import Operation
 from services.tenant import Tenant
+from services.user import Tag
 from state.clock import Clock
-from state.schedule_values import NewSchedule, Schedule, Worker
+from state.schedule_values import NewSchedule, Schedule, ScheduleStatus, Worker
 from state.schedules import Schedules
 from state.workers import Workers
 
-NOBODY = (
-    "No worker is alive: it starts while Rollcall is open on this tenant, else at its next start, marked late. "
-    "rollcall worker runs without a screen."
-)
+NOBODY = "No worker is alive: schedules start only while Rollcall is open on this tenant."
+NOBODY_AT_LENGTH = f"{NOBODY} What is missed starts late; rollcall worker needs no screen."
 
 
 class Scheduling:
@@ -66,9 +65,14 @@ class Scheduling:
         await self._schedules.cancel(schedule, self._clock.now())
         self.wake()
 
-    async def runs_it(self) -> str:
-        """One sentence: what will start a schedule when its time has come."""
-        return runs_it(await self._workers.alive(self._clock.now()))
+    async def missed(self) -> list[Schedule]:
+        """What is too late to start by itself and asks the operator."""
+        return [each for each in await self._schedules.upcoming() if each.status is ScheduleStatus.MISSED]
+
+    async def runs_it(self, *, at_length: bool = False) -> str:
+        """What will start a schedule when its time has come, in a sentence or `at_length`."""
+        said = runs_it(await self._workers.alive(self._clock.now()))
+        return NOBODY_AT_LENGTH if at_length and said == NOBODY else said
 
     def _to_come(self, new: NewSchedule) -> None:
         if new.at <= self._clock.now():
@@ -95,4 +99,18 @@ def runs_it(workers: Sequence[Worker]) -> str:
     """What will start a schedule of this tenant, with these workers alive."""
     if not workers:
         return NOBODY
-    return f"A worker is alive ({workers[0].host}, pid {workers[0].pid}): it starts it, screen or no screen."
+    return f"A worker is alive on {workers[0].host} (pid {workers[0].pid}): it starts schedules, screen or no screen."
+
+
+def tags(waiting: Sequence[Schedule]) -> tuple[Tag, ...]:
+    """What is scheduled for a user, as marks beside the name: the day is that of the schedule's own zone."""
+    return tuple(
+        Tag(
+            f"{each.plan.tag or each.plan.title} {_HOW[each.status][0]} {each.plan.local[:10]}",
+            _HOW[each.status][1],
+        )
+        for each in waiting
+    )
+
+
+_HOW = {ScheduleStatus.WAITING: ("scheduled", "warning"), ScheduleStatus.MISSED: ("missed", "error")}

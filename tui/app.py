@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 from textual.signal import Signal
 
-from tui.background import start_beside
+from tui.background import start, start_beside
 from tui.glyphs import ASCII_CLASS
 from tui.key_names import key_name
 from tui.options import StartOptions
@@ -72,6 +72,7 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.failed: Signal[str] = Signal(self, "connection failed")
         self.noticed: Signal[str] = Signal(self, "something to know")
         self._announced: set[int] | None = None
+        self._missed: set[int] = set()
 
     def on_mount(self) -> None:
         """Draws first, connects after."""
@@ -127,6 +128,24 @@ class RollcallApp(App[None], inherit_bindings=False):
             self.bell()
         self._announced = ended
         self.processes_changed.publish(None)
+        start(self, "missed", self._tell_missed)
+
+    async def _tell_missed(self) -> None:
+        """Schedules that are too late to start by themselves ask, once each."""
+        rooms = await asyncio.to_thread(_import_rooms)
+        if self.session is None:
+            return
+        try:
+            missed = {each.id for each in await self.session.scheduling.missed()}
+        except rooms.ERRORS as error:
+            self.failed.publish(error.sentence)
+            return
+        if missed - self._missed:
+            noun = "schedule was" if len(missed) == 1 else "schedules were"
+            self.noticed.publish(
+                f"{len(missed)} {noun} missed while nothing ran: F7 lists what to run or cancel."
+            )
+        self._missed = missed
 
     def open_user(self, identifier: str, tab: str | None = None) -> None:
         """Opens the personal information page of one user, by id or UPN."""
@@ -146,6 +165,13 @@ class RollcallApp(App[None], inherit_bindings=False):
 
         if self.session is not None and not any(isinstance(s, ProcessCenter) for s in self.screen_stack):
             self.push_screen(ProcessCenter())
+
+    def action_schedules(self) -> None:
+        """Opens the list of schedules, unless it is open or nothing is connected."""
+        from tui.screens.schedules import SchedulesScreen
+
+        if self.session is not None and not any(isinstance(s, SchedulesScreen) for s in self.screen_stack):
+            self.push_screen(SchedulesScreen())
 
     def get_key_display(self, binding: Binding) -> str:
         """Keys as they are printed on keyboards."""

@@ -89,6 +89,7 @@ def schedule(user: User, form: Form, answers: Answers, operator: str) -> NewSche
         answers=dict(answers),
         seats=chosen,
         about=", ".join(str(names.get(sku) or sku) for sku in chosen),
+        tag="Licences",
     )
 
 

@@ -20,7 +20,7 @@ async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
         form,
         title=f"Schedule a sign-in block for {user.name}",
         questions=(*when.questions(now), *form.questions),
-        told=(f"What {user.upn} has at that time is what is removed; below: as it is now.",),
+        told=(f"What {user.name} has then is what goes; below is how it is now.",),
         save="Schedule",
         danger=False,
         facts=form.facts | when.facts(now),
@@ -42,6 +42,7 @@ def schedule(user: User, form: Form, answers: Answers, operator: str) -> NewSche
         local=local,
         answers=dict(answers),
         about=block_sign_in.in_words(answers),
+        tag="Sign-in block",
     )
 
 

@@ -13,6 +13,7 @@ from services.session import Session
 from services.user import User
 from state.errors import StateError
 from tui.background import start
+from tui.screens import schedule_flow
 from tui.screens.dialogs.form import FormDialog
 
 if TYPE_CHECKING:
@@ -38,13 +39,17 @@ def begin(page: "Page", action: Action, user: User, record: Record | None = None
 async def _ask(page: "Page", action: Action, user: User, record: Record | None) -> None:
     session = page.session
     try:
-        form = await action.ask(session.tenant, user, record)
+        if action.schedule:
+            form = await schedule_flow.ask(page, action, user)
+        else:
+            form = await action.ask(session.tenant, user, record)
     except (RollcallError, StateError) as error:
         page.say_error(error)
         return
     if page.app.screen is page:
         # else the operator went on to something else while the tenant was asked
-        page.app.push_screen(_dialog(page, action, user, form))
+        made = schedule_flow.schedule_dialog if action.schedule else _dialog
+        page.app.push_screen(made(page, action, user, form))
 
 
 def _dialog(page: "Page", action: Action, user: User, form: Form) -> FormDialog:

@@ -1,6 +1,6 @@
 """Page: what every full screen shares: the message bar, the process pane, the key bar and their keys."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -60,6 +60,7 @@ class Page(Screen[None]):
         Binding("f1,question_mark", "help", "Help", id="page.help"),
         Binding("f6", "pane", "Processes", id="page.pane"),
         Binding("shift+f6,f18", "app.processes", "Process center", id="page.processes"),
+        Binding("f7", "app.schedules", "Schedules", id="page.schedules"),
         Binding("colon", "app.command_palette", "Commands", id="page.palette", key_display=":"),
     ]
 
@@ -218,6 +219,10 @@ class Page(Screen[None]):
             at = MODES.index(self.pane.mode)
             words = ("is shown", "is enlarged", "is hidden")[at]
             self.say(f"The process pane {words}; no process runs. Shift+F6 lists those that ran.")
+
+    def commands(self) -> Iterable[tuple[str, Callable[[], object]]]:
+        """(label, what it does) of what the palette offers besides keys, tabs and users."""
+        return ()
 
     def tab_targets(self) -> Iterable[tuple[str, str]]:
         """(id, title) of the tabs that `go_to` can open from here."""

@@ -94,7 +94,15 @@ class ProcessCenter(Page):
             self.table.set_rows(records)
         else:
             self.table.extend(records)
-        self.query_one(TitleLine).show("Process center", f"{self.table.total:,} shown, the newest first")
+        try:
+            workers = await session.workers.alive(session.clock.now())
+        except StateError as error:
+            self.say_error(error)
+            return
+        alive = f"worker alive ({workers[0].host})" if workers else "no worker"
+        self.query_one(TitleLine).show(
+            "Process center", f"{self.table.total:,} shown, the newest first · {alive}"
+        )
 
     @on(MoreWanted)
     def _more(self) -> None:
@@ -104,7 +112,8 @@ class ProcessCenter(Page):
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """Open and back."""
-        return (("Enter", "Steps"), ("o", "Open file"), ("/", "Filter"), ("F5", "Refresh"), ("Esc", "Back"))
+        keys = (("Enter", "Steps"), ("o", "Open file"), ("/", "Filter"), ("F7", "Schedules"))
+        return (*keys, ("F5", "Refresh"), ("Esc", "Back"))
 
     def action_open_file(self) -> None:
         """Opens what the process under the cursor exported."""

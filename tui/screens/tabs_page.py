@@ -13,7 +13,7 @@ from services import people
 from services.errors import RollcallError
 from services.tabs.tab import Tab, hidden
 from services.task import EXPORT
-from services.user import User, tags
+from services.user import Tag, User, tags
 from state.values import Change
 from tui.background import start, start_beside
 from tui.screens.dialogs.go_to_tab import GoToTab
@@ -111,12 +111,16 @@ class TabsPage(WorkPage):
         session = self.desk.session
         return people.kind_text(self.user, session.profile.kinds) if self.user and session else ""
 
+    @property
+    def marks(self) -> Sequence[Tag]:
+        """The marks beside the subject's name."""
+        return tags(self.user) if self.user else ()
+
     def show_header(self) -> None:
         """Who is being edited, in which tenant."""
         options = self.desk.options
-        marks = tags(self.user) if self.user else ()
         header = self.query_one(UserHeader)
-        header.show(self.user, self.kind, marks, self.risk, options.tenant_label, options.sandbox)
+        header.show(self.user, self.kind, self.marks, self.risk, options.tenant_label, options.sandbox)
 
     @property
     def view(self) -> AnyView | None:

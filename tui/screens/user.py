@@ -1,11 +1,24 @@
 """Personal information page: one user, everything about them on tabs, what is pending, what runs."""
 
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
 from services import people
+from services.actions.registry import ACTIONS, BY_ID
 from services.errors import NotFound, NotPermitted, RollcallError
+from services.scheduling import tags as scheduled_tags
 from services.tabs.registry import TABS
-from services.user import User
+from services.user import Tag, User
+from state.errors import StateError
+from state.schedule_values import Schedule
 from tui.background import start
+from tui.screens.action_flow import begin, objection
+from tui.screens.dialogs.more_actions import MoreActions
 from tui.screens.tabs_page import TabsPage
+from tui.widgets.key_bar import Hint
 
 
 class UserScreen(TabsPage):
@@ -13,11 +26,15 @@ class UserScreen(TabsPage):
 
     TITLE = "Personal information"
     about = "Everything about one user. What you change is staged until you apply it."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f9", "more", "More actions", id="page.more"),
+    ]
 
     def __init__(self, identifier: str, tab: str | None = None) -> None:
         super().__init__(TABS, tab)
         self._identifier = identifier
         self._risk = ""
+        self._scheduled: Sequence[Schedule] = ()
 
     @property
     def opening_title(self) -> str:
@@ -32,11 +49,17 @@ class UserScreen(TabsPage):
         await super()._open()
         if self.user is not None:
             start(self, "risk", self._find_risk)
+            start(self, "schedules", self._find_schedules)
 
     @property
     def risk(self) -> str:
         """The risk level, once it was found."""
         return self._risk
+
+    @property
+    def marks(self) -> Sequence[Tag]:
+        """What the user is, and what is scheduled for them."""
+        return (*super().marks, *scheduled_tags(self._scheduled))
 
     async def _find_risk(self) -> None:
         """A directory without the premium service has no risk to show: the header then says nothing."""
@@ -50,3 +73,56 @@ class UserScreen(TabsPage):
         except RollcallError as error:
             self.say_error(error)
         self.show_header()
+
+    def _show_processes(self, _: None) -> None:
+        """Whatever moved in the state file may be a schedule of this user's, made or run by anybody."""
+        super()._show_processes(None)
+        if self.user is not None:
+            start(self, "schedules", self._find_schedules)
+
+    async def _find_schedules(self) -> None:
+        session = self.desk.session
+        if session is None or self.user is None:
+            return
+        try:
+            found = await session.schedules.of_user(self.user.id)
+        except StateError as error:
+            self.say_error(error)
+            return
+        if found != self._scheduled:
+            self._scheduled = found
+            self.show_header()
+
+    def hints(self) -> Sequence[Hint | tuple[str, str]]:
+        """More actions have a key before those that every page has."""
+        *first, processes, commands, back = super().hints()
+        return [*first, ("F9", "More actions"), processes, commands, back]
+
+    def action_more(self) -> None:
+        """Lists what can be done to the user besides the tabs."""
+        if self.user is None:
+            return
+
+        def chosen(action: str | None) -> None:
+            if action is not None:
+                self.act(action)
+
+        listed = [(action.id, action.title, action.about, self._why_not(action.id)) for action in ACTIONS]
+        self.app.push_screen(MoreActions(f"More actions: {self.user.name}", listed), chosen)
+
+    def act(self, action: str) -> None:
+        """Begins an action on the user; one that does not fit says why."""
+        if self.user is not None:
+            begin(self, BY_ID[action], self.user)
+
+    def commands(self) -> Iterable[tuple[str, Callable[[], object]]]:
+        """The actions for the palette, those that do not fit with their reason."""
+        if self.user is None:
+            return
+        for action in ACTIONS:
+            reason = self._why_not(action.id)
+            label = f"{action.title} (not now: {reason})" if reason else action.title
+            yield f"Action: {label}", partial(self.act, action.id)
+
+    def _why_not(self, action: str) -> str:
+        return objection(self.session, BY_ID[action], self.user, None) if self.user else ""

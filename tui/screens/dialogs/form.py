@@ -47,6 +47,9 @@ Find: TypeAlias = Callable[[Question, str], Awaitable[Found]]
 Complete: TypeAlias = Callable[[Question, dict[str, Json]], Awaitable[dict[str, Json]]]
 """Adds what the plan needs to know of who was chosen. Raises `RollcallError`."""
 
+Lead: TypeAlias = Callable[[int], str]
+"""The line above so many operations."""
+
 Save: TypeAlias = Callable[[Sequence[Operation]], Awaitable[int]]
 """Starts the operations as a process and returns its number. Raises `RollcallError` and `StateError`."""
 
@@ -79,6 +82,7 @@ class FormDialog(Dialog[int]):
         *,
         find: Find,
         complete: Complete,
+        lead: Lead | None = None,
     ) -> None:
         super().__init__(form.title)
         self._form = form
@@ -86,6 +90,7 @@ class FormDialog(Dialog[int]):
         self._save = save
         self._find = find
         self._complete = complete
+        self._lead = lead or will_be_sent
         self._answers: dict[str, Json] = {}
         self._wrong: dict[str, str] = {}
         self._operations: Sequence[Operation] = ()
@@ -195,8 +200,7 @@ class FormDialog(Dialog[int]):
         if not operations:
             return (), [("Nothing would be changed.", "dim")]
         objections = dict.fromkeys(each.objection for each in operations if each.objection)
-        count = len(operations)
-        heading = f"What will be sent: {count} {'operation' if count == 1 else 'operations'}"
+        heading = self._lead(len(operations))
         return operations, [*((text, "error") for text in objections), (heading, "section")]
 
     # Lists to choose from.
@@ -294,3 +298,8 @@ class FormDialog(Dialog[int]):
             self.say(error.sentence, "error")
             return
         self.dismiss(number)
+
+
+def will_be_sent(count: int) -> str:
+    """What starts at once."""
+    return f"What will be sent: {count} {'operation' if count == 1 else 'operations'}"

@@ -1,0 +1,100 @@
+"""Schedules by keys alone at 80x24: made, seen on the user and in the list, changed, run, cancelled."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.journeys.desk import ADELE, operator
+from tests.journeys.served import Served, served
+
+
+def enabled(tenant: Served, user: str = ADELE) -> bool:
+    """Whether the user may sign in, straight from the tenant."""
+    status, body = tenant.ask("GET", f"/v1.0/users/{quote(user)}?$select=accountEnabled")
+    assert status == 200
+    return bool(body["accountEnabled"])
+
+
+def test_a_block_is_scheduled_seen_changed_and_run_at_once(tmp_path: Path) -> None:
+    with (
+        served("--users", "60", "--groups", "200", "--ephemeral") as tenant,
+        operator(tenant, tmp_path, "--user", ADELE) as terminal,
+    ):
+        terminal.wait_for("Job title")
+        terminal.press("f9")
+        terminal.wait_for("More actions: Adele Vance")
+        terminal.wait_for("Enable sign-in  (the sign-in is not blocked)")
+        terminal.type("schedule sign")
+        terminal.press("enter")
+        terminal.wait_for("Schedule a sign-in block")
+        terminal.wait_for("No worker is alive")
+        terminal.press(*["backspace"] * 10)
+        terminal.type("2031-03-30")
+        terminal.press("down", *["backspace"] * 5)
+        terminal.type("02:30")
+        terminal.press("down", *["backspace"] * 15)
+        terminal.type("berlin")
+        terminal.wait_for("There is no 02:30 on 2031-03-30 in Europe/Berlin")
+        terminal.press("up", *["backspace"] * 5)
+        terminal.type("09:15")
+        terminal.wait_for("2031-03-30 09:15 Europe/Berlin = 2031-03-30 07:15 UTC")
+        terminal.press("f2")
+        terminal.wait_for("Scheduled. No worker is alive")
+        terminal.wait_for("Sign-in block scheduled 2031-03-30")
+        assert enabled(tenant)
+        terminal.press("f7")
+        terminal.wait_for("1 to come")
+        terminal.wait_for("2031-03-30 07:15")
+        terminal.press("d")
+        terminal.wait_for("Sun 2031-03-30")
+        terminal.press("d", "c")
+        terminal.wait_for("Schedule a sign-in block")
+        terminal.wait_for("2031-03-30")
+        terminal.press("down", *["backspace"] * 5)
+        terminal.type("10:00")
+        terminal.wait_for("2031-03-30 10:00 Europe/Berlin = 2031-03-30 08:00 UTC")
+        terminal.press("f2")
+        terminal.wait_for("2031-03-30 08:00")
+        terminal.press("r")
+        terminal.wait_for("Run now?")
+        terminal.press("tab", "enter")
+        terminal.wait_for("started: #1")
+        terminal.wait_for("succeeded: 3 done")
+        assert not enabled(tenant)
+        terminal.press("escape")
+        terminal.wait_for("Sign-in blocked")
+        terminal.wait_until_gone("Sign-in block scheduled")
+
+
+def test_a_schedule_is_cancelled_and_seen_by_another_program(tmp_path: Path) -> None:
+    with (
+        served("--users", "60", "--groups", "200", "--ephemeral") as tenant,
+        operator(tenant, tmp_path, "--user", "joniw@contoso.example") as terminal,
+    ):
+        terminal.wait_for("Job title")
+        terminal.press("f9")
+        terminal.wait_for("More actions")
+        terminal.type("license")
+        terminal.press("enter")
+        terminal.wait_for("Schedule licences for Joni Wagner")
+        terminal.press("f2")
+        terminal.wait_for("at least one licence")
+        terminal.press("enter")
+        terminal.wait_for("Usage location")
+        terminal.type("norway")
+        terminal.press("enter")
+        terminal.wait_for("Norway (NO)")
+        terminal.press("down", "down", "down", "down", "space")
+        terminal.wait_for("[x]")
+        terminal.wait_for("2 operations as things are now")
+        terminal.press("f2")
+        terminal.wait_for("Licences scheduled")
+        with operator(tenant, tmp_path) as other:
+            other.wait_for("Adele Vance")
+            other.press("f7")
+            other.wait_for("1 to come")
+            other.press("x")
+            other.wait_for("Cancel this schedule?")
+            other.press("tab", "enter")
+            other.wait_for("cancelled")
+            other.wait_for("0 to come")
+        terminal.wait_until_gone("Licences scheduled")
