@@ -6,7 +6,7 @@ import msgspec
 
 from services.errors import RollcallError
 from services.exchange_values import called, read
-from services.jobs.refusals import ALREADY, REFUSALS, UNSETTLED, said
+from services.jobs.refusals import ALREADY, REFUSALS, SLOW_DOWN, UNSETTLED, said
 from services.operation import Answer, HasMember, HasNames, HasValue, Json, Look, Operation, PlansOff, Repeat
 from services.product_names import plan_names
 from services.sameness import same
@@ -41,11 +41,12 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
     for meaning in UNSETTLED:
         if meaning.matches(operation, answer) and attempt < (meaning.tries or attempt + 1):
             return _unsettled(operation, answer, meaning.sentence, single)
-    if answer.status >= 500:
-        return _unsettled(operation, answer, "The service failed inside.", single)
+    # before what failed inside: Exchange says some of its refusals with status 500
     for meaning in REFUSALS:
         if meaning.matches(operation, answer):
             return Verdict(StepClass.REFUSED, _with_words(meaning.sentence, answer))
+    if answer.status >= 500:
+        return _unsettled(operation, answer, "The service failed inside.", single)
     if 400 <= answer.status < 500:
         name = operation.request.service.label
         return Verdict(StepClass.REFUSED, _with_words(f"{name} refused it.", answer))
@@ -97,8 +98,9 @@ def as_wanted(operation: Operation, found: dict[str, Json]) -> bool | None:
 
 
 def _unsettled(operation: Operation, answer: Answer, sentence: str, single: bool) -> Verdict:
-    throttled = answer.status == 429
-    clean = answer.status in _NOT_PROCESSED or (throttled and single)
+    # SharePoint and Exchange throttle with 503, too; that alone does not say that nothing was carried out
+    throttled = answer.status == 429 or sentence == SLOW_DOWN or answer.retry_after is not None
+    clean = answer.status in _NOT_PROCESSED or (answer.status == 429 and single)
     if operation.repeat is Repeat.ONCE and not clean:
         return Verdict(StepClass.UNKNOWN, f"{NEVER_TWICE} ({sentence})", throttled)
     return Verdict(StepClass.WAITING, _with_words(sentence, answer), throttled)

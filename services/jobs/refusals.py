@@ -52,12 +52,15 @@ def _refused(sentence: str, *statuses: int, text: str = "", path: str = "") -> M
     return Meaning(StepClass.REFUSED, sentence, statuses, text, (), path)
 
 
+SLOW_DOWN = "The service asked to slow down."
+
 ALREADY = (
     _already(400, text="added object references already exist"),
     _already(400, text="removed object references do not exist"),
     _already(400, 409, text="A conflicting object with one or more", path="roleManagement"),
     _already(400, text="Permission being assigned already exists on the object"),
     _already(404, methods=("DELETE",)),
+    _already(400, 409, text="RoleAssignmentExists", path="roleManagement"),
     _already(text="MemberAlreadyExistsException"),
     _already(text="MemberNotFoundException"),
     _already(text="UserNotFoundInPermissionEntryException"),
@@ -76,12 +79,13 @@ REFUSALS = (
         text="Cannot Update a mail-enabled security groups and or distribution list",
     ),
     _refused(
-        "The user or group is synchronised from Active Directory and can only be changed there.",
+        "The user or group is synchronised from Active Directory. Change it there.",
         400,
         text="on-premises mastered Directory Sync objects",
     ),
     _refused(
-        "Another service (Exchange or Active Directory) masters the object; it can only be changed there.",
+        "Another service (Exchange or Active Directory) masters the object. Change it there: on the Exchange tabs "
+        "here, or in Active Directory.",
         400,
         text="originated within an external service",
     ),
@@ -140,12 +144,12 @@ REFUSALS = (
         text="InvalidExternalUserIdException",
     ),
     _refused(
-        "The tenant has no premium licence (Entra ID P1 or P2), which this needs.",
+        "The tenant has no premium licence (Entra ID P1 or P2), which this needs. Buy one, or do without.",
         403,
         text="Authentication_RequestFromNonPremiumTenantOrB2CTenant",
     ),
     _refused(
-        "The tenant has no premium licence (Entra ID P1 or P2), which this needs.",
+        "The tenant has no premium licence (Entra ID P1 or P2), which this needs. Buy one, or do without.",
         403,
         text="doesn't have premium license",
     ),
@@ -161,14 +165,11 @@ REFUSALS = (
         text="Insufficient privileges",
     ),
     _refused(
-        "The mailbox is synchronised from Active Directory and this can only be changed there.",
-        400,
-        403,
+        "The mailbox is synchronised from Active Directory. Change it there.",
         text="out of the current user's write scope",
     ),
     _refused(
         "Your Exchange role does not allow it. Ask for Exchange or Recipient Administrator.",
-        403,
         text="role definition of the current user",
     ),
     _refused(
@@ -176,11 +177,12 @@ REFUSALS = (
         text="ProxyAddressExistsException",
     ),
     _refused(
-        "The address must end in an accepted domain of the tenant.",
+        "The address does not end in an accepted domain of the tenant. Choose one that does.",
         text="not an accepted domain",
     ),
     _refused(
-        "The quotas must keep their order: warning, stop sending, stop sending and receiving.",
+        "The quotas do not keep their order. Choose a warning below stop sending, and that below stop sending and "
+        "receiving.",
         400,
         text="must be less than or equal to that of property",
     ),
@@ -195,8 +197,34 @@ REFUSALS = (
         text="InvalidScheduledOofDuration",
     ),
     _refused(
-        "Only a user or a mail-enabled security group that Exchange knows may be given this right.",
+        "Exchange knows no such recipient. Choose a user or a mail-enabled security group for this right.",
         text="Please make sure you've typed it correctly",
+    ),
+    _refused(
+        "Exchange does not know this object (any more): the mailbox, group or folder was deleted, or was made a "
+        "moment ago. Refresh, then apply again.",
+        text="ManagementObjectNotFoundException",
+    ),
+    _refused(
+        "Exchange does not know this object (any more): the mailbox, group or folder was deleted, or was made a "
+        "moment ago. Refresh, then apply again.",
+        text="The operation couldn't be performed because object",
+    ),
+    _refused(
+        "One of the two is not in the directory (any more), or was made a moment ago. Refresh, then apply again.",
+        400,
+        404,
+        text="one of the objects being referenced do not exist",
+    ),
+    _refused(
+        "The password does not meet the tenant's rules. Choose a longer one of more kinds of characters, without "
+        "the user's name.",
+        400,
+        text="password complexity requirements",
+    ),
+    _refused(
+        "The user has no Intune licence. Assign one on the Licenses tab, then apply again.",
+        text="AppLifecycle_2210",
     ),
     _refused(
         "The members of this group come from its rule. Change the rule instead.", 400, 403, text="dynamic"
@@ -212,8 +240,13 @@ REFUSALS = (
         403,
         path="_api",
     ),
-    _refused("Nothing with that id is there any more: it was deleted meanwhile.", 404),
-    _refused("Your role or the program's consent does not allow it.", 403),
+    _refused(
+        "Nothing with that id is there any more: it was deleted meanwhile. Refresh to see what is there.", 404
+    ),
+    _refused(
+        "Your role or the program's consent does not allow it. Ask for the role or the consent that this needs.",
+        403,
+    ),
 )
 
 UNSETTLED = (
@@ -224,10 +257,10 @@ UNSETTLED = (
         again=True,
     ),
     *(
-        Meaning(StepClass.WAITING, "The service asked to slow down.", (), code, again=True)
+        Meaning(StepClass.WAITING, SLOW_DOWN, (), code, again=True)
         for code in ("TooManyRequests", "activityLimitReached", "ApplicationThrottled")
     ),
-    Meaning(StepClass.WAITING, "The service asked to slow down.", (429,), again=True),
+    Meaning(StepClass.WAITING, SLOW_DOWN, (429,), again=True),
     Meaning(
         StepClass.WAITING,
         "Somebody else was changing the same object.",

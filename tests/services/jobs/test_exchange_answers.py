@@ -94,7 +94,7 @@ def test_an_operation_survives_the_journal() -> None:
             "User or group \"x\" wasn't found. Please make sure you've typed it correctly.",
             "mail-enabled security",
         ),
-        ("ManagementObjectNotFoundException", "The object couldn't be found", "deleted meanwhile"),
+        ("ManagementObjectNotFoundException", "The object couldn't be found", "any more"),
     ],
 )
 def test_refusals(code: str, message: str, told: str) -> None:
