@@ -78,7 +78,7 @@ def _row(
 
 def _lock(role: Role, scope: str, holding: Holding, through: str, where: str) -> str:
     if scope != WHOLE:
-        return f"Held for {where} alone, not for the directory: change it in the Entra admin center"
+        return f"Held only in {where}: change it in the Entra admin center"
     if holding.eligible:
         return ACTIVATED if holding.assignment else ELIGIBLE
     if holding.assignment:

@@ -25,7 +25,10 @@ def plan(changes: Sequence[Change]) -> list[Operation]:
 TAB = ToggleTab(
     id="security-groups",
     title="Security groups",
-    about="Every security group of the tenant. Space puts the user in or takes them out.",
+    about=(
+        "Every security group of the tenant. Space puts the user in or takes them out. The source Role marks "
+        "groups that can hold directory roles: only a Privileged Role Administrator may change their members."
+    ),
     toggles=(MEMBER,),
     columns=COLUMNS,
     load=load,

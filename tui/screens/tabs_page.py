@@ -148,8 +148,8 @@ class TabsPage(WorkPage):
             return
         switcher.current = f"view-{tab_id}"
         view = self.view
-        if left is not None and left.error is not None and left is not view:
-            self.messages.dismiss()
+        if left is not None and left is not view:
+            self.messages.turn_page(failed=left.error is not None)
         if left is not None and left is not view:
             left.left()
         if view is not None:

@@ -53,6 +53,11 @@ class MessageBar(Lines):
         self.redraw()
         return had
 
+    def turn_page(self, *, failed: bool) -> None:
+        """Take away what was said of a page that is left: a note always, the rest where that page `failed`."""
+        if failed or (self._saying and self._saying.level == "note"):
+            self.dismiss()
+
     def lines_at(self, width: int) -> list[list[Piece]]:
         """The one line."""
         if self._saying:
@@ -76,7 +81,8 @@ class MessageBar(Lines):
         left: list[Piece] = [(f" {word}{saying.sentence}", name)]
         keys = [("F3", "request-id" if saying.request_id else "all of it")]
         if saying.level == "note":
-            keys = keys if saying.request_id else []
+            cut = width_of(left) > width - 1
+            keys = keys if saying.request_id or cut else []
         else:
             keys.append(("Esc", "dismiss"))
         return self._with_keys(left, keys, width)

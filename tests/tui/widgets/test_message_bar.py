@@ -64,6 +64,36 @@ async def test_a_note_gives_way_to_news() -> None:
     await on_stage(Stage(bar), act)
 
 
+async def test_a_note_is_of_the_page_it_was_said_on() -> None:
+    bar = MessageBar()
+
+    async def act(pilot: Pilot[None]) -> None:
+        bar.say("Engineering: Member through another group.")
+        bar.turn_page(failed=False)
+        assert bar.saying is None
+        bar.say("Graph refused: a role is missing.", "error")
+        bar.turn_page(failed=False)
+        assert bar.saying is not None
+        bar.turn_page(failed=True)
+        assert bar.saying is None
+
+    await on_stage(Stage(bar), act)
+
+
+async def test_a_note_that_does_not_fit_says_where_all_of_it_is() -> None:
+    bar = MessageBar()
+
+    async def act(pilot: Pilot[None]) -> None:
+        bar.say("short")
+        await pilot.pause()
+        assert "F3" not in lines_of(bar)[0]
+        bar.say("a sentence without end " * 6)
+        await pilot.pause()
+        assert lines_of(bar)[0].rstrip().endswith("…  F3 all of it")
+
+    await on_stage(Stage(bar), act)
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 async def test_hostile_sentences(text: str) -> None:
     bar = MessageBar()
