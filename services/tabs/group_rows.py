@@ -114,7 +114,7 @@ async def matching(
             named = await with_ways(tenant, held, [group.id for group in locked])
             again = [row(g, named) for g in locked if g.id in named.ways]
             # a row with a switch that was found out meanwhile must not lose it
-            yield Page([r for r in again if None not in r.on])
+            yield Page([r for r in again if None not in r.on], note=told)
     finally:
         reading.cancel()
 
