@@ -36,7 +36,7 @@ class Grant(msgspec.Struct, frozen=True):
     """A right of somebody on a mailbox, with `target` as the words for both.
 
     `trustee` is what cmdlets are given; `ids` are what Exchange may call the same one among those who send on
-    behalf. `mapped`: Outlook opens the mailbox by itself.
+    behalf. `mapped`: Outlook opens the mailbox by itself. `anchor` is the address of the mailbox, where known.
     """
 
     right: Right
@@ -45,6 +45,7 @@ class Grant(msgspec.Struct, frozen=True):
     target: str
     ids: tuple[str, ...] = ()
     mapped: bool = True
+    anchor: str = ""
 
 
 def look(right: Right, mailbox: str, user: str, upn: str, recipient: str = "") -> Look:
@@ -112,7 +113,7 @@ def _one_way(given: Grant, adds: bool) -> Operation:
     return Operation(
         title=f"{'Add' if adds else 'Remove'} {TITLES[right].lower()}",
         target=given.target,
-        request=cmdlet(name, parameters, anchor=f"UPN:{given.trustee}"),
+        request=cmdlet(name, parameters, anchor=f"UPN:{given.anchor or given.trustee}"),
         serial=f"mailbox:{given.mailbox}",
         powershell=powershell.line(name, shell, ("AutoMapping",)),
         before={right.value: not adds},

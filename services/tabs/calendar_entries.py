@@ -16,7 +16,7 @@ from services.tenant import Tenant
 from services.transport.exchange import cmdlet
 from services.user import User
 
-SPECIAL = {"default": "Default (whole organisation)", "anonymous": "Anonymous (people outside)"}
+SPECIAL = {"default": "Default (everyone)", "anonymous": "Anonymous (outside)"}
 """The entries that every folder has, by the name that cmdlets take; how a person calls them."""
 
 _HIDDEN = frozenset({"calendarlogging"})
@@ -147,4 +147,5 @@ def _of_calendar(calendar: Calendar, told: Iterable[Told], known: dict[str, Trus
             if each.who is None and (times[each.name.casefold()] > 1 or each.name.casefold() in SPECIAL):
                 who = msgspec.structs.replace(who, lock=who.lock or _SAME.format(each.name))
         found.append(Seen(calendar, who, each.rights, each.flags, each.special))
-    return sorted(found, key=lambda seen: (bool(seen.special), seen.who.name.casefold()))
+    order = ("", *SPECIAL)
+    return sorted(found, key=lambda seen: (order.index(seen.special), seen.who.name.casefold()))

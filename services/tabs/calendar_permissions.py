@@ -23,7 +23,7 @@ COLUMNS = (
 _KEEP = ""
 """The answer that leaves rights as they are which are none of the named levels."""
 
-_NEVER_REMOVED = "this entry is part of every calendar: set it to None instead"
+_NEVER_REMOVED = "every calendar has this entry: set it to None"
 
 
 async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
@@ -207,7 +207,7 @@ def _entry_of(user: User, facts: Mapping[str, Json]) -> Entry:
 def _entry(
     user: User, folder: str, calendar: str, name: str, address: str, *, special: bool = False
 ) -> Entry:
-    return Entry(folder, user.id, user.upn, address, f"{name} on {calendar} of {user.name}", special)
+    return Entry(folder, user.id, user.upn, address, f"{name} on {calendar}", special)
 
 
 TAB = RecordTab(

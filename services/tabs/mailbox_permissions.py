@@ -26,8 +26,8 @@ COLUMNS = (
 )
 OTHERS = "other-rights"
 _ABOUT = {
-    Right.FULL_ACCESS: "opens it as its owner, but does not send",
-    Right.SEND_AS: "mail looks as if the mailbox had sent it",
+    Right.FULL_ACCESS: "opens it like its owner, sends nothing",
+    Right.SEND_AS: "mail looks as if sent by the mailbox",
     Right.ON_BEHALF: "mail says on whose behalf",
 }
 
@@ -198,7 +198,8 @@ def _target(user: User, who: Trustee) -> str:
 
 def _operation(user: User, who: Trustee, right: Right, adds: bool, mapped: bool = True) -> Operation:
     ids = tuple(name for name in (who.id, who.recipient) if name)
-    return delegates.grant(Grant(right, user.id, who.address, _target(user, who), ids, mapped), adds)
+    given = Grant(right, user.id, who.address, _target(user, who), ids, mapped, user.upn)
+    return delegates.grant(given, adds)
 
 
 def _others(user: User, who: Trustee, rights: tuple[str, ...]) -> Operation:

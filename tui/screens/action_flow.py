@@ -38,6 +38,7 @@ def begin(page: "Page", action: Action, user: User, record: Record | None = None
 
 async def _ask(page: "Page", action: Action, user: User, record: Record | None) -> None:
     session = page.session
+    page.say(f"{action.title}: asking the tenant")
     try:
         if action.schedule:
             form = await schedule_flow.ask(page, action, user)
@@ -46,6 +47,8 @@ async def _ask(page: "Page", action: Action, user: User, record: Record | None) 
     except (RollcallError, StateError) as error:
         page.say_error(error)
         return
+    page.messages.dismiss()
+    page.show_hints()
     if page.app.screen is page:
         # else the operator went on to something else while the tenant was asked
         made = schedule_flow.schedule_dialog if action.schedule else _dialog
@@ -59,7 +62,7 @@ def _dialog(page: "Page", action: Action, user: User, form: Form) -> FormDialog:
         return action.plan(user, form, answers)
 
     async def save(operations: Sequence[Operation]) -> int:
-        number = await session.start(action.id, f"{action.title} · {user.name}", operations, user.id)
+        number = await session.start(action.id, f"{form.title} · {user.name}", operations, user.id)
         if page.desk.follower is not None:
             page.desk.follower.wake()
         return number

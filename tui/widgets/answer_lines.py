@@ -99,6 +99,8 @@ class PickLine(AnswerLine):
     def __init__(self, question: Question, title: str, column: int, value: Json) -> None:
         super().__init__(question, title, column)
         self.value = value
+        self.searching = False
+        """Letters are on their way to the search."""
 
     def shown(self) -> Piece:
         """The label of the choice; who was found, with the address."""
@@ -109,10 +111,14 @@ class PickLine(AnswerLine):
             return ("(type a name)", "dim")
         return (f"{self.value['name']}  {self.value['address']}", "")
 
-    def take(self, value: Json) -> None:
-        """Shows and tells the answer."""
+    def show(self, value: Json) -> None:
+        """Shows an answer that is not to be told yet."""
         self.value = value
         self.redraw()
+
+    def take(self, value: Json) -> None:
+        """Shows and tells the answer."""
+        self.show(value)
         self.post_message(Answered(self.question.id, value))
 
     def action_open(self) -> None:
@@ -128,10 +134,13 @@ class PickLine(AnswerLine):
         self.take(values[at % len(values)])
 
     def on_key(self, event: events.Key) -> None:
-        """A letter starts the search."""
-        if self.question.kind == "recipient" and event.is_printable and event.character not in (None, " "):
+        """A letter starts the search; those that follow before it is open belong to it too."""
+        if self.question.kind != "recipient" or event.character is None or not event.is_printable:
+            return
+        if event.character != " " or self.searching:
             event.stop()
-            self.post_message(PickWanted(self, event.character or ""))
+            self.searching = True
+            self.post_message(PickWanted(self, event.character))
 
     def on_paste(self, event: events.Paste) -> None:
         """So does what is pasted."""

@@ -8,7 +8,7 @@ from textual import events
 from services.operation import Operation
 from tui.plain import wrap
 from tui.widgets.line_list import LineList
-from tui.widgets.looks import Piece
+from tui.widgets.looks import Piece, width_of
 
 Said: TypeAlias = tuple[str, str]
 """A sentence and its look."""
@@ -46,15 +46,20 @@ class PlanLines(LineList):
 
     def _draw(self) -> None:
         width = self.scrollable_content_region.width or 68
-        arrow = self.glyphs.arrow
         self._lines = [[(f" {line}", look)] for text, look in self._said for line in wrap(text, width - 2)]
-        self._lines += [
-            [(f"   {each.title}", ""), (f"  {arrow}  ", "dim"), (each.target, "")]
-            for each in self._operations
-        ]
+        for each in self._operations:
+            self._lines += self._of_operation(each, width)
         self.styles.height = min(max(len(self._lines), self.LEAST), self._room)
         self.can_focus = len(self._lines) > self._room
         self.set_count(len(self._lines))
+
+    def _of_operation(self, operation: Operation, width: int) -> list[list[Piece]]:
+        """Title and target, below one another where they are too long for one line."""
+        arrow: Piece = (f"  {self.glyphs.arrow}  ", "dim")
+        line = [(f"   {operation.title}", ""), arrow, (operation.target, "")]
+        if width_of(line) <= width:
+            return [line]
+        return [line[:1], [("    ", ""), arrow, line[2]]]
 
     def holds_cursor(self, index: int) -> bool:
         """Only when there is more to see."""

@@ -219,8 +219,8 @@ async def test_calendars_are_shown_in_their_own_language_and_special_entries_fir
     adele = await session.find_user(ADELE)
     assert await on(session, adele, "Team rota") == {
         "Megan Bowen": "PublishingEditor",
-        "Default (whole organisation)": "Can view when I'm busy",
-        "Anonymous (people outside)": "None",
+        "Default (everyone)": "Can view when I'm busy",
+        "Anonymous (outside)": "None",
     }
 
 
@@ -325,7 +325,7 @@ async def test_a_delegate_loses_that_only_with_the_right_to_edit(session: Sessio
 
 async def test_the_folders_own_entries_are_set_and_never_removed(session: Session) -> None:
     adele = await session.find_user(ADELE)
-    record = await row(session, adele, CALENDAR, "Birthdays", "Default (whole organisation)")
+    record = await row(session, adele, CALENDAR, "Birthdays", "Default (everyone)")
     assert "set it to None" in action_of(CALENDAR, "Remove").fits(session.tenant, adele, record)
     action, form, _ = await asked(session, adele, CALENDAR, "Edit", record)
     operations, process, _ = await done(session, adele, action, form, {"level": "Reviewer"})

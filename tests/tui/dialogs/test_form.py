@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Button
 
@@ -270,5 +271,24 @@ async def test_hostile_texts_are_only_text(hostile: str) -> None:
         assert_harmless(app)
         await press(pilot, "a", "enter", "space")
         assert_harmless(app)
+
+    await play(scene, act)
+
+
+async def test_letters_that_are_faster_than_the_search_line_all_reach_it() -> None:
+    scene = Scene()
+
+    async def act(pilot: Pilot[None], app: Stage) -> None:
+        line = app.focused
+        assert line is not None
+        for key, letter in (("b", "b"), ("o", "o"), ("space", " "), ("w", "w")):
+            line.post_message(events.Key(key, letter))
+        await pilot.pause()
+        await press(pilot, "h")
+        assert scene.asked[-1] == "bo wh"
+        assert len(app.screen_stack) == 3
+        await press(pilot, "enter")
+        assert "Alex Wilber" in text(app)
+        assert app.focused is not line
 
     await play(scene, act)

@@ -21,7 +21,7 @@ from tui.plain import plain, wrap
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.dialog import Dialog, button, buttons
 from tui.screens.dialogs.text_view import TextView
-from tui.screens.dialogs.user_picker import Line, UserPicker
+from tui.screens.dialogs.user_picker import Line, UserPicker, lines_of
 from tui.widgets.answer_lines import (
     Answered,
     FlagLine,
@@ -35,9 +35,6 @@ from tui.widgets.answer_lines import (
 from tui.widgets.plan_lines import PlanLines, Said
 
 _MOST_TITLE = 26
-_NOBODY = "*"
-"""Key of the line that says what a search did not bring; no directory id looks like it."""
-
 _AROUND = 9
 """Lines of the terminal that are neither what is told, nor questions, nor plan."""
 
@@ -96,6 +93,7 @@ class FormDialog(Dialog[int]):
         self._operations: Sequence[Operation] = ()
         self._touched = False
         self._saving = False
+        self._picker: UserPicker | None = None
 
     def content(self) -> ComposeResult:
         """What is told, the questions, what they come to, the buttons."""
@@ -177,6 +175,8 @@ class FormDialog(Dialog[int]):
         value = event.value
         if question.kind == "choices":
             value = [line.choice for line in self.query(FlagLine) if line.question is question and line.on]
+        if value is not None:
+            self._wrong.pop(question.id, None)
         self._answers[question.id] = value
         self._touched = True
         self._show_plan()
@@ -223,34 +223,35 @@ class FormDialog(Dialog[int]):
         )
 
     def _pick_recipient(self, line: PickLine, typed: str) -> None:
+        if self._picker is not None:
+            self._picker.type_on(typed)
+            return
         known: dict[str, Recipient] = {}
 
         async def search(text: str) -> list[Line]:
             found = await self._find(line.question, text)
             known.update((each.id, each) for each in found.recipients)
-            several = len(line.question.recipients) > 1
-            notes = [f"{r.address}  ({r.kind})" if several else r.address for r in found.recipients]
-            listed: list[Line] = [
-                (r.id, r.name, note) for r, note in zip(found.recipients, notes, strict=True)
-            ]
-            return [*listed, (_NOBODY, "Not all", "", found.complaint)] if found.complaint else listed
+            return lines_of(found, kinds=len(line.question.recipients) > 1)
 
         def chosen(identity: str | None) -> None:
+            self._picker, line.searching = None, False
             if identity is not None:
+                line.show(known[identity].answer())
+                self.focus_next()
                 start(self, "complete", self._take, line, known[identity].answer())
 
-        self.app.push_screen(UserPicker(line.question.title, search, typed=typed), chosen)
+        self._picker = UserPicker(line.question.title, search, typed=typed)
+        self.app.push_screen(self._picker, chosen)
 
     async def _take(self, line: PickLine, answer: dict[str, Json]) -> None:
         self.say("Asking about this recipient", "dim")
         try:
             line.take(await self._complete(line.question, answer))
         except RollcallError as error:
-            self.say(error.sentence, "error")
-            return
+            self._wrong[line.question.id] = error.sentence
+            line.take(None)
+            line.focus()
         self._say_about()
-        if self.focused is line:
-            self.focus_next()
 
     # What the keys do.
 

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from textual import work
+from textual import events, work
 
 from services.errors import RollcallError
+from services.recipients import Found
 from tui.screens.dialogs.choice import Pick
 from tui.widgets.entry import Entry
 from tui.widgets.pick_list import Item, PickList
@@ -19,6 +20,19 @@ Search: TypeAlias = Callable[[str], Awaitable[Sequence[Line]]]
 
 PAUSE = 0.25
 """Seconds without a key before a search goes out."""
+
+
+_NOBODY = "*"
+"""Key of the line that says what a search did not bring; no directory id looks like it."""
+
+
+def lines_of(found: Found, *, kinds: bool) -> list[Line]:
+    """Recipients as lines, with the kind of each where there are several; what failed comes last."""
+    notes = (f"{each.kind:5}  {each.address}" if kinds else each.address for each in found.recipients)
+    lines: list[Line] = [
+        (each.id, each.name, note) for each, note in zip(found.recipients, notes, strict=True)
+    ]
+    return [*lines, (_NOBODY, "Not all", "", found.complaint)] if found.complaint else lines
 
 
 class UserPicker(Pick):
@@ -34,13 +48,28 @@ class UserPicker(Pick):
         self._search = search
         self._typed_before = typed
         self._pause = pause
+        self._open = False
 
     def on_mount(self) -> None:
         """Goes on with what was typed."""
         super().on_mount()
+        self._open = True
+        self.type_on(self._typed_before)
+
+    def type_on(self, text: str) -> None:
+        """Takes what was typed before the line had the focus."""
+        if not self._open:
+            self._typed_before += text
+            return
         entry = self.query_one(Entry)
-        entry.value = self._typed_before
+        entry.value += text
         entry.cursor_position = len(entry.value)
+
+    def on_key(self, event: events.Key) -> None:
+        """Letters that are faster than the focus."""
+        if self.focused is None and event.character is not None and event.is_printable:
+            event.stop()
+            self.type_on(event.character)
 
     def look_for(self, typed: str) -> None:
         """Ask the directory."""
