@@ -34,7 +34,7 @@ class Call(msgspec.Struct, frozen=True):
 class Said(msgspec.Struct, frozen=True):
     """One request to a service and its answer, alone or as an item of a batch; `path` below the version.
 
-    `service` is "graph", "graph-beta" or "exchange".
+    `service` is "graph", "graph-beta", "exchange" or "sharepoint".
     """
 
     service: str

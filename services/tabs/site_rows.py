@@ -22,12 +22,12 @@ from services.user import User
 TOGGLES = tuple(Toggle(role.value, role.value.title(), f"{role.value} known in") for role in Role)
 COLUMNS = (Column("displayName", "Site", least=20), Column("webUrl", "Address", least=16))
 
-INHERITED = "The group of the site above, whose permissions this one inherits: change it there"
-NO_ENTRY = "SharePoint does not let you into this site: its owners can make you its administrator"
+INHERITED = "Inherited from the site above: change it there"
+NO_ENTRY = "You are not let in: an owner can make you the site's administrator"
 GONE = "SharePoint does not know this site (any more)"
 LOCKED = "SharePoint has locked this site: nobody can change it"
-ABOVE_CLOSED = "The site above does not let you in: whether this one inherits from it cannot be told"
-OWNERS_UNSEEN = "Graph does not show you the owners of the site's Microsoft 365 group"
+ABOVE_CLOSED = "You are not let into the site above, whose permissions this one may inherit"
+OWNERS_UNSEEN = "The owners of the site's Microsoft 365 group are not shown to you"
 
 _PARENT = "parent"
 _LATER = (0, 408, 429, 500, 502, 503, 504)

@@ -109,6 +109,8 @@ class LineRows(LineCursor, Generic[T]):
 
     def set_rows(self, rows: Iterable[T]) -> None:
         """These are all rows now. The cursor stays on its row, and that row on its line of the window."""
+        # what was found out about the rows before is not known of these, though their keys are the same
+        self._last_shown = ()
         with self._steady():
             self._rows.replace(rows)
             self._measure()

@@ -335,6 +335,19 @@ def test_the_window_at_rest_names_its_rows_and_the_next_page() -> None:
     play(table, scenario)
 
 
+def test_rows_that_were_loaded_anew_are_named_again() -> None:
+    table = toggle_table(groups(5))
+
+    async def scenario(app: TableApp, pilot: Pilot[None]) -> None:
+        await pilot.pause()
+        before = len(app.of(RowsShown))
+        table.set_rows(groups(5))
+        await pilot.pause()
+        assert [m.keys for m in app.of(RowsShown)[before:]] == [tuple(f"k{n}" for n in range(5))]
+
+    play(table, scenario)
+
+
 def test_escape_with_nothing_to_clear_is_left_to_the_screen() -> None:
     table = toggle_table(groups(3))
 
