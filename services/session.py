@@ -184,8 +184,8 @@ class Session:
 
         Raises `StateError` when the schedules cannot be read.
         """
-        await self._scheduler.start_due()
         await self._stop_scheduling()
+        await self._scheduler.start_due()
         if self._running is not None:
             self._runner.drain()
             await self._running
@@ -196,12 +196,16 @@ class Session:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._scheduling
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         """Finishes what is in flight and lets the rest wait in the journal for the next start."""
         await self._stop_scheduling()
         if self._running is not None:
             await self._runner.stop()
             await self._running
+
+    async def close(self) -> None:
+        """Stops, and closes the connections."""
+        await self.stop()
         await self.tenant.close()
         await self.database.close()
 

@@ -16,7 +16,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; the exit status: 0 fine, 1 something is wrong, 2 it was asked wrongly."""
     words = sys.argv[1:] if argv is None else argv
     arguments = parser(flags_of_all=bool({"sandbox", "completion"} & set(words))).parse_args(words)
-    commands = {"": _open, "sandbox": _sandbox, "doctor": _doctor, "completion": _completion}
+    commands = {
+        "": _open,
+        "sandbox": _sandbox,
+        "doctor": _doctor,
+        "worker": _worker,
+        "completion": _completion,
+    }
     from services.errors import RollcallError
     from state.errors import StateError
 
@@ -82,6 +88,15 @@ def parser(*, flags_of_all: bool = True) -> argparse.ArgumentParser:
     )
     doctor.set_defaults(command="doctor")
     _where(doctor, suppress=True)
+    worker = commands.add_parser(
+        "worker", help="run processes and schedules without a screen", allow_abbrev=False
+    )
+    worker.set_defaults(command="worker")
+    worker.description = "Runs what was started and what is scheduled, for all tenants or the named one."
+    worker.add_argument(
+        "--once", action="store_true", help="run what there is to run now, then end (for cron)"
+    )
+    _where(worker, suppress=True)
     completion = commands.add_parser("completion", help="print a completion script for your shell")
     completion.set_defaults(command="completion")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
@@ -89,7 +104,7 @@ def parser(*, flags_of_all: bool = True) -> argparse.ArgumentParser:
 
 
 def _where(parser: argparse.ArgumentParser, *, suppress: bool = False) -> None:
-    """The options that doctor shares; there they must not overwrite what stood before the command."""
+    """The options that doctor and worker share; there they must not overwrite what stood before the command."""
     default = argparse.SUPPRESS if suppress else None
     parser.add_argument("--config", metavar="PATH", type=Path, default=default, help="the profile file")
     parser.add_argument("--tenant", metavar="NAME", default=default, help="the tenant to open, or sandbox")
@@ -120,6 +135,12 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from tui.doctor import examine
 
     return examine(arguments)
+
+
+def _worker(arguments: argparse.Namespace) -> int:
+    from tui.worker import work
+
+    return work(arguments)
 
 
 def _completion(arguments: argparse.Namespace) -> int:

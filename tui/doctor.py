@@ -112,6 +112,28 @@ async def _state(state_dir: Path) -> list[Finding]:
     return [Finding(Verdict.PROBLEM if damage else Verdict.OK, "state", damage or f"{path} is sound")]
 
 
+async def _worker(profile: TenantProfile, state_dir: Path) -> list[Finding]:
+    """Whether anything runs the tenant's schedules while no screen is open."""
+    from services.scheduling import runs_it
+    from state.clock import SystemClock
+    from state.database import Database
+    from state.errors import StateError
+    from state.workers import Workers
+
+    if not state_file(state_dir).exists():
+        return [Finding(Verdict.NOTE, "worker", runs_it(()))]
+    try:
+        database = await Database.open(state_file(state_dir))
+        try:
+            alive = await Workers(database, profile.tenant_id).alive(SystemClock().now())
+        finally:
+            await database.close()
+    except StateError:
+        # what is wrong with the file is told where the state is
+        return []
+    return [Finding(Verdict.OK if alive else Verdict.NOTE, "worker", runs_it(alive))]
+
+
 async def _tenant(profile: TenantProfile | None, state_dir: Path) -> list[Finding]:
     from services.reach import reach
 
@@ -122,10 +144,11 @@ async def _tenant(profile: TenantProfile | None, state_dir: Path) -> list[Findin
 
             embedded = await asyncio.to_thread(attach, sandbox_dir(state_dir))
             profile = embedded.profile
-        return [
-            Finding(Verdict.OK if found.ok else Verdict.PROBLEM, found.service, f"{found.url} {found.words}")
-            for found in await reach(profile)
+        found = [
+            Finding(Verdict.OK if each.ok else Verdict.PROBLEM, each.service, f"{each.url} {each.words}")
+            for each in await reach(profile)
         ]
+        return [*found, *await _worker(profile, state_dir)]
     except RollcallError as error:
         return [Finding(Verdict.PROBLEM, "sandbox", error.sentence)]
     finally:

@@ -163,9 +163,9 @@ class JobRunner:
     @property
     def _over(self) -> bool:
         """Whether the time has come to end; in draining, what is free was claimed just before."""
-        if self._stopping:
+        if self._stopping or self._finishing:
             return not self._executions
-        return (self._finishing or self._draining) and not self._executions and not self._readings
+        return self._draining and not self._executions and not self._readings
 
     async def _fill(self) -> None:
         """Claims processes while there is room for them."""

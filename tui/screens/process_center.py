@@ -20,8 +20,8 @@ from tui.screens.dialogs.details import Details
 from tui.screens.file_view import exported_file, open_exported
 from tui.screens.page import Page
 from tui.staging import shown
+from tui.verdict import verdict
 from tui.widgets.key_bar import Hint
-from tui.widgets.process_pane import verdict
 from tui.widgets.record_table import RecordTable
 from tui.widgets.table_messages import Copied, DetailsRequested, MoreWanted, Opened
 from tui.widgets.title_line import TitleLine

@@ -11,9 +11,10 @@ from textual.message import Message
 from textual.reactive import var
 from textual.timer import Timer
 
-from state.values import Process, ProcessStatus, StepClass
+from state.values import Process, ProcessStatus
 from tui.glyphs import Glyphs
 from tui.plain import printable, wrap
+from tui.verdict import verdict
 from tui.widgets.lines import Lines
 from tui.widgets.looks import Naming, Piece, fit, width_of
 from tui.widgets.progress import Sample, bar_cells, rate, seconds_left, short_rate, short_time
@@ -34,22 +35,6 @@ _WIDE_BAR = 20
 _WIDE = 100
 _LEAST_TITLE = 30
 _RUNNING = (ProcessStatus.WAITING, ProcessStatus.RUNNING)
-
-
-def verdict(process: Process) -> str:
-    """How an ended process went, in words, with every class that is not empty."""
-    if process.status is ProcessStatus.FINISHED and not process.total:
-        # a schedule that could not be planned: it has no steps, only a reason
-        return f"failed: {process.last_line}"
-    word = {ProcessStatus.SUCCEEDED: "succeeded:", ProcessStatus.CANCELLED: "cancelled:"}.get(
-        process.status, "finished:"
-    )
-    order = (
-        *(StepClass.DONE, StepClass.ALREADY_SO, StepClass.REFUSED, StepClass.FAILED),
-        *(StepClass.UNKNOWN, StepClass.CANCELLED),
-    )
-    parts = [f"{process.counts[kind]} {kind.value}" for kind in order if process.counts.get(kind)]
-    return f"{word} {', '.join(parts) or 'nothing to do'}"
 
 
 def ended_line(process: Process, marks: Glyphs) -> list[Piece]:

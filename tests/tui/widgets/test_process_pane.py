@@ -12,8 +12,9 @@ from textual.pilot import Pilot
 from state.values import Process, ProcessStatus, StepClass
 from tests.tui.stage import HOSTILE, Stage, assert_harmless, lines_of, on_stage
 from tui.glyphs import ASCII, UNICODE
+from tui.verdict import verdict
 from tui.widgets.looks import width_of
-from tui.widgets.process_pane import ProcessPane, running_line, verdict
+from tui.widgets.process_pane import ProcessPane, running_line
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
