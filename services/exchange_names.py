@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.errors import NotFound
-from services.operation import Answer, Json, Service
+from services.errors import NotFound, RollcallError
+from services.operation import Answer, Json
 from services.tenant import Tenant
 from services.transport.exchange import cmdlet
 
@@ -16,35 +16,41 @@ _FACT = "name:"
 async def addresses(tenant: Tenant, names: Sequence[str]) -> dict[str, str]:
     """Name in lower case -> primary address in lower case, of all names of those that these names mean.
 
-    What Exchange does not know (any more) is left out. Raises `RollcallError` where it cannot be asked at all.
+    What Exchange does not know (any more), finds more than once or cannot tell now is left out. Never raises.
     """
     found: dict[str, str] = {}
-    wanted, size = list(dict.fromkeys(names)), tenant.batch_size(Service.EXCHANGE)
-    for start in range(0, len(wanted), size):
-        part = wanted[start : start + size]
-        requests = [
-            cmdlet("Get-Recipient", {"Identity": name}, select=(*_NAMES, "PrimarySmtpAddress"))
-            for name in part
-        ]
-        answers = await tenant.batch(Service.EXCHANGE, requests, bulk=False)
-        for name, answer in zip(part, answers, strict=True):
-            found |= _known_as(name, answer)
+    for name, answer in (await _asked(tenant, names)).items():
+        found |= _known_as(name, answer)
     return found
 
 
 async def learn(tenant: Tenant, typed: Json) -> dict[str, str]:
     """What a plan must know of typed addresses, as facts of the change.
 
-    Raises `NotFound` for the first that Exchange does not know, and every `RollcallError`.
+    Raises `NotFound` for the first that Exchange does not know, `RollcallError` for one that it cannot tell.
     """
-    wanted = [str(address) for address in typed or ()]
-    known = await addresses(tenant, wanted)
-    for address in wanted:
-        if address.lower() not in known:
-            raise NotFound(
-                f"Exchange knows no recipient {address}: type the address of a mailbox, group or contact."
+    found: dict[str, str] = {}
+    for address, answer in (await _asked(tenant, [str(address) for address in typed or ()])).items():
+        known = _known_as(address, answer)
+        if not known and not answer.ok and answer.status != 404:
+            raise RollcallError(
+                f"Exchange did not tell who {address} is ({answer.message or answer.status}): enter it again.",
+                request_id=answer.request_id,
             )
-    return facts(known)
+        if not known:
+            raise NotFound(
+                f"Exchange knows no recipient {address}: type the address of a mailbox, group or contact.",
+                request_id=answer.request_id,
+            )
+        found |= known
+    return facts(found)
+
+
+async def _asked(tenant: Tenant, names: Sequence[str]) -> dict[str, Answer]:
+    wanted = list(dict.fromkeys(names))
+    select = (*_NAMES, "PrimarySmtpAddress")
+    requests = [cmdlet("Get-Recipient", {"Identity": name}, select=select) for name in wanted]
+    return dict(zip(wanted, await tenant.ask(requests), strict=True))
 
 
 def facts(known: Mapping[str, str]) -> dict[str, str]:
@@ -58,6 +64,7 @@ def of_facts(told: Mapping[str, str]) -> dict[str, str]:
 
 
 def _known_as(name: str, answer: Answer) -> dict[str, str]:
+    """The address under every name of the one recipient that was found by `name`; empty where it was not one."""
     objects = answer.body.get("value") if answer.ok and isinstance(answer.body, dict) else None
     if not isinstance(objects, list) or len(objects) != 1:
         return {}

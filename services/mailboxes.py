@@ -148,10 +148,17 @@ def _one_way(changes: Sequence[Change], store: Store) -> Operation:
         request=cmdlet(f"Set-{store}", parameters, anchor=f"UPN:{name}"),
         serial=f"mailbox:{user}",
         powershell=powershell.line(f"Set-{store}", shell, flags),
-        before={c.field: values.read(forms[c.field], c.before) for c in changes},
-        after={c.field: values.read(forms[c.field], c.after) for c in changes},
+        before={c.field: _read(forms[c.field], c, c.before) for c in changes},
+        after={c.field: _read(forms[c.field], c, c.after) for c in changes},
         look=Look(get(store, user, forms), tuple(_find(c, forms[c.field]) for c in changes)),
     )
+
+
+def _read(form: Form, change: Change, value: Json) -> Json:
+    """A value as the look will tell it: recipients by their primary addresses, whichever was typed."""
+    if form is Form.NAMES:
+        return values.called(value, exchange_names.of_facts(change.facts))
+    return values.read(form, value)
 
 
 def _find(change: Change, form: Form) -> HasValue | HasNames:

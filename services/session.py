@@ -23,6 +23,7 @@ from services.operation import Operation, Repeat, Service, encode
 from services.places import state_file
 from services.plan import Review
 from services.profile import TenantProfile
+from services.tabs.standing import Barred
 from services.task import EXPORT, Export, export_step
 from services.tenant import Tenant
 from services.transport.exchange import ExchangeTransport
@@ -69,6 +70,8 @@ class Session:
         self.operator = f"{getpass.getuser()}@{socket.gethostname()}"
         self.pending = PendingChanges(database, profile.tenant_id)
         self.processes = Processes(database, profile.tenant_id)
+        self.barred: dict[str, Barred] = {}
+        """What loading tabs has taught that holds for every page of the tenant."""
         self.on_change: Callable[[], None] = lambda: None
         """Called after the runner committed something to the journal."""
         owner = f"{socket.gethostname()}:{uuid4()}"

@@ -93,5 +93,9 @@ def refusal_of(fault: Fault) -> Refusal:
     if fault.name == "applied-504":
         return Refusal(504, "GatewayTimeout", "The gateway did not get an answer in time.", headers)
     status = int(fault.number("status", 503))
+    if status == 403:
+        return Refusal(
+            403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
+        )
     code = {500: "InternalServerError", 502: "BadGateway", 503: "ServiceUnavailable", 504: "GatewayTimeout"}
     return Refusal(status, code.get(status, "UnknownError"), "The service failed.", headers)

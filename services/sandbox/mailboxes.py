@@ -156,4 +156,5 @@ def _names(mailbox: Mailbox) -> set[str]:
     facts = mailbox.facts
     texts = (mailbox.id, mailbox.name, facts["mail"], facts["userPrincipalName"], facts["mailNickname"],
              facts["displayName"], distinguished_name(mailbox))  # fmt: skip
-    return {str(text).casefold() for text in texts}
+    proxies = (str(address).rpartition(":")[2] for address in facts.get("proxyAddresses") or ())
+    return {str(text).casefold() for text in (*texts, *proxies)}

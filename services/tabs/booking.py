@@ -10,7 +10,7 @@ from services.mailboxes import BOOKING_LISTS, Store
 from services.operation import Json, Operation
 from services.tabs.fields import SYNCED, Check, many, matching, text_of
 from services.tabs.mailbox_fields import MASTERED, flag_shown, markup, read
-from services.tabs.tab import FieldValue, Property, PropertyTab, needs_exchange
+from services.tabs.tab import FieldValue, Ground, Property, PropertyTab, needs_exchange
 from services.tenant import Tenant
 from services.user import User
 from state.values import Change
@@ -162,4 +162,5 @@ TAB = PropertyTab(
     load=load,
     plan=plan,
     visible=needs_exchange,
+    ground=Ground.MAILBOX,
 )

@@ -8,7 +8,7 @@ from services.errors import InvalidInput
 from services.operation import Json, Operation
 from services.record import Record
 from services.tabs.calendar_entries import Calendar, Seen, entries
-from services.tabs.tab import Column, Page, RecordTab, needs_exchange
+from services.tabs.tab import Column, Ground, Page, RecordTab, needs_exchange
 from services.tabs.trustees import complete
 from services.tenant import Tenant
 from services.user import User
@@ -245,4 +245,5 @@ TAB = RecordTab(
         ),
     ),
     visible=needs_exchange,
+    ground=Ground.MAILBOX,
 )

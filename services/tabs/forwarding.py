@@ -9,7 +9,7 @@ from services.mailboxes import FORWARDS, Store
 from services.operation import Json, Operation
 from services.tabs.fields import SYNCED, matching, text_of
 from services.tabs.mailbox_fields import MASTERED, flag_shown, markup, moment, read
-from services.tabs.tab import FieldValue, Property, PropertyTab, needs_exchange
+from services.tabs.tab import FieldValue, Ground, Property, PropertyTab, needs_exchange
 from services.tenant import Tenant
 from services.transport.exchange import cmdlet
 from services.user import User
@@ -102,4 +102,5 @@ TAB = PropertyTab(
     load=load,
     plan=plan,
     visible=needs_exchange,
+    ground=Ground.MAILBOX,
 )

@@ -2,7 +2,7 @@
 
 from services.tabs import mail
 from services.tabs.fields import matching, up_to
-from services.tabs.tab import FieldValue, Property, PropertyTab, needs_exchange
+from services.tabs.tab import FieldValue, Ground, Property, PropertyTab, needs_exchange
 from services.tenant import Tenant
 from services.user import User
 
@@ -40,4 +40,5 @@ TAB = PropertyTab(
     load=load,
     plan=mail.plan,
     visible=needs_exchange,
+    ground=Ground.MAILBOX,
 )

@@ -2,17 +2,26 @@
 
 from collections.abc import Callable
 
-from services.tabs import booking, forwarding, mail, mailbox_general, mailbox_storage
+from services.tabs import (
+    booking,
+    calendar_permissions,
+    forwarding,
+    mail,
+    mailbox_general,
+    mailbox_permissions,
+    mailbox_storage,
+)
 from services.tabs.tab import Opening, Row, Tab
 from services.user import AssignedPlan, User
 
-_TABS: tuple[Tab, ...] = (mailbox_general.TAB, mailbox_storage.TAB, forwarding.TAB)
+_FIRST: tuple[Tab, ...] = (mailbox_general.TAB, mailbox_permissions.TAB)
+_REST: tuple[Tab, ...] = (calendar_permissions.TAB, mailbox_storage.TAB, forwarding.TAB)
 _BOOKED = ("RoomMailbox", "EquipmentMailbox")
 
 
 def opener(kind: str, mail_cell: int) -> Callable[[User, Row], Opening]:
     """Makes the page of a row of mailboxes of this `RecipientTypeDetails`; the address is in this cell."""
-    tabs = (*_TABS, booking.TAB) if kind in _BOOKED else _TABS
+    tabs = (*_FIRST, *((booking.TAB,) if kind in _BOOKED else ()), *_REST)
 
     def opening(_: User, row: Row) -> Opening:
         title = mail.KINDS[kind]

@@ -12,7 +12,7 @@ from services.operation import Already, HasMember, Json, Look, Operation
 from services.record import Record
 from services.tabs.fields import SYNCED
 from services.tabs.mailbox_holders import Holder, held_on
-from services.tabs.tab import Column, Page, RecordTab, needs_exchange
+from services.tabs.tab import Column, Ground, Page, RecordTab, needs_exchange
 from services.tabs.trustees import Trustee, complete
 from services.tenant import Tenant
 from services.transport.exchange import cmdlet
@@ -268,4 +268,5 @@ TAB = RecordTab(
         ),
     ),
     visible=needs_exchange,
+    ground=Ground.MAILBOX,
 )

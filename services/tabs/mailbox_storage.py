@@ -9,7 +9,7 @@ from services.errors import InvalidInput, RollcallError
 from services.mailboxes import QUOTAS, Store
 from services.operation import Json, Operation, Request
 from services.tabs.mailbox_fields import read, sized
-from services.tabs.tab import FieldValue, Property, PropertyTab, needs_exchange
+from services.tabs.tab import FieldValue, Ground, Property, PropertyTab, needs_exchange
 from services.tenant import Tenant
 from services.transport.exchange import cmdlet
 from services.user import User
@@ -97,4 +97,5 @@ TAB = PropertyTab(
     load=load,
     plan=plan,
     visible=needs_exchange,
+    ground=Ground.MAILBOX,
 )

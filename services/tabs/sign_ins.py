@@ -8,7 +8,7 @@ from services.record import Record
 from services.reports import report_pages, since
 from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
-from services.tabs.tab import Column, Page, RecordTab
+from services.tabs.tab import Column, Ground, Page, RecordTab
 from services.tenant import Tenant
 from services.transport.urls import odata_string
 from services.user import User
@@ -104,5 +104,6 @@ TAB = RecordTab(
         Column("risk", "Risk", width=7, wide=True),
     ),
     load=load,
+    ground=Ground.PREMIUM,
     export=True,
 )

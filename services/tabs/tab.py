@@ -1,6 +1,7 @@
 """What a tab is: its name, when it is visible, how it loads, and what each change becomes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
@@ -101,6 +102,15 @@ class Page(msgspec.Struct, frozen=True):
     summary: Summary | None = None
 
 
+class Ground(StrEnum):
+    """What several tabs stand on: where one of them learns that it is missing, it is missing for all of them."""
+
+    MAILBOX = "mailbox"
+    PREMIUM = "premium"
+    """Entra ID P1 or P2."""
+    PREMIUM_P2 = "premium-p2"
+
+
 Visible: TypeAlias = Callable[[User], str]
 """Why the tab is hidden for this user; "" when it is shown."""
 
@@ -182,6 +192,7 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     resolve: Callable[[Tenant, User, Sequence[Row]], Awaitable[list[Row]]] | None = None
     visible: Visible = always
     available: Available = everywhere
+    ground: Ground | None = None
     off_needs: str = ""
     needs: Needs | None = None
     opens: Callable[[User, Row], Opening] | None = None
@@ -200,6 +211,7 @@ class PropertyTab(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     visible: Visible = always
     available: Available = everywhere
+    ground: Ground | None = None
 
 
 class Facet(msgspec.Struct, frozen=True):
@@ -237,6 +249,7 @@ class RecordTab(msgspec.Struct, frozen=True, kw_only=True):
     opens: Callable[[User, Record], Opening] | None = None
     visible: Visible = always
     available: Available = everywhere
+    ground: Ground | None = None
     export: bool = False
 
 

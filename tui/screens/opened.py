@@ -16,6 +16,7 @@ class OpenedScreen(TabsPage):
     def __init__(self, opening: Opening) -> None:
         super().__init__(opening.tabs)
         self._opening = opening
+        self.kind = opening.kind
 
     @property
     def opening_title(self) -> str:
@@ -25,11 +26,6 @@ class OpenedScreen(TabsPage):
     async def find_subject(self) -> User:
         """As the row told it: such an account need not be readable in the directory."""
         return self._opening.subject
-
-    @property
-    def kind(self) -> str:
-        """As the opening tells it, else the kind of user."""
-        return self._opening.kind or super().kind
 
     def show_opened(self) -> None:
         """The title stays above the tabs, unless the header or a single tab says it; such a tab needs no bar."""

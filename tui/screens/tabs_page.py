@@ -11,11 +11,12 @@ from textual.widgets import ContentSwitcher
 
 from services import people
 from services.errors import RollcallError
-from services.tabs.tab import Tab, hidden
-from services.task import EXPORT
+from services.tabs.standing import Listed, Standing
+from services.tabs.tab import Tab
 from services.user import Tag, User, tags
 from state.values import Change
 from tui.background import start, start_beside
+from tui.news import News
 from tui.screens.dialogs.go_to_tab import GoToTab
 from tui.screens.export_flow import export
 from tui.screens.views.shapes import AnyView, view_of
@@ -24,7 +25,6 @@ from tui.screens.work_page import WorkPage
 from tui.widgets.form_messages import CopyWanted, FieldFocused
 from tui.widgets.key_bar import Hint
 from tui.widgets.tab_bar import TabBar
-from tui.widgets.table_messages import Copied
 from tui.widgets.title_line import TitleLine
 from tui.widgets.user_header import UserHeader
 
@@ -42,11 +42,14 @@ class TabsPage(WorkPage):
         super().__init__()
         self.page_tabs = {tab.id: tab for tab in page_tabs}
         self._first_tab = first_tab
-        self._ended: set[int] = set()
         self._stale: set[str] = set()
         """Tabs to load again when they are shown next."""
-        self._concerns: set[str] = set()
-        """Ids of the accounts whose processes change what the tabs show: the subject's, and of pages opened here."""
+        self._news = News()
+        self._standing = Standing({})
+        self.kind = ""
+        """What the subject is; "" for a user, whose kind is told by the tenant's rules."""
+        self.risk = ""
+        """The subject's risk level; "" where there is none or where it is not asked for."""
         self.user: User | None = None
         """The subject, once it is known."""
 
@@ -73,43 +76,31 @@ class TabsPage(WorkPage):
         start(self, "open", self._open)
 
     async def _open(self) -> None:
-        session = self.session
+        self._standing = Standing(self.session.barred)
         try:
             self.user = await self.find_subject()
         except RollcallError as error:
-            self.query_one("#opening", TitleLine).show(
-                self.opening_title, "not opened · F5 tries again, F10 goes back", "error"
-            )
+            told = "not opened · F5 tries again, F10 goes back"
+            self.query_one("#opening", TitleLine).show(self.opening_title, told, "error")
             self.say_error(error)
             return
-        self._concerns.add(self.user.id)
+        self._news.concern(self.user.id)
         self.show_opened()
         self.show_header()
-        self.query_one(TabBar).set_tabs(self.tab_targets())
-        self._show_counts()
+        self._show_tabs()
         wanted = self._first_tab if self._first_tab in self.page_tabs else None
+        targets = [tab for tab, _ in self.tab_targets()]
         if self._first_tab and wanted is None:
             self.say(f"There is no tab {self._first_tab}. t lists the tabs.", "warning")
-        if wanted and (reason := hidden(self.page_tabs[wanted], session.tenant, self.user)):
+        elif wanted and wanted not in targets:
+            reason = next(each.reason for each in self._listed() if each.tab.id == wanted)
             self.say(f"{self.page_tabs[wanted].title} is hidden: {reason}.", "warning")
-            wanted = None
-        if self.view is None and (targets := self.tab_targets()):
-            await self._go(wanted or targets[0][0])
+        if self.view is None and targets:
+            await self._go(wanted if wanted in targets else targets[0])
 
     def show_opened(self) -> None:
-        """The subject is known: the line that said what is being opened makes room for the tabs."""
+        """The line that said what is being opened makes room for the tabs."""
         self.query_one("#opening").display = False
-
-    @property
-    def risk(self) -> str:
-        """The subject's risk level; "" where there is none or where it is not asked for."""
-        return ""
-
-    @property
-    def kind(self) -> str:
-        """What the subject is, for the header."""
-        session = self.desk.session
-        return people.kind_text(self.user, session.profile.kinds) if self.user and session else ""
 
     @property
     def marks(self) -> Sequence[Tag]:
@@ -118,9 +109,10 @@ class TabsPage(WorkPage):
 
     def show_header(self) -> None:
         """Who is being edited, in which tenant."""
-        options = self.desk.options
+        options, session, user = self.desk.options, self.desk.session, self.user
+        kind = self.kind or (people.kind_text(user, session.profile.kinds) if user and session else "")
         header = self.query_one(UserHeader)
-        header.show(self.user, self.kind, self.marks, self.risk, options.tenant_label, options.sandbox)
+        header.show(user, kind, self.marks, self.risk, options.tenant_label, options.sandbox)
 
     @property
     def view(self) -> AnyView | None:
@@ -150,60 +142,47 @@ class TabsPage(WorkPage):
         view = self.view
         if left is not None and left is not view:
             self.messages.turn_page(failed=left.error is not None)
-        if left is not None and left is not view:
             left.left()
         if view is not None:
             view.focus_body()
             view.shown()
-            if view.error is not None:
-                self.say_error(view.error)
             if tab_id in self._stale:
                 view.reload()
+            elif view.error is not None:
+                self.say_error(view.error)
         self._stale.discard(tab_id)
+        self._show_tabs()
         self._show_counts()
-        self.show_hints()
 
+    @on(View.HiddenChanged)
     def _show_counts(self) -> None:
         staging = self.desk.staging
         if staging is None or self.user is None:
             return
-        counts = staging.counts(self.user.id)
-        self.query_one(TabBar).set_counts(counts)
-        view = self.view
-        here = len(view.staged) if view else 0
-        self.messages.show(here, len(staging.all), view.hidden_changes if view else 0)
+        self.query_one(TabBar).set_counts(staging.counts(self.user.id))
+        hidden = self.view.hidden_changes if self.view is not None else 0
+        self.messages.show(len(self.staged_here), len(staging.all), hidden)
         self.show_hints()
-
-    @on(View.HiddenChanged)
-    def _hidden_changed(self) -> None:
-        self._show_counts()
 
     @on(View.OpeningWanted)
     def _open_page(self, event: View.OpeningWanted) -> None:
         # what is applied there may show here
-        self._concerns.add(event.opening.subject.id)
+        self._news.concern(event.opening.subject.id)
         self.desk.open_page(event.opening)
 
     def _show_processes(self, _: None) -> None:
         """A process that concerns this page and ended has changed what the tabs show."""
         super()._show_processes(None)
-        # a short one is never seen running: the journal is looked at twice a second at most
-        ended = [p for p in self.desk.processes if p.ended_at is not None and p.id not in self._ended]
-        self._ended.update(p.id for p in ended)
-        telling = [p for p in ended if p.kind != EXPORT and (not p.user or p.user in self._concerns)]
-        if self.user is not None and telling:
-            self._reload_all()
+        if self._news.of(self.desk.processes) and self.user is not None:
+            self._stale = {view.tab.id for view in self.query(View) if view is not self.view}
+            self._reload()
 
-    def _reload_all(self) -> None:
-        current = self.view
-        self._stale = {view.tab.id for view in self.query(View) if view is not current}
-        if current is not None:
-            current.reload(fresh=True)
+    def _reload(self) -> None:
+        if self.view is not None:
+            self.view.reload(fresh=True)
         start(self, "user", self._refresh_subject)
 
     async def _refresh_subject(self) -> None:
-        if self.desk.session is None or self.user is None:
-            return
         try:
             self.user = await self.find_subject()
         except RollcallError as error:
@@ -212,6 +191,7 @@ class TabsPage(WorkPage):
         for view in self.query(View):
             view.user = self.user
         self.show_header()
+        self._show_tabs()
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """The keys of the tab, then the page's."""
@@ -219,9 +199,8 @@ class TabsPage(WorkPage):
         of_view = list(view.hints()) if view is not None else []
         lead = view.leading_hints if view is not None else 0
         between = [("[ ]", "Tabs"), ("t", "Go to tab")] if len(self.page_tabs) > 1 else []
-        first: list[Hint | tuple[str, str]] = [*between, ("F5", "Refresh")]
-        rest = [("F6", "Processes"), (":", "Commands"), ("F10", "Back")]
-        return [("F1", "Help"), *self.apply_hint(), *of_view[:lead], *first, *of_view[lead:], *rest]
+        rest = [*of_view[lead:], ("F6", "Processes"), (":", "Commands"), ("F10", "Back")]
+        return [("F1", "Help"), *self.apply_hint(), *of_view[:lead], *between, ("F5", "Refresh"), *rest]
 
     def reason(self, words: str) -> str:
         """Why an action of the tab cannot be done now."""
@@ -232,15 +211,25 @@ class TabsPage(WorkPage):
         return [(tab.title, tab.about) for tab in self.page_tabs.values()]
 
     def tab_targets(self) -> Sequence[tuple[str, str]]:
-        """The tabs this subject has."""
-        return [(tab, title) for tab, title, reason in self._tabs_with_reasons() if not reason]
+        """The tabs that can be gone to."""
+        return [(each.tab.id, each.tab.title) for each in self._listed() if each.shown]
 
-    def _tabs_with_reasons(self) -> list[tuple[str, str, str]]:
-        """Id, title and, of the tabs that are hidden for this subject here, the reason."""
+    def _listed(self) -> list[Listed]:
         user, session = self.user, self.desk.session
         if user is None or session is None:
             return []
-        return [(tab.id, tab.title, hidden(tab, session.tenant, user)) for tab in self.page_tabs.values()]
+        return self._standing.listed(self.page_tabs.values(), session.tenant, user)
+
+    @on(View.Loaded)
+    def _loaded(self, event: View.Loaded) -> None:
+        self._standing.learn(event.tab, event.error)
+        self._show_tabs()
+
+    def _show_tabs(self) -> None:
+        """The bar, as far as it is known now. The tab on show stays in it: it says why it is empty."""
+        bar = self.query_one(TabBar)
+        listed = [each for each in self._listed() if each.shown or each.tab.id == bar.current]
+        bar.set_tabs([(e.tab.id, e.tab.title) for e in listed], {e.tab.id for e in listed if e.barred})
 
     def go_to(self, tab: str) -> None:
         """Opens a tab."""
@@ -262,21 +251,25 @@ class TabsPage(WorkPage):
         """Finds a tab by any part of its name; hidden ones are listed with the reason."""
         if self.user is None:
             return
+        listed = self._listed()
 
         def chosen(tab: str | None) -> None:
             if tab is not None:
+                self._stale |= {each.tab.id for each in listed if each.tab.id == tab and each.barred}
                 self.go_to(tab)
 
-        self.app.push_screen(GoToTab(self._tabs_with_reasons(), self.query_one(TabBar).current), chosen)
+        items = [(each.tab.id, each.tab.title, each.reason, each.shown) for each in listed]
+        self.app.push_screen(GoToTab(items, self.query_one(TabBar).current), chosen)
 
     def action_refresh(self) -> None:
-        """Loads the tab again from the tenant; staged changes stay."""
+        """Loads the tab again from the tenant, and barred ones when they are next shown; staged changes stay."""
         self.messages.dismiss()
+        self._standing.forget()
+        self._stale |= {view.tab.id for view in self.query(View) if view.error is not None}
         if self.user is None or self.view is None:
             start(self, "open", self._open)
         else:
-            self.view.reload(fresh=True)
-            start(self, "user", self._refresh_subject)
+            self._reload()
 
     @property
     def staged_here(self) -> list[Change]:
@@ -302,7 +295,6 @@ class TabsPage(WorkPage):
     def _field_focused(self) -> None:
         self.show_hints()
 
-    @on(Copied)
     @on(CopyWanted)
-    def _copied(self, event: Copied | CopyWanted) -> None:
+    def _form_copied(self, event: CopyWanted) -> None:
         self.copy(event.text)

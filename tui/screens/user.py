@@ -33,7 +33,6 @@ class UserScreen(TabsPage):
     def __init__(self, identifier: str, tab: str | None = None) -> None:
         super().__init__(TABS, tab)
         self._identifier = identifier
-        self._risk = ""
         self._scheduled: Sequence[Schedule] = ()
 
     @property
@@ -52,11 +51,6 @@ class UserScreen(TabsPage):
             start(self, "schedules", self._find_schedules)
 
     @property
-    def risk(self) -> str:
-        """The risk level, once it was found."""
-        return self._risk
-
-    @property
     def marks(self) -> Sequence[Tag]:
         """What the user is, and what is scheduled for them."""
         return (*super().marks, *scheduled_tags(self._scheduled))
@@ -67,9 +61,9 @@ class UserScreen(TabsPage):
         if session is None or self.user is None:
             return
         try:
-            self._risk = await people.risk_of(session.tenant, self.user)
+            self.risk = await people.risk_of(session.tenant, self.user)
         except (NotPermitted, NotFound):
-            self._risk = ""
+            self.risk = ""
         except RollcallError as error:
             self.say_error(error)
         self.show_header()

@@ -154,7 +154,7 @@ class UsersScreen(WorkPage):
             if tab is not None:
                 self.go_to(tab)
 
-        items = [(title, title, "") for title in TABS]
+        items = [(title, title, "", True) for title in TABS]
         self.app.push_screen(GoToTab(items, self.query_one(TabBar).current), chosen)
 
     def leave(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 
 from state.errors import StateError
@@ -11,6 +12,7 @@ from tui.background import start_beside
 from tui.screens.dialogs.discard import Discard
 from tui.screens.page import Page
 from tui.widgets.key_bar import Hint
+from tui.widgets.table_messages import Copied
 
 
 class WorkPage(Page):
@@ -69,6 +71,10 @@ class WorkPage(Page):
             await self.staging.discard(changes)
         except StateError as error:
             self.say_error(error)
+
+    @on(Copied)
+    def _copied(self, event: Copied) -> None:
+        self.copy(event.text)
 
     def action_message(self) -> None:
         """The sentence of the message bar in full."""

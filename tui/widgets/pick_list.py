@@ -1,5 +1,6 @@
 """PickList: things to choose one of, narrowed down by what is typed elsewhere."""
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Unpack
 
@@ -12,25 +13,37 @@ from tui.widgets.looks import Naming, Piece
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One thing to choose. With a `reason` it is in the list, dimmed, and cannot be chosen."""
+    """One thing to choose. With a `reason` it is in the list, dimmed, and cannot be chosen, unless it is `open`."""
 
     key: str
     text: str
     note: str = ""
     reason: str = ""
+    open: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is there only to be read."""
+        return bool(self.reason) and not self.open
 
     @property
     def haystack(self) -> str:
         """What the filter looks in."""
-        return f"{self.text} {self.note}".casefold()
+        return folded(f"{self.text} {self.note}")
+
+
+def folded(text: str) -> str:
+    """The text as it is compared with what is typed: without case and without accents."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in apart if not unicodedata.combining(character))
 
 
 def matching(items: Sequence[Item], typed: str) -> list[Item]:
     """The items in which every typed word occurs; those that begin with what was typed come first."""
-    wanted = typed.casefold().strip()
+    wanted = folded(typed).strip()
     words = wanted.split()
     found = [item for item in items if all(word in item.haystack for word in words)]
-    return sorted(found, key=lambda item: (bool(item.reason), not item.text.casefold().startswith(wanted)))
+    return sorted(found, key=lambda item: (item.closed, not folded(item.text).startswith(wanted)))
 
 
 class PickList(LineList):
@@ -52,7 +65,7 @@ class PickList(LineList):
     def item(self) -> Item | None:
         """The item with the cursor, when it can be chosen."""
         item = self._items[self.cursor] if self.cursor < len(self._items) else None
-        return item if item and not item.reason else None
+        return item if item and not item.closed else None
 
     def set_items(self, items: Sequence[Item]) -> None:
         """Show these items instead, unfiltered."""
@@ -70,7 +83,7 @@ class PickList(LineList):
 
     def holds_cursor(self, index: int) -> bool:
         """Only what can be chosen."""
-        return not self._items[index].reason
+        return not self._items[index].closed
 
     @property
     def cursor_look(self) -> str:
@@ -80,7 +93,7 @@ class PickList(LineList):
     def pieces_at(self, index: int, width: int) -> list[Piece]:
         """One item."""
         item = self._items[index]
-        mark = self.glyphs.cursor if index == self.cursor and not item.reason else " "
+        mark = self.glyphs.cursor if index == self.cursor and not item.closed else " "
         here = self.glyphs.count if item.key == self._current else " "
         if item.reason:
             return [(f" {mark}{here} {item.text}  ({item.reason})", "dim")]

@@ -1,6 +1,6 @@
 """TabBar: the tabs of the page on one line, the current one always in sight."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Unpack
 
 from rich.cells import cell_len
@@ -16,9 +16,10 @@ from tui.widgets.looks import Naming, Piece
 _LEAST_CUT = 5
 
 
-def tab_label(title: str, count: int, current: bool, marks: Glyphs) -> str:
+def tab_label(title: str, count: int, current: bool, marks: Glyphs, barred: bool = False) -> str:
     """One tab as it stands in the line. Brackets take the room of spaces: switching shifts nothing."""
-    text = f"{printable(title)} {marks.count}{count}" if count else printable(title)
+    text = f"{printable(title)} {marks.lock}" if barred else printable(title)
+    text = f"{text} {marks.count}{count}" if count else text
     return f"{marks.open}{text}{marks.close}" if current else f" {text} "
 
 
@@ -35,7 +36,12 @@ def first_shown(widths: Sequence[int], current: int, width: int, first: int) -> 
 
 
 def tab_line(
-    labels: Sequence[str], current: int, width: int, first: int, marks: Glyphs
+    labels: Sequence[str],
+    current: int,
+    width: int,
+    first: int,
+    marks: Glyphs,
+    barred: Collection[int] = (),
 ) -> tuple[list[Piece], list[tuple[int, int, int]]]:
     """The line, at most `width` cells, and where the tabs are in it as (tab, first cell, cells)."""
     pieces: list[Piece] = [(f"{marks.left} ", "dim")] if first else []
@@ -50,15 +56,19 @@ def tab_line(
             if legible:
                 shown = cut(labels[index], room, marks.ellipsis)
                 places.append((index, x, cell_len(shown)))
-                pieces.append((shown, "strong" if index == current else ""))
+                pieces.append((shown, _look(index, current, barred)))
                 x += cell_len(shown)
             if not (last and legible):
                 pieces += [(" " * (width - x - 1), ""), (marks.right, "dim")]
             break
-        pieces.append((labels[index], "strong" if index == current else ""))
+        pieces.append((labels[index], _look(index, current, barred)))
         places.append((index, x, size))
         x += size
     return pieces, places
+
+
+def _look(index: int, current: int, barred: Collection[int]) -> str:
+    return "strong" if index == current else "dim" if index in barred else ""
 
 
 class TabBar(Lines):
@@ -78,13 +88,19 @@ class TabBar(Lines):
     def __init__(self, **naming: Unpack[Naming]) -> None:
         super().__init__(**naming)
         self._tabs: list[tuple[str, str]] = []
+        self._barred: frozenset[str] = frozenset()
         self._counts: dict[str, int] = {}
         self._first = 0
         self._places: list[tuple[int, int, int]] = []
 
-    def set_tabs(self, tabs: Sequence[tuple[str, str]]) -> None:
-        """Show these tabs, as (id, title). The current one stays where it still exists, else the first is."""
-        self._tabs = list(tabs)
+    def set_tabs(self, tabs: Sequence[tuple[str, str]], barred: Collection[str] = ()) -> None:
+        """Show these tabs, as (id, title). The current one stays where it still exists, else the first is.
+
+        `barred` are the ids of those on which there is nothing to see: dimmed, with a mark.
+        """
+        if (list(tabs), frozenset(barred)) == (self._tabs, self._barred):
+            return
+        self._tabs, self._barred = list(tabs), frozenset(barred)
         ids = [tab for tab, _ in tabs]
         if self.current not in ids:
             self.current = ids[0] if ids else ""
@@ -109,13 +125,14 @@ class TabBar(Lines):
         ids = [tab for tab, _ in self._tabs]
         at = ids.index(self.current) if self.current in ids else 0
         labels = [
-            tab_label(title, self._counts.get(tab, 0), tab == self.current, self.glyphs)
+            tab_label(title, self._counts.get(tab, 0), tab == self.current, self.glyphs, tab in self._barred)
             for tab, title in self._tabs
         ]
         if not labels:
             return [[]]
         self._first = first_shown([cell_len(label) for label in labels], at, width, self._first)
-        pieces, self._places = tab_line(labels, at, width, self._first, self.glyphs)
+        barred = {number for number, tab in enumerate(ids) if tab in self._barred}
+        pieces, self._places = tab_line(labels, at, width, self._first, self.glyphs, barred)
         return [pieces]
 
     def on_click(self, event: events.Click) -> None:

@@ -182,7 +182,9 @@ async def test_refusals_are_sentences(tmp_path: Path) -> None:
                 await records(session, adele, "onedrive")
             assert refused.value.sentence == onedrive.NOT_SHOWN
             found = await records(session, adele, "devices")
-            assert {record.cells[4] for record in found} == {"not readable: The service failed."}
+            assert {record.cells[4] for record in found} == {
+                "not readable: Insufficient privileges to complete the operation."
+            }
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ from services import exchange_names
 from services.errors import InvalidInput, NotFound
 from services.operation import Answer, HasNames, Look
 from services.plan import Finding, plan
+from services.record import Record
 from services.session import Session
 from services.tabs import booking, mailbox_general
 from services.tabs.fields import SYNCED
 from services.tabs.registry import BEHIND_ROWS, BY_ID, TABS
-from services.tabs.tab import FieldValue, Opening, ToggleTab, hidden
+from services.tabs.tab import FieldValue, Opening, RecordTab, ToggleTab, hidden
 from services.user import User
 from state.values import Change, ProcessStatus, StepClass
 from tests.recorder import recording
@@ -237,3 +238,30 @@ def test_a_list_of_names_is_read_by_what_is_known_of_them() -> None:
     assert seen(look, Answer(200, body)) == {"BookInPolicy": ["/o=x/cn=gone", "adelev@x.example"]}
     assert seen(look, Answer(200, {"value": [{"BookInPolicy": None}]})) == {"BookInPolicy": []}
     assert seen(look, Answer(404)) == {}
+
+
+async def test_another_address_than_the_primary_is_understood(session: Session) -> None:
+    told = await exchange_names.learn(session.tenant, ["room.baker@mail.contoso.example"])
+    user = (await _opened(session, "equipment-mailboxes", "Van")).subject
+    before = await fields(session, user, "booking")
+    changes = _changes(
+        user, "booking", before, {"RequestInPolicy": ["room.baker@mail.contoso.example"]}, **told
+    )
+    found = await reviewed(session, changes)
+    assert found.lines[0].operation.after == {"RequestInPolicy": ["room.baker@contoso.example"]}
+    _, (step,) = await applied(session, found)
+    assert step.state is StepClass.DONE
+    assert (await fields(session, user, "booking"))["RequestInPolicy"].shown == "room.baker@contoso.example"
+
+
+async def test_the_same_permissions_tab_as_a_users_shows_who_opens_a_mailbox(session: Session) -> None:
+    opened = await _opened(session, "shared-mailboxes", "Accounts Payable")
+    (tab,) = [tab for tab in opened.tabs if tab.id == "mailbox-permissions"]
+    assert isinstance(tab, RecordTab)
+    (page,) = [page async for page in tab.load(session.tenant, opened.subject)]
+    names = [record.cells[0] for record in page.rows if isinstance(record, Record)]
+    assert "Adele Vance" in names
+    (tab,) = [tab for tab in opened.tabs if tab.id == "calendar-permissions"]
+    assert isinstance(tab, RecordTab)
+    (page,) = [page async for page in tab.load(session.tenant, opened.subject)]
+    assert page.rows

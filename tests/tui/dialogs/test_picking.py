@@ -17,10 +17,11 @@ pytestmark = pytest.mark.anyio
 
 COUNTRIES = [("DE", "Germany"), ("FR", "France"), ("GF", "French Guiana"), ("US", "United States")]
 TABS = [
-    ("basics", "Basics", ""),
-    ("mail", "Mail", "no Exchange licence"),
-    ("security-groups", "Security groups", ""),
-    ("mail-groups", "Mail-enabled security groups", "no Exchange licence"),
+    ("basics", "Basics", "", True),
+    ("mail", "Mail", "no Exchange licence", False),
+    ("security-groups", "Security groups", "", True),
+    ("mail-groups", "Mail-enabled security groups", "no Exchange licence", False),
+    ("sign-ins", "Sign-ins", "a consent is missing; Enter tries again", True),
 ]
 
 
@@ -154,7 +155,7 @@ async def test_hostile_items() -> None:
             assert_harmless(app)
             await pilot.press("down")
         await pilot.press("escape")
-        await open_dialog(app, pilot, GoToTab([(text, text, text) for text in HOSTILE]))
+        await open_dialog(app, pilot, GoToTab([(text, text, text, False) for text in HOSTILE]))
         await pilot.press("[", "/", "x")
         await pilot.pause()
         assert_harmless(app)

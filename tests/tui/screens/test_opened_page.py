@@ -177,7 +177,7 @@ async def test_a_room_is_opened_from_its_row_and_booked_differently(
 async def test_people_who_book_must_be_known_to_exchange(tenant: Endpoints, tmp_path: Path) -> None:
     app = program(tenant, tmp_path, user=ADELE, tab="equipment-mailboxes")
     async with running(app) as pilot:
-        await press(pilot, "enter", "[", "end", *["up"] * 9)
+        await press(pilot, "enter", "]", "]", "end", *["up"] * 9)
         assert "▸   Delegates" in screen_text(pilot)
         await press(pilot, "enter")
         await pilot.press(*["backspace"] * 60)

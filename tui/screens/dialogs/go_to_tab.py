@@ -7,8 +7,11 @@ from tui.widgets.pick_list import Item
 
 
 class GoToTab(Pick):
-    """Tabs as (id, title, why it is hidden or ""). Dismisses with the id of a tab that is not hidden."""
+    """Tabs as (id, title, why there is nothing to see on it or "", whether it can be gone to all the same).
 
-    def __init__(self, tabs: Sequence[tuple[str, str, str]], current: str = "") -> None:
-        items = [Item(tab, title, reason=reason) for tab, title, reason in tabs]
+    Dismisses with the id of a tab that can be gone to.
+    """
+
+    def __init__(self, tabs: Sequence[tuple[str, str, str, bool]], current: str = "") -> None:
+        items = [Item(tab, title, reason=reason, open=shown) for tab, title, reason, shown in tabs]
         super().__init__("Go to tab", items, current)

@@ -18,7 +18,7 @@ from state.errors import StateError
 from tui.background import start
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.details import Details
-from tui.screens.views.view import NOT_LOADED
+from tui.screens.views.view import NO_ROWS, NOT_LOADED
 from tui.widgets.record_table import RecordTable
 from tui.widgets.table_messages import DetailsRequested, FilterChanged, Opened
 from tui.widgets.title_line import TitleLine
@@ -132,7 +132,7 @@ class PeopleView(Vertical):
             await self._load()
         except (RollcallError, StateError) as error:
             self._title.show(self._tab.value, NOT_LOADED, "error")
-            self.table.loading_note = NOT_LOADED.capitalize()
+            self.table.loading_note = NO_ROWS
             self.page.say_error(error)
 
     async def _load(self) -> None:

@@ -16,7 +16,7 @@ from tui.screens.action_flow import begin, objection
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.details import Details
 from tui.screens.views.acting import key_hint
-from tui.screens.views.view import NOT_LOADED, View
+from tui.screens.views.view import NO_ROWS, View
 from tui.widgets.key_bar import Hint
 from tui.widgets.record_table import RecordTable
 from tui.widgets.summary_bars import SummaryBars
@@ -119,7 +119,7 @@ class RecordView(View[RecordTab]):
 
     def show_failed(self) -> None:
         """An empty table says so."""
-        self.table.loading_note = NOT_LOADED.capitalize()
+        self.table.loading_note = NO_ROWS
 
     def left(self) -> None:
         """Stops reading: what nobody looks at must not use up what the service lets one ask."""

@@ -19,7 +19,7 @@ from tui.screens.action_flow import begin, objection
 from tui.screens.dialogs.details import Details
 from tui.screens.views.acting import key_hint
 from tui.screens.views.switch_many import SwitchMany
-from tui.screens.views.view import NOT_LOADED
+from tui.screens.views.view import NO_ROWS
 from tui.staging import shown
 from tui.widgets.key_bar import Hint
 from tui.widgets.table_messages import (
@@ -108,7 +108,7 @@ class ToggleView(SwitchMany):
 
     def show_failed(self) -> None:
         """An empty table says so."""
-        self.table.loading_note = NOT_LOADED.capitalize()
+        self.table.loading_note = NO_ROWS
 
     def show_staged(self) -> None:
         """Draws the staged cells of this tab."""

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from services.errors import RollcallError
 from services.session import Session
-from services.tabs.tab import Opening, PropertyTab, RecordTab, ToggleTab
+from services.tabs.tab import Opening, PropertyTab, RecordTab, Tab, ToggleTab
 from services.user import User
 from state.errors import StateError
 from state.values import Change, Json
@@ -24,6 +24,7 @@ T = TypeVar("T", ToggleTab, PropertyTab, RecordTab)
 
 
 NOT_LOADED = "not loaded · F5 tries again"
+NO_ROWS = "Not loaded, F5 tries again"
 
 
 class View(Vertical, Generic[T]):
@@ -37,6 +38,14 @@ class View(Vertical, Generic[T]):
         def __init__(self, hidden: int) -> None:
             super().__init__()
             self.hidden = hidden
+
+    class Loaded(Message):
+        """A step of loading ended; `error` None where it was well."""
+
+        def __init__(self, tab: Tab, error: RollcallError | StateError | None) -> None:
+            super().__init__()
+            self.tab = tab
+            self.error = error
 
     class OpeningWanted(Message):
         """A row's name leads to this page, and the operator wants to see it."""
@@ -80,8 +89,10 @@ class View(Vertical, Generic[T]):
         self.error = None
         try:
             await step()
+            self.post_message(self.Loaded(self.tab, None))
         except (RollcallError, StateError) as error:
             self.error = error
+            self.post_message(self.Loaded(self.tab, error))
             self.title.show(self.tab.title, NOT_LOADED, "error")
             self.show_failed()
             if self.display:

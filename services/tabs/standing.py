@@ -1,0 +1,110 @@
+"""Standing: which tabs of one subject are listed, shown or closed, after what loading them has taught."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+
+from services.errors import NotFound, NotPermitted, RollcallError, SignInNeeded
+from services.tabs.tab import Ground, Tab, hidden
+from services.tenant import Tenant
+from services.user import User
+
+NOT_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+"""What Graph says where the tenant has no Entra ID P1 or P2 (`api-map.md` §12)."""
+
+NOT_CONSENTED = "AADSTS65001"
+_DENIED = ("Authorization_RequestDenied", "Insufficient privileges")
+
+_MISSING = {
+    Ground.MAILBOX: "no mailbox",
+    Ground.PREMIUM: "no Entra ID P1 or P2",
+    Ground.PREMIUM_P2: "no Entra ID P2",
+}
+_WITH = {Ground.PREMIUM: (Ground.PREMIUM, Ground.PREMIUM_P2)}
+"""What is missing too where a ground is missing."""
+
+
+class Barred(msgspec.Struct, frozen=True):
+    """Why a tab shows nothing. What `hides` it cannot be chosen before F5; else choosing it tries again."""
+
+    reason: str
+    hides: bool = True
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """One tab of a page, with why it is not for this subject, operator or tenant; `barred` None where it is."""
+
+    tab: Tab
+    barred: Barred | None = None
+
+    @property
+    def shown(self) -> bool:
+        """Whether it can be gone to."""
+        return self.barred is None or not self.barred.hides
+
+    @property
+    def reason(self) -> str:
+        """Why not; "" where there is no reason."""
+        return self.barred.reason if self.barred is not None else ""
+
+
+class Standing:
+    """What was learned on one page. `of_tenant` is what holds for every page of the tenant; it is shared."""
+
+    def __init__(self, of_tenant: dict[str, Barred]) -> None:
+        self._of_tenant = of_tenant
+        self._own: dict[str, Barred] = {}
+
+    def learn(self, tab: Tab, error: Exception | None) -> None:
+        """Takes in how a tab's load ended. What says nothing about the tab itself changes nothing."""
+        if error is None:
+            for known in (self._own, self._of_tenant):
+                for key in _keys(tab):
+                    known.pop(key, None)
+        elif isinstance(error, RollcallError):
+            self._own |= _of_subject(tab, error)
+            self._of_tenant |= _of_all(tab, error)
+
+    def forget(self) -> None:
+        """The next load of each tab is to tell anew."""
+        self._own.clear()
+        self._of_tenant.clear()
+
+    def barred(self, tab: Tab, tenant: Tenant, user: User) -> Barred | None:
+        """Why this tab shows nothing here; None where nothing speaks against it."""
+        if reason := hidden(tab, tenant, user):
+            return Barred(reason)
+        known: Mapping[str, Barred] = {**self._of_tenant, **self._own}
+        return next((known[key] for key in _keys(tab) if key in known), None)
+
+    def listed(self, tabs: Iterable[Tab], tenant: Tenant, user: User) -> list[Listed]:
+        """All of these tabs, in their order."""
+        return [Listed(tab, self.barred(tab, tenant, user)) for tab in tabs]
+
+
+def _keys(tab: Tab) -> Collection[str]:
+    return (tab.ground, tab.id) if tab.ground else (tab.id,)
+
+
+def _of_subject(tab: Tab, error: RollcallError) -> dict[str, Barred]:
+    if tab.ground is Ground.MAILBOX and isinstance(error, NotFound):
+        return {Ground.MAILBOX: Barred(_MISSING[Ground.MAILBOX])}
+    if isinstance(error, NotPermitted) and NOT_PREMIUM not in _words(error):
+        denied = any(word in _words(error) for word in _DENIED)
+        what = "a consent or a role is missing" if denied else "not permitted"
+        return {tab.id: Barred(f"{what}; Enter tries again", hides=False)}
+    return {}
+
+
+def _of_all(tab: Tab, error: RollcallError) -> dict[str, Barred]:
+    if isinstance(error, NotPermitted) and NOT_PREMIUM in _words(error):
+        if tab.ground is None:
+            return {tab.id: Barred(_MISSING[Ground.PREMIUM])}
+        return {ground: Barred(_MISSING[ground]) for ground in _WITH.get(tab.ground, (tab.ground,))}
+    if isinstance(error, SignInNeeded | NotPermitted) and NOT_CONSENTED in _words(error):
+        return {tab.id: Barred("a consent is missing; Enter tries again", hides=False)}
+    return {}
+
+
+def _words(error: RollcallError) -> str:
+    return f"{error.code} {error.sentence}"
