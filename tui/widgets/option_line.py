@@ -63,12 +63,9 @@ class OptionLine(Lines, can_focus=True):
         """The option beside the one that holds; round the end."""
         self._take((self._at + step) % len(self._options))
 
-    def on_focus(self) -> None:
-        """Shows where the keys work."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Shows that they work elsewhere."""
+    def watch_has_focus(self, focused: bool) -> None:
+        """Shows whether the keys work here; told by Textual once it is so."""
+        super().watch_has_focus(focused)
         self.redraw()
 
     def on_click(self, event: events.Click) -> None:

@@ -67,6 +67,10 @@ DIALOGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "toggle-all": ({"user": ADELE, "tab": "security-groups"}, ("a",)),
     "bring-in": ({"user": ADELE, "tab": "security-groups"}, ("i", "paste")),
     "compare": ({"user": ADELE, "tab": "security-groups"}, ("c", "type:alexw", "enter")),
+    "export": (
+        {"user": ADELE, "tab": "security-groups"},
+        ("slash", "type:project", "enter", "e", *("down",) * 3, "ctrl+u", "type:/home/ann/groups.csv"),
+    ),
     "copied": ({"user": ADELE, "tab": "security-groups"}, ("Y",)),
     "review-details": ({"user": ADELE, "tab": "security-groups"}, ("stage", "f2", "f3")),
     "read-only": ({"user": ADELE, "tab": "security-groups", "readonly": True}, ("space",)),

@@ -57,3 +57,20 @@ async def test_hostile_words_stay_words() -> None:
         assert_harmless(app)
 
     await on_stage(app, act)
+
+
+async def test_only_the_line_in_focus_looks_like_it() -> None:
+    lines = [OptionLine(label, [("a", "All"), ("b", "Some")]) for label in ("Rows", "Columns")]
+    app = Stage(*lines)
+
+    async def act(pilot: Pilot[None]) -> None:
+        for here, there in (lines, lines[::-1]):
+            here.focus()
+            await pilot.pause()
+            reversed_ = [
+                any(segment.style and segment.style.reverse for segment in line.render_line(0))
+                for line in (here, there)
+            ]
+            assert reversed_ == [True, False]
+
+    await on_stage(app, act)
