@@ -8,7 +8,7 @@ from services.sandbox.answers import ENCODE, Call, Json, Refusal, Reply, ok
 from services.sandbox.directory_reads import user_of
 from services.sandbox.options import TENANT_DOMAIN
 from services.sandbox.shapes import DEFAULTS, known, whole
-from services.sandbox.sign_ins import first_day
+from services.sandbox.sign_in_days import first_day
 from services.sandbox.store import Store, Thing
 
 _TERABYTE = 1024**4

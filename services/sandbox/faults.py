@@ -18,7 +18,9 @@ SPEC is NAME:key=value,key=value,... ; several may be given. Chances are drawn f
  lag             membership writes are seen by reads later           seconds=5
  exchange-lag    an Exchange membership is seen by Graph later       seconds=5
  expire-delta    a delta token answers 410
- no-premium      sign-ins and risks answer 403, as without Entra ID P1
+ no-premium      sign-ins, registrations and risks answer 403, as without Entra ID P1
+ no-p2           risks answer 403, as without Entra ID P2
+ no-intune       devices answer 403, as without Intune
 
 Which calls: rate=0.05 (chance, default 1), path=TEXT (part of the path), method=POST, after=N (lets the
 first N matching calls through), first=N (then hits N at most). A whole $batch is hit by applied-* only where
@@ -37,6 +39,8 @@ _KEYS: dict[str, frozenset[str]] = {
     "exchange-lag": frozenset({"seconds"}),
     "expire-delta": frozenset(),
     "no-premium": frozenset(),
+    "no-p2": frozenset(),
+    "no-intune": frozenset(),
 }
 _COMMON = frozenset({"rate", "path", "method", "after", "first"})
 _NUMBERS = frozenset({"rate", "after", "first", "retry_after", "status", "seconds"})

@@ -10,8 +10,20 @@ _PRESSURE = 0.8
 _PERCENTAGE = "x-ms-throttle-limit-percentage"
 """Sent from four fifths of a quota on, as published."""
 
-_PREMIUM = ("auditlogs/signins", "identityprotection")
-"""What a tenant without a premium licence does not answer."""
+_UNLICENSED = {
+    "no-premium": (
+        ("auditlogs/signins", "identityprotection", "reports/authenticationmethods"),
+        "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+        "Neither tenant is B2C or tenant doesn't have premium license",
+    ),
+    "no-p2": (("identityprotection",), "Forbidden", "Your tenant is not licensed for this feature."),
+    "no-intune": (
+        ("devicemanagement", "users/{}/manageddevices"),
+        "Forbidden",
+        "Application is not authorized to perform this operation. AppLifecycle_2210",
+    ),
+}
+"""Fault -> what a tenant without that licence does not answer, and how it says so."""
 
 
 class Graph:
@@ -40,12 +52,9 @@ class Graph:
         if token and strike(self._faults, ("expire-delta",), call.method, path):
             fresh = (("Location", f"{call.root}/{path}?$deltatoken="),)
             raise Refusal(410, "syncStateNotFound", "The sync state generation is not found.", fresh)
-        if path.lower().startswith(_PREMIUM) and strike(self._faults, ("no-premium",), call.method, path):
-            raise Refusal(
-                403,
-                "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
-                "Neither tenant is B2C or tenant doesn't have premium license",
-            )
+        for name, (places, code, message) in _UNLICENSED.items():
+            if _is_at(path, places) and strike(self._faults, (name,), call.method, path):
+                raise Refusal(403, code, message)
         reply = routes.answer(self._store, call)
         if used >= _PRESSURE:
             reply = Reply(
@@ -61,6 +70,16 @@ class Graph:
         reply = self._one(call)
         late = applied(self._faults, call.method, path)
         return error_reply(refusal_of(late), new_id(), "") if late else reply
+
+
+def _is_at(path: str, places: tuple[str, ...]) -> bool:
+    """Whether the path begins with one of these, in which {} stands for any segment."""
+    parts = path.lower().split("/")
+    split = (place.split("/") for place in places)
+    return any(
+        len(parts) >= len(place) and all(p in ("{}", part) for p, part in zip(place, parts, strict=False))
+        for place in split
+    )
 
 
 def strike(faults: list[Fault], names: tuple[str, ...], method: str, path: str) -> Fault | None:

@@ -1,4 +1,4 @@
-"""Identity reports: risky users and who registered for multi-factor authentication."""
+"""Reports drawn from the users: who registered for multi-factor authentication."""
 
 import zlib
 from collections.abc import Callable, Iterator
@@ -20,34 +20,24 @@ _USERS = (
 Derive = Callable[[dict[str, Json]], dict[str, Json] | None]
 
 
-def risky_users(store: Store, call: Call) -> Reply:
-    """GET /identityProtection/riskyUsers."""
-    return _report(store, call, "riskyUser", "identityProtection/riskyUsers", _risk, 500)
-
-
-def risky_user(store: Store, call: Call, key: str) -> Reply:
-    """GET /identityProtection/riskyUsers/{id}: 404 for who never was at risk."""
-    return _single(store, call, key, "identityProtection/riskyUsers", _risk)
-
-
 def registration_details(store: Store, call: Call) -> Reply:
     """GET /reports/authenticationMethods/userRegistrationDetails."""
     name = "reports/authenticationMethods/userRegistrationDetails"
-    return _report(store, call, "userRegistrationDetails", name, _registration, 999)
+    return report(store, call, "userRegistrationDetails", name, _registration, 999)
 
 
 def registration_detail(store: Store, call: Call, key: str) -> Reply:
     """GET /reports/authenticationMethods/userRegistrationDetails/{id}."""
-    return _single(store, call, key, "reports/authenticationMethods/userRegistrationDetails", _registration)
+    return single(store, call, key, "reports/authenticationMethods/userRegistrationDetails", _registration)
 
 
-def _report(store: Store, call: Call, entity: str, name: str, derive: Derive, page: int) -> Reply:
+def report(store: Store, call: Call, entity: str, name: str, derive: Derive, page: int) -> Reply:
     query = odata_query.read(call, _OPTIONS, max(page, 500))
     known(entity, query.select or ())
     size = query.top or page
     start = int(query.skip[0]) if isinstance(query.skip, list) and query.skip else 0
     rows: list[tuple[int, Json]] = []
-    for seq, found in _derived(store, derive, start):
+    for seq, found in derived(store, derive, start):
         if query.filter is None or matches(query.filter, found):
             rows.append((seq, found))
             if len(rows) > size:
@@ -55,56 +45,39 @@ def _report(store: Store, call: Call, entity: str, name: str, derive: Derive, pa
     answer: dict[str, Json] = {"@odata.context": context(call, Scope(entity, context=name), query)}
     if len(rows) > size:
         answer["@odata.nextLink"] = next_link(call, [rows[size - 1][0]])
-    answer["value"] = [_selected(query, found) for _, found in rows[:size]]
+    answer["value"] = [selected(query, found) for _, found in rows[:size]]
     return Reply(200, ENCODE(answer))
 
 
-def _derived(store: Store, derive: Derive, start: int) -> Iterator[tuple[int, dict[str, Json]]]:
+def derived(store: Store, derive: Derive, start: int) -> Iterator[tuple[int, dict[str, Json]]]:
     for seq, doc in store.db.execute(_USERS, (start,)):
         found = derive(DECODE(doc))
         if found is not None:
             yield seq, found
 
 
-def _single(store: Store, call: Call, key: str, name: str, derive: Derive) -> Reply:
+def single(store: Store, call: Call, key: str, name: str, derive: Derive) -> Reply:
     query = odata_query.read(call, frozenset({"$select", "$format"}))
     thing = store.find(key, "user")
     found = derive(thing.read()) if thing else None
     if found is None:
         raise not_found(key)
-    return ok({"@odata.context": f"{call.root}/$metadata#{name}/$entity", **_selected(query, found)})
+    return ok({"@odata.context": f"{call.root}/$metadata#{name}/$entity", **selected(query, found)})
 
 
-def _selected(query: Query, found: dict[str, Json]) -> dict[str, Any]:
+def selected(query: Query, found: dict[str, Json]) -> dict[str, Any]:
     return {k: v for k, v in found.items() if k in query.select} if query.select else found
 
 
-def _dice(document: dict[str, Json], what: str, sides: int) -> int:
+def dice(document: dict[str, Json], what: str, sides: int) -> int:
     """A number below `sides` that is the same for this user whenever it is asked."""
     return zlib.crc32(f"{what}{document['id']}".encode()) % sides
 
 
-def _risk(document: dict[str, Json]) -> dict[str, Json] | None:
-    dice = _dice(document, "risk", 100)
-    if dice >= 4:
-        return None
-    return {
-        "id": document["id"],
-        "isDeleted": False,
-        "isProcessing": False,
-        "riskDetail": "none",
-        "riskLastUpdatedDateTime": document["createdDateTime"],
-        "riskLevel": ("low", "medium", "high", "none")[dice],
-        "riskState": "atRisk" if dice < 3 else "remediated",
-        "userDisplayName": document["displayName"],
-        "userPrincipalName": document["userPrincipalName"],
-    }
-
-
 def _registration(document: dict[str, Json]) -> dict[str, Json]:
-    registered = _dice(document, "mfa", 100) < 70
+    registered = dice(document, "mfa", 100) < 70
     methods = (
-        ["microsoftAuthenticatorPush", "mobilePhone"][: 1 + _dice(document, "methods", 2)]
+        ["microsoftAuthenticatorPush", "mobilePhone"][: 1 + dice(document, "methods", 2)]
         if registered
         else []
     )

@@ -80,6 +80,7 @@ def _device(
         "lastSyncDateTime": synced.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "enrolledDateTime": enrolled.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "isEncrypted": random.random() < 0.9,
+        "jailBroken": "True" if place % 97 == 31 else "False" if system in ("iOS", "Android") else "Unknown",
         "managedDeviceOwnerType": "company" if model < 3 else "personal",
         "managementAgent": "mdm",
         "deviceEnrollmentType": "windowsAzureADJoin" if system == "Windows" else "userEnrollment",

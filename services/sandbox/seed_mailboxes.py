@@ -115,6 +115,10 @@ def _people(people: list[str], options: Options, epoch: datetime) -> list[tuple[
             record.settings["Mailbox"] = {**quotas, "ProhibitSendReceiveQuota": int(2.5 * _GB)}
         if number % 5 == 0:
             record.settings["CASMailbox"] = {"ImapEnabled": False, "PopEnabled": False}
+        elif number % 11 == 0:
+            record.settings["CASMailbox"] = {"SmtpClientAuthenticationDisabled": False}
+        if number % 17 == 3:
+            record.settings["Mailbox"] = {**record.settings.get("Mailbox", {}), "AuditEnabled": False}
         if number % 6 == 0:
             record.settings["MailboxAutoReplyConfiguration"] = {
                 "AutoReplyState": "Enabled",

@@ -27,6 +27,7 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
         "admin_id": guid(options.seed, "user", 1),
         "admin_upn": f"admin@{TENANT_DOMAIN}",
         "admin_name": "MOD Administrator",
+        "epoch": options.epoch,
     }
     store.db.executemany("INSERT INTO tenant VALUES (?,?)", facts.items())
     documents = [

@@ -31,7 +31,7 @@ _DEFAULTS: dict[str, Json] = {
     "HiddenFromAddressListsEnabled": False, "MailTip": None, "LitigationHoldEnabled": False,
     "RetainDeletedItemsFor": "14.00:00:00", "ForwardingAddress": None, "ForwardingSmtpAddress": None,
     "DeliverToMailboxAndForward": False, "MessageCopyForSentAsEnabled": False,
-    "MessageCopyForSendOnBehalfEnabled": False, "ResourceCapacity": None,
+    "MessageCopyForSendOnBehalfEnabled": False, "ResourceCapacity": None, "AuditEnabled": True,
 }  # fmt: skip
 _ON_PREMISES = frozenset({
     "EmailAddresses", "HiddenFromAddressListsEnabled", "MailTip", "ForwardingAddress",

@@ -37,7 +37,7 @@ def test_filters_and_fields(read: httpx.Client) -> None:
     text = f"userPrincipalName eq '{ADELE}' and riskLevelDuringSignIn eq 'high'"
     found = get(read, PATH, {"$filter": text})["value"]
     assert found
-    assert {s["riskState"] for s in found} == {"atRisk"}
+    assert {s["riskState"] for s in found} == {"remediated"}
     everybody = {s["userId"] for s in get(read, PATH, {"$select": "userId"})["value"]}
     assert len(everybody) > 10
 
