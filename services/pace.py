@@ -4,6 +4,8 @@ from collections import deque
 
 from state.clock import Clock
 
+_TICK = 0.001
+
 
 class Pace:
     """Hands out turns. Who has no turn left waits until the oldest one is `seconds` ago."""
@@ -23,9 +25,5 @@ class Pace:
             if len(self._taken) < self._most:
                 self._taken.append(now)
                 return
-            await self._clock.sleep(self._seconds - (now - self._taken[0]))
-
-    def give_back(self) -> None:
-        """The last turn was not used."""
-        if self._taken:
-            self._taken.pop()
+            # what is left may be less than the clock can tell apart
+            await self._clock.sleep(max(self._seconds - (now - self._taken[0]), _TICK))

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
+from services import identity_protection
 from services.errors import RollcallError
 from services.operation import Json, Request, Service
 from services.profile import KindRules, Kinds
@@ -198,13 +199,8 @@ async def find_people(tenant: Tenant, text: str) -> list[tuple[str, str, str]]:
 
 
 async def risk_of(tenant: Tenant, user: User) -> str:
-    """The risk level of one user, "" when there is none. Raises `RollcallError`; 404 is `NotFound`: never at risk."""
-    request = Request(
-        Service.GRAPH,
-        path=f"/identityProtection/riskyUsers/{segment(user.id)}",
-        query=(("$select", "id,riskLevel,riskState"),),
-    )
-    body = await tenant.read(request)
+    """The risk level of one user, "" when there is none. Raises `RollcallError`."""
+    body = await identity_protection.risky_user(tenant, user.id) or {}
     level = str(body.get("riskLevel") or "")
     at_risk = body.get("riskState") in ("atRisk", "confirmedCompromised")
     return level if at_risk and level not in ("none", "hidden") else ""

@@ -13,6 +13,8 @@ import msgspec
 
 from services.errors import InvalidInput
 from services.host_root import endpoint, host_root, loopback
+from services.risk.rules import IDS
+from services.risk.thresholds import Thresholds, version
 from services.secret import Secret
 from services.toml_lines import line_of
 
@@ -89,6 +91,8 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Application id of the enterprise application whose roles are the portal access roles."""
     schedule_late_hours: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 24
     """A schedule that was missed by more than this does not start by itself: it asks."""
+    risk: Thresholds = Thresholds()
+    """When something is a risk, and which rules are off."""
 
     @property
     def market(self) -> Marketplace:
@@ -156,6 +160,15 @@ _WORDS = {
     "upn": 'a list of patterns, such as ["svc-*@contoso.com"]',
     "ou": 'a list of distinguished names, such as ["OU=Service,DC=contoso,DC=com"]',
     "attributes": 'a list of "extensionAttributeN=value" with N from 1 to 15',
+    "risk": "a table [tenants.NAME.risk]",
+    "off": 'a list of ids of rules, such as ["unmanaged-device"]',
+    **{
+        field.name: 'a version in quotes, such as "10.0.19045"'
+        if field.type is str
+        else "a whole number above 0"
+        for field in msgspec.structs.fields(Thresholds)
+        if field.name != "off"
+    },
     **dict.fromkeys(("ascii", "mouse", "bell", "readonly"), "true or false"),
     **dict.fromkeys(_URLS, 'a host root such as "https://graph.microsoft.com", with no path'),
 }
@@ -239,6 +252,7 @@ def _tenant(name: str, table: dict[str, Any], path: Path) -> TenantProfile:
     _rules(profile.kinds, (*at, "kinds"))
     if "functional_roles" in table:
         _groups(profile.functional_roles, (*at, "functional_roles"))
+    _thresholds(profile.risk, (*at, "risk"))
     if "marketplace" in table:
         profile = msgspec.structs.replace(profile, marketplace=_market(profile, (*at, "marketplace")))
     for token, where in ((profile.token, at), (profile.marketplace.token, (*at, "marketplace"))):
@@ -300,6 +314,17 @@ def _market(profile: TenantProfile, at: tuple[str, ...]) -> Marketplace:
         return msgspec.structs.replace(found, url=endpoint(found.url))
     except ValueError as error:
         raise _Wrong((*at, "url"), f"is {found.url!r}; it must be {error}") from None
+
+
+def _thresholds(limits: Thresholds, at: tuple[str, ...]) -> None:
+    for key in limits.__struct_fields__:
+        value = getattr(limits, key)
+        bad = value < 1 if isinstance(value, int) else isinstance(value, str) and not version(value)
+        if bad:
+            raise _Wrong((*at, key), f"is {value!r}; it must be {_WORDS[key]}")
+    for identity in limits.off:
+        if identity not in IDS:
+            raise _Wrong((*at, "off"), f"holds {identity!r}, which is no rule{_nearest(identity, IDS)}")
 
 
 def _root(url: str, at: tuple[str, ...]) -> str:

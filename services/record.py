@@ -6,10 +6,12 @@ import msgspec
 class Record(msgspec.Struct, frozen=True, gc=False):
     """One row of a record tab; `details` are (label, value) pairs for its detail window.
 
-    `facts` is what the actions on it need without loading the tab again.
+    `facts` is what the actions on it need without loading the tab again. `name` is the title of its window,
+    the second cell where it has none of its own.
     """
 
     key: str
     cells: tuple[str, ...]
     details: tuple[tuple[str, str], ...] = ()
     facts: dict[str, str] = {}
+    name: str = ""

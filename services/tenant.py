@@ -9,8 +9,8 @@ import msgspec
 from services.directory import Catalogue
 from services.errors import ForeignHost, RollcallError, SignInNeeded
 from services.group import Group
+from services.kept import Kept
 from services.operation import Answer, Json, Request, Service
-from services.pace import Pace
 from services.profile import TenantProfile
 from services.transport.governor import Governor
 from services.transport.transport import Transport
@@ -23,8 +23,8 @@ _PAUSES = (0.5, 2.0)
 
 _UNSETTLED = frozenset({408, 429, 500, 502, 503, 504})
 
-REPORTS = (5, 10.0)
-"""Requests in seconds that the directory's reports take of one program (`api-map.md` §7.1)."""
+_KEPT = 300.0
+"""Seconds that the answers of services with a very small quota are kept."""
 
 Reserved: TypeAlias = Callable[[], Awaitable[Mapping[str, int]]]
 """Finds the seats that scheduled assignments will take, by skuId. Raises `StateError`."""
@@ -51,13 +51,14 @@ class Tenant:
         self.audit = audit
         self.clock = clock
         self.profile = profile
-        self.reports = Pace(clock, *REPORTS)
         self.reserved = reserved
+        self.kept = Kept(clock, _KEPT)
 
     def expire(self) -> None:
         """Makes the next list ask the tenant, however young the cached one is."""
         self.groups.expire()
         self.users.expire()
+        self.kept.expire()
 
     async def read(self, request: Request) -> Json:
         """The decoded body of one successful read. Raises `RollcallError` by what the operator can do."""
@@ -109,6 +110,7 @@ class Tenant:
         """Stops what is under way and closes the connections."""
         await self.groups.close()
         await self.users.close()
+        await self.kept.close()
         for transport in set(self._transports.values()):
             await transport.close()
 

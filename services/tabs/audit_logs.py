@@ -22,7 +22,7 @@ async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
     own = [_own(entry) for entry in await tenant.audit.of_user(user.id, 500)]
     yield Page(_newest(own), replace=True, note="reading the directory's records")
     shown = own
-    async for found in report_pages(tenant, audits_of(user, tenant.clock.now(), _DAYS)):
+    async for found in report_pages(tenant, audits_of(user, tenant.clock.now(), _DAYS), "audit logs"):
         shown = shown + [_directory(record) for record in found]
         yield Page(_newest(shown), replace=True)
     yield Page(_newest(shown), replace=True)

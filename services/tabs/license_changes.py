@@ -27,7 +27,9 @@ Held = Mapping[str, frozenset[str]]
 async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
     """The newest first, page by page as they are asked for. Raises `RollcallError`."""
     first = True
-    async for found in report_pages(tenant, audits_of(user, tenant.clock.now(), _DAYS, ACTIVITY)):
+    async for found in report_pages(
+        tenant, audits_of(user, tenant.clock.now(), _DAYS, ACTIVITY), "licence changes"
+    ):
         yield Page([_record(audit, user) for audit in found], replace=first, note=f"last {_DAYS} days")
         first = False
 

@@ -24,6 +24,7 @@ from services.tabs import (
     microsoft_365_groups,
     onedrive,
     portal_access_roles,
+    risks,
     room_mailboxes,
     security_groups,
     shared_mailboxes,
@@ -34,6 +35,7 @@ from services.tabs.tab import Tab
 
 TABS: tuple[Tab, ...] = (
     basics.TAB,
+    risks.TAB,
     functional_roles.TAB,
     mail.TAB,
     mailbox_permissions.TAB,

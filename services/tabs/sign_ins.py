@@ -2,23 +2,18 @@
 
 from collections.abc import AsyncIterator
 
-from services.errors import NotPermitted
-from services.operation import Json, Request, Service
+from services.operation import Json
 from services.record import Record
-from services.reports import report_pages, since
+from services.reports import report_pages, sign_ins_of
 from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
 from services.tabs.tab import Column, Ground, Page, RecordTab
 from services.tenant import Tenant
-from services.transport.urls import odata_string
 from services.user import User
-
-NO_PREMIUM = "This tenant has no Entra ID P1 or P2 licence: without one the directory shows no sign-ins."
-_NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 
 _DAYS = 7
 
-_LABELS = {
+LABELS = {
     "createdDateTime": "Time",
     "appDisplayName": "Application",
     "resourceDisplayName": "Resource",
@@ -49,26 +44,10 @@ _LABELS = {
 
 async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
     """The newest first, page by page as they are asked for. Raises `RollcallError`."""
-    parts = (
-        f"userId eq '{odata_string(user.id)}'",
-        f"createdDateTime ge {since(tenant.clock.now(), _DAYS)}",
-    )
-    request = Request(
-        Service.GRAPH,
-        path="/auditLogs/signIns",
-        query=(("$filter", " and ".join(parts)), ("$top", "100")),
-    )
     first = True
-    try:
-        async for found in report_pages(tenant, request):
-            yield Page([_record(sign_in) for sign_in in found], replace=first, note=f"last {_DAYS} days")
-            first = False
-    except NotPermitted as error:
-        if error.code != _NO_PREMIUM:
-            raise
-        raise NotPermitted(
-            NO_PREMIUM, request_id=error.request_id, status=error.status, code=error.code
-        ) from None
+    async for found in report_pages(tenant, sign_ins_of(user, tenant.clock.now(), _DAYS), "sign-ins"):
+        yield Page([_record(sign_in) for sign_in in found], replace=first, note=f"last {_DAYS} days")
+        first = False
 
 
 def _record(sign_in: dict[str, Json]) -> Record:
@@ -82,7 +61,7 @@ def _record(sign_in: dict[str, Json]) -> Record:
         text_of(sign_in.get("clientAppUsed")),
         text_of(sign_in.get("riskLevelDuringSignIn")),
     )
-    return Record(str(sign_in.get("id")), cells, details(sign_in, _LABELS))
+    return Record(str(sign_in.get("id")), cells, details(sign_in, LABELS))
 
 
 def _result(status: dict[str, Json]) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from services.errors import Throttled, Unreachable
 from services.operation import Answer, Service
+from services.pace import Pace
 from state.clock import Clock
 
 PRESSURE = (429, 503, 504)
@@ -31,6 +32,14 @@ _LONGEST_BACKOFF = 32.0
 # about the directory, and the directory must not wait for them.
 _OWN_REGIMES = {"auditLogs": "reports", "reports": "reports", "identityProtection": "risk"}
 _OWN_LANES = 2
+_OWN_RATES = {"reports": (5, 10.5), "risk": (1, 1.2)}
+"""Requests in seconds (`api-map.md` §7.1: 5 in 10, 1 in 1), with some slack: what is sent ten seconds later may
+arrive a little sooner than that."""
+
+
+def own_regime(path: str) -> str:
+    """The name of the small quota that this path of Graph is under; "" for the directory's own."""
+    return _OWN_REGIMES.get(path.lstrip("/").partition("/")[0], "")
 
 
 class View(msgspec.Struct, frozen=True):
@@ -64,6 +73,7 @@ class _Pace:
     urgent: deque[_Waiter] = field(default_factory=deque)
     bulk: deque[_Waiter] = field(default_factory=deque)
     thaw: asyncio.Task[None] | None = None
+    rate: Pace | None = None
 
 
 class Governor:
@@ -87,6 +97,8 @@ class Governor:
         pace = self._pace(service, path)
         await self._enter(pace, bulk, patience)
         try:
+            if pace.rate is not None:
+                await pace.rate.turn()
             yield
         finally:
             pace.in_flight -= 1
@@ -139,12 +151,13 @@ class Governor:
 
     def _pace(self, service: Service, path: str) -> _Pace:
         name = service.label
-        own = _OWN_REGIMES.get(path.lstrip("/").partition("/")[0], "") if name == "Graph" else ""
+        own = own_regime(path) if name == "Graph" else ""
         key = f"{name}/{own}"
         found = self._paces.get(key)
         if found is None:
             first, most = (_OWN_LANES, _OWN_LANES) if own else _LANES.get(name, _OTHER_LANES)
-            found = self._paces[key] = _Pace(name, first, most)
+            rate = Pace(self._clock, *_OWN_RATES[own]) if own in _OWN_RATES else None
+            found = self._paces[key] = _Pace(name, first, most, rate=rate)
         return found
 
     async def _enter(self, pace: _Pace, bulk: bool, patience: float) -> None:

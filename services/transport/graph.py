@@ -11,7 +11,7 @@ from services.identity import TokenSource
 from services.operation import Answer, Json, Request, Service
 from services.transport.answers import Undecodable, cleaned, decode
 from services.transport.batches import JSON_TYPE, envelope
-from services.transport.governor import Governor
+from services.transport.governor import Governor, own_regime
 from services.transport.hosts import Hosts
 from services.transport.paging import Page, Trail, page_of
 from services.transport.pipeline import GraphPipeline
@@ -93,14 +93,16 @@ class GraphTransport:
         """The JSON bytes of each page behind a GET, nextLinks followed verbatim with the same headers.
 
         Starts at `link` where one is given (a kept deltaLink). `prefer_max` asks for so many objects a page,
-        unless the request has a `$top`; 0 asks for nothing. Raises every `RollcallError`: `ForeignHost` for
-        a link to another host, `BadAnswer` for pages that lead in a circle or do not end.
+        unless the request has a `$top`; 0 asks for nothing. The next page is read ahead, but for what has a small
+        quota of its own: there it is only asked for when the caller comes back for it. Raises every
+        `RollcallError`: `ForeignHost` for a link to another host, `BadAnswer` for pages that lead in a circle
+        or do not end.
         """
         headers = dict(request.headers)
         if prefer_max and not any(name == "$top" for name, _ in request.query):
             headers.setdefault("Prefer", f"odata.maxpagesize={prefer_max}")
         call = self._call(msgspec.structs.replace(request, headers=tuple(headers.items())), bulk=bulk)
-        trail = Trail()
+        trail, ahead = Trail(), not own_regime(request.path)
         if link:
             call = msgspec.structs.replace(call, url=link)
         reading = asyncio.ensure_future(self._wire.read(call, page_of))
@@ -108,15 +110,19 @@ class GraphTransport:
             while True:
                 page: Page = await reading
                 objection = trail.objection(page.next_link, page.value) if page.next_link else ""
-                if page.next_link and not objection:
-                    # the next page comes while the caller works on this one
+                following = bool(page.next_link) and not objection
+                if following:
                     call = msgspec.structs.replace(call, url=page.next_link)
+                if following and ahead:
+                    # the next page comes while the caller works on this one
                     reading = asyncio.ensure_future(self._wire.read(call, page_of))
                 yield page.content
                 if objection:
                     raise bad_answer(call, objection)
                 if not page.next_link:
                     return
+                if not ahead:
+                    reading = asyncio.ensure_future(self._wire.read(call, page_of))
         finally:
             await _given_up(reading)
 

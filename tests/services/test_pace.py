@@ -1,7 +1,5 @@
 """Pace: never more turns in a window than it has, in virtual time."""
 
-import asyncio
-
 import pytest
 
 from services.pace import Pace
@@ -18,16 +16,3 @@ async def test_the_sixth_turn_waits_for_the_first_to_be_ten_seconds_ago() -> Non
     for number, at in enumerate(taken[5:]):
         assert at - taken[number] >= 10.0
     assert taken[-1] - taken[0] == pytest.approx(20.0)
-
-
-@pytest.mark.anyio
-async def test_a_turn_given_back_is_there_again() -> None:
-    clock = LeapingClock()
-    pace = Pace(clock, 1, 10.0)
-    start = clock.monotonic()
-    await pace.turn()
-    pace.give_back()
-    await pace.turn()
-    assert clock.monotonic() == start
-    await asyncio.gather(pace.turn(), pace.turn())
-    assert clock.monotonic() - start == pytest.approx(20.0)

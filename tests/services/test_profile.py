@@ -262,3 +262,31 @@ def test_a_wrong_marketplace_is_one_sentence(tmp_path: Path, old: str, new: str,
 def test_a_marketplace_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
     told = sentence(tmp_path, SHOP, mode=0o644)
     assert "tenants.contoso.marketplace.token can be read by others: chmod 600" in told
+
+
+def test_thresholds_and_rules_that_are_off_come_from_the_profile(tmp_path: Path) -> None:
+    text = f'{LOCAL}[tenants.lab.risk]\noff = ["unusual-hour"]\nfailures = 9\noldest_ios = "17.2"\n'
+    (tmp_path / "config.toml").write_text(text)
+    (tmp_path / "config.toml").chmod(0o600)
+    risk = load(tmp_path / "config.toml").tenants["lab"].risk
+    assert (risk.off, risk.failures, risk.oldest_ios, risk.denials) == (("unusual-hour",), 9, "17.2", 3)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("failure = 9", "failure is no key of this table; did you mean failures?"),
+        ("failures = 0", "failures is 0; it must be a whole number above 0."),
+        ("failures = 'many'", "failures has a wrong value; it must be a whole number above 0."),
+        ("oldest_ios = 'new'", "oldest_ios is 'new'; it must be a version in quotes, such as"),
+        ("oldest_ios = 17", "oldest_ios has a wrong value; it must be a version in quotes"),
+        (
+            "off = ['unusual-hours']",
+            "off holds 'unusual-hours', which is no rule; did you mean unusual-hour?",
+        ),
+        ("off = 'unusual-hour'", "off has a wrong value; it must be a list of ids of rules"),
+    ],
+)
+def test_a_mistake_in_the_thresholds_is_one_sentence(tmp_path: Path, line: str, expected: str) -> None:
+    said = sentence(tmp_path, f"{LOCAL}[tenants.lab.risk]\n{line}\n")
+    assert said.startswith(f", line 8: tenants.lab.risk.{expected}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.errors import NotPermitted
+from services.reports import NO_PREMIUM
 from services.session import Session
 from services.tabs import license_changes, sign_ins
 from services.tabs.tab import Page
@@ -83,4 +84,4 @@ async def test_without_the_licence_the_tab_says_so(tmp_path: Path) -> None:
             adele = await session.find_user(ADELE)
             with pytest.raises(NotPermitted) as refused:
                 await records(session, adele, "sign-ins")
-            assert refused.value.sentence == sign_ins.NO_PREMIUM
+            assert refused.value.sentence == NO_PREMIUM.format(what="sign-ins")

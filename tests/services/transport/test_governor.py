@@ -207,3 +207,31 @@ def test_every_call_is_let_in_once_within_bounds_and_never_during_a_hold(
         assert view.throttled == sum(status in (429, 503) for _, _, status, _ in calls)
 
     in_virtual_time(work())
+
+
+@pytest.mark.parametrize(
+    ("path", "most", "seconds"),
+    [("auditLogs/signIns", 5, 10.0), ("reports/x", 5, 10.0), ("identityProtection/riskyUsers", 1, 1.0)],
+)
+def test_small_quotas_are_kept_by_design(path: str, most: int, seconds: float) -> None:
+    async def work() -> None:
+        pace = governor()
+        began = sorted(await asyncio.gather(*(call(pace, path=path) for _ in range(12))))
+        assert all(later - sooner > seconds for sooner, later in zip(began, began[most:], strict=False))
+        # and the directory does not wait for them
+        assert await call(pace) == began[-1] + 0.1
+
+    in_virtual_time(work())
+
+
+def test_reports_share_one_quota_and_who_gives_up_waiting_takes_no_turn() -> None:
+    async def work() -> None:
+        pace = governor()
+        await asyncio.gather(*(call(pace, path=f"auditLogs/{n}") for n in range(5)))
+        waiting = asyncio.ensure_future(call(pace, path="reports/x"))
+        await asyncio.sleep(1)
+        waiting.cancel()
+        assert await call(pace, path="auditLogs/x") == pytest.approx(10.5, abs=0.2)
+        assert pace.view(GRAPH).in_flight == 0
+
+    in_virtual_time(work())

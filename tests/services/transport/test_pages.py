@@ -166,3 +166,19 @@ def test_pages_come_out_cleaned() -> None:
             assert await ids(g) == ["a␛[2J"]
 
     asyncio.run(work())
+
+
+@pytest.mark.parametrize("path", ["auditLogs/signIns", "reports/x", "identityProtection/x"])
+def test_what_has_a_small_quota_is_not_read_ahead(path: str) -> None:
+    async def work() -> None:
+        async with graph() as g:
+            root = f"{g.server.root}/v1.0/{path}"
+            g.server.say(page("1", link=f"{root}?$skiptoken=2"), page(), page("2"))
+            pages = g.transport.raw_pages(get(path))
+            await anext(pages)
+            # what was begun before this is asked before it
+            await g.transport.read(get("users"))
+            assert [asked.target for asked in g.server.asked] == [f"/v1.0/{path}", "/v1.0/users"]
+            assert json.loads(await anext(pages))["value"] == [{"id": "2"}]
+
+    asyncio.run(work())

@@ -222,4 +222,5 @@ class RecordView(View[RecordTab]):
             self._show_details(record)
 
     def _show_details(self, record: Record) -> None:
-        self.app.push_screen(Details(record.cells[1] if len(record.cells) > 1 else "", record.details))
+        name = record.name or "".join(record.cells[1:2])
+        self.app.push_screen(Details(name, record.details))
