@@ -119,6 +119,14 @@ def of_user(user: User) -> Recipient:
     return Recipient(user.id, user.name, user.upn, RecipientKind.USER)
 
 
+def of_object(found: dict[str, Json]) -> Recipient:
+    """A user, guest or group as Graph lists it, whatever kind of group it is."""
+    user = of_json(found)
+    if user.user_principal_name:
+        return of_user(user)
+    return Recipient(user.id, user.name, user.mail or user.id, RecipientKind.MAIL_SECURITY_GROUP)
+
+
 def _of_groups(groups: Iterable[Group]) -> Iterable[Recipient]:
     for group in groups:
         if group.kind is GroupKind.MAIL_SECURITY and group.mail:

@@ -1,12 +1,13 @@
 """Trustees: whom a permission of Exchange names, by the name that Exchange shows for them."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from services.jobs.refusals import said
 from services.operation import Answer, Json, Request, Service
+from services.recipients import Recipient, of_object
 from services.tabs.fields import text_of
 from services.tenant import Tenant
 from services.transport.exchange import cmdlet
@@ -15,6 +16,10 @@ from services.transport.urls import odata_string
 FIELDS = (
     *("ExternalDirectoryObjectId", "Guid", "Name", "DisplayName", "PrimarySmtpAddress"),
     "RecipientTypeDetails",
+)
+_BEARERS = (
+    ("/users", "id,displayName,userPrincipalName,mail,userType"),
+    ("/groups", "id,displayName,mail"),
 )
 _SID = re.compile(r"(NT:)?S-1-[0-9-]+", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -61,8 +66,8 @@ async def resolved(tenant: Tenant, names: Iterable[str]) -> dict[str, Trustee]:
     requests = [cmdlet("Get-Recipient", {"Identity": name}, select=FIELDS) for name in asked]
     answers = dict(zip(asked, await tenant.ask(requests), strict=True))
     found = {name: _one(name, answers[name]) if name in answers else _as_is(name) for name in wanted}
-    shared = await _shared(tenant, [name for name in found if _only_shown(name, found[name])])
-    return {name: _locked(who, _SEVERAL) if name in shared else who for name, who in found.items()}
+    bearers = await _bearers(tenant, [name for name in found if _only_shown(name, found[name])])
+    return {name: _decided(who, bearers.get(name, [])) for name, who in found.items()}
 
 
 def of_recipient(found: Mapping[str, Json], kind: str = "") -> Trustee:
@@ -89,6 +94,8 @@ def _one(name: str, answer: Answer) -> Trustee:
     objects = answer.body.get("value") if answer.ok and isinstance(answer.body, dict) else None
     if isinstance(objects, list) and len(objects) == 1 and isinstance(objects[0], dict):
         who = of_recipient(objects[0])
+        if "@" in name:
+            who = msgspec.structs.replace(who, address=name)
         known = {text_of(objects[0].get(field)).casefold() for field in FIELDS}
         # an address is nobody else's; any other name must be one that the recipient bears now
         fits = "@" in name or name.casefold() in known or name.rpartition("/")[2].casefold() in known
@@ -110,31 +117,44 @@ def _locked(who: Trustee, reason: str, *more: str) -> Trustee:
 
 
 def _only_shown(name: str, who: Trustee) -> bool:
-    """Whether it was found by the display name alone, which several may bear."""
-    if not who.id or who.lock or "@" in name or _GUID.fullmatch(name):
+    """Whether there is only a display name to go by, which several may bear."""
+    if who.lock or "@" in name or "\\" in name or _GUID.fullmatch(name) or _SID.fullmatch(name):
         return False
     return name.casefold() not in (who.recipient.casefold(), who.id.casefold())
 
 
-async def _shared(tenant: Tenant, names: Collection[str]) -> set[str]:
-    """Those display names that several objects of the directory bear, also ones that Exchange does not list."""
+def _decided(who: Trustee, bearers: Sequence[Recipient]) -> Trustee:
+    """Who it is, now that it is known how many objects of the directory bear the name."""
+    if len(bearers) > 1:
+        return _locked(who, _SEVERAL)
+    if bearers and not who.id and not who.lock:
+        (only,) = bearers
+        return Trustee(only.id, only.name, only.address, only.kind.capitalize())
+    return who
+
+
+async def _bearers(tenant: Tenant, names: Collection[str]) -> dict[str, list[Recipient]]:
+    """Two at most of the users and groups with each display name, also of those that Exchange does not list."""
     requests = [
         Request(
             Service.GRAPH,
             path=path,
             query=(
                 ("$filter", f"displayName eq '{odata_string(name)}'"),
-                ("$select", "id,displayName"),
+                ("$select", fields),
                 ("$top", "2"),
             ),
         )
         for name in names
-        for path in ("/users", "/groups")
+        for path, fields in _BEARERS
     ]
     answers = iter(await tenant.ask(requests))
-    found = set()
+    found: dict[str, list[Recipient]] = {}
     for name in names:
-        bodies = [answer.body for answer in (next(answers), next(answers)) if answer.ok]
-        if sum(len(body.get("value") or ()) for body in bodies if isinstance(body, dict)) > 1:
-            found.add(name)
+        found[name] = [of_object(item) for _ in _BEARERS for item in _values(next(answers))]
     return found
+
+
+def _values(answer: Answer) -> list[dict[str, Json]]:
+    values = answer.body.get("value") if answer.ok and isinstance(answer.body, dict) else None
+    return values if isinstance(values, list) else []

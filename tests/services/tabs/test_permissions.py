@@ -439,6 +439,22 @@ async def test_a_namesake_that_exchange_does_not_list_locks_too() -> None:
     assert "Several" in (await resolved(tenant, ["Ann Lee"]))["Ann Lee"].lock
 
 
+@pytest.mark.parametrize("held", [0, 1, 2])
+async def test_a_name_that_exchange_does_not_find_is_looked_for_in_the_directory(held: int) -> None:
+    users = [
+        {"id": f"u-{n}", "displayName": "O'Neil", "userPrincipalName": f"o{n}@x.example"} for n in range(held)
+    ]
+    tenant: Any = Saying(
+        {
+            "O'Neil": Answer(404, message="couldn't be found"),
+            "/users displayName eq 'O''Neil'": Answer(200, {"value": users}),
+        }
+    )
+    who = (await resolved(tenant, ["O'Neil"]))["O'Neil"]
+    assert ("Several" in who.lock) is (held == 2)
+    assert (who.id, who.address) == (("u-0", "o0@x.example") if held == 1 else ("", "O'Neil"))
+
+
 @pytest.mark.parametrize(
     ("value", "name", "special", "address"),
     [
