@@ -35,8 +35,10 @@ SCREENS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         tab: ({"user": ADELE, "tab": tab}, ())
         for tab in (
             "mail",
+            "mailbox-permissions",
             "mailbox-storage",
             "forwarding-and-replies",
+            "calendar-permissions",
             "directory-roles",
             "shared-mailboxes",
             "equipment-mailboxes",
@@ -73,6 +75,17 @@ DIALOGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "copied": ({"user": ADELE, "tab": "security-groups"}, ("Y",)),
     "review-details": ({"user": ADELE, "tab": "security-groups"}, ("stage", "f2", "f3")),
+    "action-form": (
+        {"user": ADELE, "tab": "mailbox-permissions"},
+        ("insert", "type:bo w", "enter", "space", "down", "space"),
+    ),
+    "action-form-empty": ({"user": ADELE, "tab": "calendar-permissions"}, ("insert",)),
+    "recipient": ({"user": ADELE, "tab": "calendar-permissions"}, ("insert", "down", "type:d")),
+    "action-confirmation": ({"user": ADELE, "tab": "mailbox-permissions"}, ("down", "down", "delete")),
+    "row-that-is-locked": (
+        {"user": ADELE, "tab": "calendar-permissions"},
+        ("down", "down", "down", "down", "down", "enter"),
+    ),
     "read-only": ({"user": ADELE, "tab": "security-groups", "readonly": True}, ("space",)),
 }
 
