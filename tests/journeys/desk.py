@@ -105,6 +105,22 @@ def find(terminal: Terminal, name: str) -> None:
     terminal.wait_for(lambda t: any(name in line and "[" in line and "[·]" not in line for line in t.screen))
 
 
+def cursor_on(terminal: Terminal, name: str) -> None:
+    """Finds a row with the filter."""
+    terminal.press("/")
+    terminal.type(name)
+    terminal.wait_for(lambda t: any(line.startswith("▸") and name in line for line in t.screen))
+    terminal.press("enter")
+
+
+def pick(terminal: Terminal, typed: str, name: str) -> None:
+    """Types into the question in focus, and chooses the one that is found."""
+    terminal.type(typed)
+    terminal.wait_for(lambda t: any("▸" in line and name in line and "@" in line for line in t.screen))
+    terminal.press("enter")
+    terminal.wait_for(lambda t: t.shows("Who") and not t.shows("Type to filter"))
+
+
 def flip_all(terminal: Terminal, name: str, before: str, switches: int) -> None:
     """Finds a row whose switches all stand at `before` ("[x]") and flips each of them."""
     staged_before = changes_here(terminal)

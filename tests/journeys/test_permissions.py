@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.desk import ADELE, operator
+from tests.journeys.desk import ADELE, cursor_on, operator, pick
 from tests.journeys.served import Served, ask, served
 from tests.journeys.terminal import Terminal
 
@@ -40,22 +40,6 @@ def calendar(tenant: Served) -> dict[str, list[str]]:
     folder = next(each["FolderId"] for each in folders if each["FolderType"] == "Calendar")
     entries = exchange(tenant, "Get-MailboxFolderPermission", Identity=f"{ADELE}:{folder}")
     return {each["User"]: each["AccessRights"] for each in entries}
-
-
-def cursor_on(terminal: Terminal, name: str) -> None:
-    """Finds a row with the filter."""
-    terminal.press("/")
-    terminal.type(name)
-    terminal.wait_for(lambda t: any(line.startswith("▸") and name in line for line in t.screen))
-    terminal.press("enter")
-
-
-def pick(terminal: Terminal, typed: str, name: str) -> None:
-    """Types into the question in focus, and chooses the one that is found."""
-    terminal.type(typed)
-    terminal.wait_for(lambda t: any("▸" in line and name in line and "@" in line for line in t.screen))
-    terminal.press("enter")
-    terminal.wait_for(lambda t: t.shows("Who") and not t.shows("Type to filter"))
 
 
 def shown(terminal: Terminal, name: str, permission: str) -> None:
