@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 import msgspec
 
 from services import powershell
-from services.operation import Already, HasMember, Json, Look, Operation, Request, Service
+from services.operation import Already, HasMember, Json, Look, Lookup, Operation, Request, Service
 from services.tenant import Tenant
 from services.transport.urls import odata_string, segment
 from services.user import User
@@ -123,12 +123,12 @@ def app_of(item: Mapping[str, Json]) -> App:
 def operation(change: Change) -> Operation:
     """A role in an application, given or taken; the change's facts name application, role and assignment.
 
-    What was given anew has an id that nobody knows before, so giving has no inverse. Raises `InvalidInput`
+    What was given anew has an id that nobody knows before: taking it back looks it up. Raises `InvalidInput`
     for a change without those facts.
     """
-    if change.after:
-        return _assign(change)
     back = msgspec.structs.replace(change, before=change.after, after=change.before)
+    if change.after:
+        return msgspec.structs.replace(_assign(change), inverse=_take_back(back))
     return msgspec.structs.replace(_unassign(change), inverse=_assign(back))
 
 
@@ -167,6 +167,27 @@ def _unassign(change: Change) -> Operation:
         ),
         (Already(404),),
     )
+
+
+def _take_back(change: Change) -> Operation:
+    """The removal of an assignment whose id is found when it is sent."""
+    app, role = _fact(change, APP), _fact(change, ROLE)
+    found = (
+        f"(Get-MgServicePrincipalAppRoleAssignedTo -ServicePrincipalId {powershell.quote(app)} -All | Where-Object"
+        f" {{ $_.PrincipalId -eq {powershell.quote(change.user)} -and $_.AppRoleId -eq {powershell.quote(role)} }}).Id"
+    )
+    shell = powershell.line("Remove-MgServicePrincipalAppRoleAssignedTo", {"ServicePrincipalId": app})
+    operation = _operation(
+        change,
+        "Remove from application",
+        Request(
+            Service.GRAPH, "DELETE", f"/servicePrincipals/{segment(app)}/appRoleAssignedTo/{Lookup.HERE}"
+        ),
+        f"{shell} -AppRoleAssignmentId {found}",
+        (Already(404),),
+    )
+    where = (("resourceId", app), ("principalId", change.user), ("appRoleId", role))
+    return msgspec.structs.replace(operation, lookup=Lookup(held(change.user), where))
 
 
 def _operation(

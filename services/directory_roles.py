@@ -7,7 +7,7 @@ import msgspec
 
 from services import powershell
 from services.errors import NotFound, NotPermitted, Rejected
-from services.operation import Already, HasMember, Json, Look, Operation, Request, Service
+from services.operation import Already, HasMember, Json, Look, Lookup, Operation, Request, Service
 from services.tenant import Tenant
 from services.transport.urls import odata_string, segment
 from services.user import User
@@ -100,12 +100,12 @@ def active(user: str) -> Request:
 def operation(change: Change) -> Operation:
     """A role at the whole directory, given or taken (`api-map.md` §3.5).
 
-    What was given anew has an id that nobody knows before, so giving has no inverse. Raises `InvalidInput`
+    What was given anew has an id that nobody knows before: taking it back looks it up. Raises `InvalidInput`
     for a removal whose change does not carry the assignment's id.
     """
-    if change.after:
-        return _assign(change)
     back = msgspec.structs.replace(change, before=change.after, after=change.before)
+    if change.after:
+        return msgspec.structs.replace(_assign(change), inverse=_take_back(back))
     return msgspec.structs.replace(_unassign(change), inverse=_assign(back))
 
 
@@ -137,6 +137,21 @@ def _unassign(change: Change) -> Operation:
         ),
         (Already(404),),
     )
+
+
+def _take_back(change: Change) -> Operation:
+    """The removal of an assignment whose id is found when it is sent."""
+    condition = f"principalId eq '{change.user}' and roleDefinitionId eq '{change.row}'"
+    found = f"(Get-MgRoleManagementDirectoryRoleAssignment -Filter {powershell.quote(condition)}).Id"
+    operation = _operation(
+        change,
+        "Remove directory role",
+        Request(Service.GRAPH, "DELETE", f"{ROOT}/roleAssignments/{Lookup.HERE}"),
+        f"Remove-MgRoleManagementDirectoryRoleAssignment -UnifiedRoleAssignmentId {found}",
+        (Already(404),),
+    )
+    where = (("roleDefinitionId", change.row), ("directoryScopeId", WHOLE))
+    return msgspec.structs.replace(operation, lookup=Lookup(active(change.user), where))
 
 
 def _operation(

@@ -12,7 +12,7 @@ from services.members import Relation, in_graph
 from services.operation import Already, HasMember, Look, Lookup, Operation, Request, Service
 from services.transport.hosts import within
 from services.transport.sharepoint import VERBOSE
-from services.transport.urls import odata_string, segment
+from services.transport.urls import segment
 from state.values import Change
 
 
@@ -100,12 +100,6 @@ def people(web: str, role: Role) -> Request:
         path=f"{web}/_api/web/associated{role}group/users",
         query=(("$select", "Id,Title,LoginName,PrincipalType"),),
     )
-
-
-def site_user(web: str, upn: str) -> Request:
-    """What SharePoint knows of a user in a site; 404 where it does not know them there."""
-    alias = ("@v", f"'{odata_string(LOGIN + upn)}'")
-    return Request(Service.SHAREPOINT, path=f"{web}/_api/web/siteusers(@v)", query=(alias,))
 
 
 def operations(changes: Sequence[Change]) -> list[Operation]:

@@ -18,6 +18,7 @@ from services.tabs.tab import hidden
 from state.values import Change, ProcessStatus, StepClass
 from tests import contracts
 from tests.sandbox import Endpoints, running_sandbox
+from tests.services.acting import backwards, carried_out
 from tests.services.connected import ADELE, applied, connected, flip, reviewed, rows
 
 pytestmark = pytest.mark.anyio
@@ -90,6 +91,20 @@ async def test_a_role_is_given_and_taken_back(session: Session, name: str) -> No
     assert (gone.on, gone.facts.get("assignment")) == ((False,), None)
 
 
+async def test_what_was_given_can_be_undone_without_loading_anything(session: Session) -> None:
+    user = await session.find_user("leeg@contoso.example")
+    row = (await rows(session, user, TAB))["Expenses"]
+    assert (row.on, row.locks) == ((False,), ())
+    (given,) = [line.operation for line in (await reviewed(session, [flip(user, TAB, row)])).lines]
+    _, (step,) = await carried_out(session, user, [given])
+    assert step.state is StepClass.DONE
+    assert (await rows(session, user, TAB))["Expenses"].on == (True,)
+    for expected in (StepClass.DONE, StepClass.ALREADY_SO):
+        _, (step,) = await carried_out(session, user, backwards([given]))
+        assert step.state is expected
+        assert (await rows(session, user, TAB))["Expenses"].on == (False,)
+
+
 async def test_the_portals_roles(session: Session) -> None:
     user = await session.find_user(ADELE)
     found = await rows(session, user, PORTAL)
@@ -146,7 +161,11 @@ def test_giving_is_one_post() -> None:
         "New-MgServicePrincipalAppRoleAssignedTo -ServicePrincipalId 'a-1' -PrincipalId 'u-1' "
         f"-ResourceId 'a-1' -AppRoleId '{ZERO}'"
     )
-    assert operation.inverse is None
+    assert operation.inverse is not None
+    assert operation.inverse.request.path == "/servicePrincipals/a-1/appRoleAssignedTo/{}"
+    assert operation.inverse.lookup is not None
+    assert operation.look is not None
+    assert operation.inverse.lookup.request == operation.look.request
     assert operation.look is not None
     look = operation.look.request
     contracts.validate_request(look.method, look.path, dict(look.query), None)

@@ -16,6 +16,7 @@ from services.tabs.tab import UNTOLD, as_written
 from state.values import Change, ProcessStatus, StepClass
 from tests import contracts
 from tests.sandbox import Endpoints, running_sandbox
+from tests.services.acting import backwards, carried_out
 from tests.services.connected import ADELE, applied, back, connected, flip, reviewed, rows
 
 pytestmark = pytest.mark.anyio
@@ -94,6 +95,20 @@ async def test_a_role_is_given_and_taken_back(session: Session) -> None:
     assert (await rows(session, user, TAB))["Reports Reader"].on == (False,)
 
 
+async def test_what_was_given_can_be_undone_without_loading_anything(session: Session) -> None:
+    user = await session.find_user("isaiahl@contoso.example")
+    row = (await rows(session, user, TAB))["Reports Reader"]
+    assert (row.on, row.locks) == ((False,), ())
+    (given,) = [line.operation for line in (await reviewed(session, [flip(user, TAB, row)])).lines]
+    _, (step,) = await carried_out(session, user, [given])
+    assert step.state is StepClass.DONE
+    assert (await rows(session, user, TAB))["Reports Reader"].on == (True,)
+    for expected in (StepClass.DONE, StepClass.ALREADY_SO):
+        _, (step,) = await carried_out(session, user, backwards([given]))
+        assert step.state is expected
+        assert (await rows(session, user, TAB))["Reports Reader"].on == (False,)
+
+
 async def test_what_is_so_already_is_seen_in_the_review(session: Session) -> None:
     user = await session.find_user("meganb@contoso.example")
     row = (await rows(session, user, TAB))["License Administrator"]
@@ -121,7 +136,11 @@ def test_giving_is_one_post() -> None:
         "-DirectoryScopeId '/'"
     )
     assert (operation.before, operation.after) == ({"assigned": False}, {"assigned": True})
-    assert operation.inverse is None
+    assert operation.inverse is not None
+    assert operation.inverse.request.path == "/roleManagement/directory/roleAssignments/{}"
+    assert operation.inverse.lookup is not None
+    assert operation.look is not None
+    assert operation.inverse.lookup.request == operation.look.request
     assert operation.look is not None
     look = operation.look.request
     contracts.validate_request(look.method, look.path, dict(look.query), None)

@@ -9,7 +9,7 @@ import pytest
 from services import sites
 from services.errors import InvalidInput
 from services.group import GroupKind
-from services.operation import Answer, Operation, Request, Service
+from services.operation import Answer, Request, Service, decode
 from services.plan import Finding
 from services.session import Session
 from services.sites import GROUP, Role, web_path
@@ -20,9 +20,9 @@ from services.tabs.tab import Row, ToggleTab
 from services.tenant import Tenant
 from services.user import User
 from state.values import Change, ProcessStatus, StepClass
-from tests import lawful_sites
 from tests.sandbox import Endpoints
-from tests.services.connected import ADELE, applied, back, connected, ended, flip, reviewed, rows
+from tests.services.acting import backwards, carried_out
+from tests.services.connected import ADELE, applied, back, connected, flip, reviewed, rows
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,6 @@ WHO = "o'brien@contoso.com"
 ISAIAH = "isaiahl@contoso.example"
 DIEGO = "diegos_fabrikam.example#EXT#@contoso.example"
 ACCEPT = {"Accept": "application/json;odata=nometadata"}
-ACCEPT_HEADERS = {"accept": ACCEPT["Accept"], "user-agent": "NONISV|Rollcall|Rollcall/0.1.0"}
 
 
 def change(role: Role, after: bool, **facts: str) -> Change:
@@ -171,18 +170,6 @@ def test_a_change_that_does_not_say_where_the_site_lies() -> None:
         sites.operations([lost])
 
 
-def test_the_alias_of_a_user_is_quoted() -> None:
-    (alias,) = sites.site_user("/sites/a", WHO).query
-    assert alias == ("@v", "'i:0#.f|membership|o''brien@contoso.com'")
-    lawful_sites.request(
-        "GET",
-        "/sites/a/_api/web/siteusers(@v)",
-        [alias],
-        ACCEPT_HEADERS,
-        None,
-    )
-
-
 async def test_the_tab_is_hidden_where_the_profile_names_no_sharepoint(
     tenant: Endpoints, tmp_path: Path
 ) -> None:
@@ -299,11 +286,9 @@ async def test_what_was_added_can_be_undone_without_loading_anything(
     before = named(tenant, "/sites/travel-osaka", "visitor")
     _, steps = await applied(session, await reviewed(session, [flip(user, "sharepoint", row, 0)]))
     assert named(tenant, "/sites/travel-osaka", "visitor") == before | {ISAIAH}
-    operations = [msgspec.json.decode(step.operation, type=Operation) for step in steps]
+    given = [decode(step.operation) for step in steps]
     for expected in (StepClass.DONE, StepClass.ALREADY_SO):
-        inverses = [o.inverse for o in operations if o.inverse is not None]
-        number = await session.start("undo", "Undo", inverses)
-        _, done = await ended(session, number)
+        _, done = await carried_out(session, user, backwards(given))
         assert [s.state for s in done] == [expected]
         assert named(tenant, "/sites/travel-osaka", "visitor") == before
 
