@@ -52,6 +52,9 @@ SCREENS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "license-changes",
         )
     },
+    "mailbox-page": ({"user": ADELE, "tab": "room-mailboxes"}, ("enter", "down", "enter", "type: 2", "enter")),
+    "booking-page": ({"user": ADELE, "tab": "room-mailboxes"}, ("enter", "]", "]", "down")),
+    "device-page": ({"user": ADELE, "tab": "devices"}, ("enter",)),
     "review": ({"user": ADELE, "tab": "security-groups"}, ("stage", "down", "stage", "f2")),
     "not-opened": ({"user": "nobody@contoso.example"}, ()),
 }
