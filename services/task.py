@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from services.operation import ENCODER, Operation
+from services.operation import ENCODER, Json, Operation
 from state.values import NewStep
 
 EXPORT = "export"
@@ -26,6 +26,7 @@ class Export(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="task", 
     switches are locked). `filter`, `narrow` (by facet) and `mode` say which rows, as on the screen: `mode` is "all",
     "members" (a switch is on, or one is staged) or "changed"; `staged` are the keys of the rows that had
     staged changes. `token` names the half file, so that whoever takes the export up again finds it.
+    `behind` is the row of that tab on whose page it was asked for, None where it was the tab itself.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Export(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="task", 
     mode: str = "all"
     staged: tuple[str, ...] = ()
     overwrite: bool = False
+    behind: Json = None
 
 
 Task: TypeAlias = Operation | Export

@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from services.errors import InvalidInput, NotFound, NotPermitted, Rejected, RollcallError
 from services.export.content import AnyRow, Layout, columns_of, header, in_mode, labels, wanted
 from services.export.files import Sheet, open_sheet
@@ -90,6 +92,8 @@ class TabExporter:
         if tab is None or exportable(tab) or not isinstance(tab, ToggleTab | RecordTab):
             raise InvalidInput(f"This version of Rollcall has no tab {order.tab} that can be exported.")
         user = await find(self._tenant, order.user)
+        if order.behind is not None:
+            tab = _behind(tab, user, msgspec.convert(order.behind, Row))
         if reason := hidden(tab, self._tenant, user):
             raise InvalidInput(f"{user.name} has no tab {tab.title}: {reason}.")
         return tab, user
@@ -163,6 +167,15 @@ class TabExporter:
             for n, row in zip(open_, answers, strict=True):
                 found[n] = row
         return found, why
+
+
+def _behind(tab: ToggleTab | RecordTab, user: User, row: Row) -> ToggleTab:
+    """The tab of the same id on the page that this row leads to."""
+    opened = tab.opens(user, row).tabs if isinstance(tab, ToggleTab) and tab.opens is not None else ()
+    for found in opened:
+        if found.id == tab.id and isinstance(found, ToggleTab) and found.export:
+            return found
+    raise InvalidInput(f"{row.name} on the tab {tab.title} leads to nothing that can be exported.")
 
 
 async def _to_its_end(work: Coroutine[None, None, None]) -> None:

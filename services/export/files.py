@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -11,6 +12,8 @@ from typing import Any, Protocol
 from services.errors import InvalidInput
 from services.export.spreadsheet import ROWS, fitting, harmless, legal
 from services.task import Format
+
+_UNNAMEABLE = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 class Sheet(Protocol):
@@ -85,7 +88,7 @@ class XlsxSheet:
         }
         self._errors = xlsxwriter.exceptions.XlsxWriterException
         self._book = xlsxwriter.Workbook(str(path), options)
-        self._sheet = self._book.add_worksheet(name[:31])
+        self._sheet = self._book.add_worksheet(_sheet_name(name))
         # texts that look like XlsxWriter's own rich strings would go into the file's XML as they are
         self._sheet._xml_rich_inline_string = partial(_plain, self._sheet)
         self._strong = self._book.add_format({"bold": True})
@@ -137,6 +140,12 @@ class XlsxSheet:
 def open_sheet(kind: Format, path: Path, name: str) -> Sheet:
     """A new file (0600) of this kind. Raises `OSError`, also where one is already."""
     return XlsxSheet(path, name) if kind is Format.XLSX else CsvSheet(path)
+
+
+def _sheet_name(name: str) -> str:
+    """As much of the name as a sheet may be called; Excel keeps some characters and "History" for itself."""
+    found = legal(_UNNAMEABLE.sub(" ", name)).strip(" '")[:31].strip(" '")
+    return found if found and found.casefold() != "history" else "Rollcall"
 
 
 def _plain(sheet: Any, text: str, attributes: Sequence[tuple[str, Any]] = ()) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 from secrets import token_hex
 from types import MappingProxyType
 
+import msgspec
+
 from services.errors import InvalidInput
 from services.places import private_dir
 from services.tabs.registry import BY_ID
-from services.tabs.tab import PropertyTab, RecordTab, Tab, ToggleTab
+from services.tabs.tab import PropertyTab, RecordTab, Row, Tab, ToggleTab
 from services.task import Export, Format
 from services.user import User
 
@@ -21,11 +23,12 @@ _MODES = {"all": "all rows", "members": "members only", "changed": "rows with st
 _UNFIT = re.compile(r"[^\w.@+-]+")
 
 
-def exportable(tab: Tab) -> str:
-    """Why this tab cannot be exported; "" when it can."""
+def exportable(tab: Tab, behind: Row | None = None) -> str:
+    """Why this tab, or that of the page behind a row, cannot be exported; "" when it can."""
     if not isinstance(tab, ToggleTab | RecordTab) or not tab.export:
         return f"{tab.title} cannot be exported"
-    if BY_ID.get(tab.id) is not tab:
+    known = BY_ID.get(tab.id)
+    if known is not tab and (behind is None or not isinstance(known, ToggleTab) or known.opens is None):
         return f"{tab.title} of this page cannot be exported; the tab of that name on the user's page can"
     return ""
 
@@ -126,9 +129,10 @@ def order(
     mode: str = "all",
     staged: tuple[str, ...] = (),
     overwrite: bool = False,
+    behind: Row | None = None,
 ) -> Export:
     """The export of a tab to a file; the ending says its kind. Raises `InvalidInput`."""
-    if objection := exportable(tab):
+    if objection := exportable(tab, behind):
         raise InvalidInput(f"{objection}.")
     return Export(
         title=f"Export {tab.title}",
@@ -143,4 +147,5 @@ def order(
         mode=mode,
         staged=staged if mode != "all" else (),
         overwrite=overwrite,
+        behind=None if behind is None else msgspec.to_builtins(behind),
     )

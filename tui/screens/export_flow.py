@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from services.errors import RollcallError
 from services.export.order import exportable, order, suggested
+from services.tabs.tab import Row
 from services.task import Export, Format
 from state.errors import StateError
 from tui.background import start_beside
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from tui.screens.page import Page
 
 
-def export(page: "Page", view: AnyView) -> None:
-    """Asks what to write, and starts it."""
-    if (objection := exportable(view.tab)) or not isinstance(view, ToggleView | RecordView):
+def export(page: "Page", view: AnyView, behind: Row | None = None) -> None:
+    """Asks what to write, and starts it; `behind` is the row whose page this is, where it is one."""
+    if (objection := exportable(view.tab, behind)) or not isinstance(view, ToggleView | RecordView):
         page.say(f"{objection}.")
         return
 
@@ -28,7 +29,7 @@ def export(page: "Page", view: AnyView) -> None:
 
     def chosen(wanted: Wanted | None) -> None:
         if wanted is not None:
-            start_beside(page, "export", _start, page, view, wanted)
+            start_beside(page, "export", _start, page, view, behind, wanted)
 
     every, shown = _rows(view)
     about = (
@@ -54,16 +55,16 @@ def _rows(view: ToggleView | RecordView) -> tuple[str, str]:
     return every, f"{count} shown: {', '.join(kept)}"
 
 
-async def _start(page: "Page", view: ToggleView | RecordView, wanted: Wanted) -> None:
+async def _start(page: "Page", view: ToggleView | RecordView, behind: Row | None, wanted: Wanted) -> None:
     try:
-        await view.session.export(_order(view, wanted), view.user.name)
+        await view.session.export(_order(view, behind, wanted), view.user.name)
     except (RollcallError, StateError) as error:
         page.say_error(error)
         return
     page.say(f"Exporting to {wanted.path}. Shift+F6 lists it; o opens the file there.")
 
 
-def _order(view: ToggleView | RecordView, wanted: Wanted) -> Export:
+def _order(view: ToggleView | RecordView, behind: Row | None, wanted: Wanted) -> Export:
     """The order as data: nothing in it needs the screen again."""
     table = view.table
     toggles = isinstance(view, ToggleView)
@@ -78,4 +79,5 @@ def _order(view: ToggleView | RecordView, wanted: Wanted) -> Export:
         mode=mode,
         staged=tuple(dict.fromkeys(change.row for change in view.staged)) if toggles else (),
         overwrite=wanted.overwrite,
+        behind=behind,
     )

@@ -17,6 +17,7 @@ class OpenedScreen(TabsPage):
         super().__init__(opening.tabs)
         self._opening = opening
         self.kind = opening.kind
+        self.behind = opening.row
 
     @property
     def opening_title(self) -> str:

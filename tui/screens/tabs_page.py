@@ -12,7 +12,7 @@ from textual.widgets import ContentSwitcher
 from services import people
 from services.errors import RollcallError
 from services.tabs.standing import Listed, Standing
-from services.tabs.tab import Tab
+from services.tabs.tab import Row, Tab
 from services.user import Tag, User, tags
 from state.values import Change
 from tui.background import start, start_beside
@@ -30,8 +30,9 @@ from tui.widgets.user_header import UserHeader
 
 
 class TabsPage(WorkPage):
-    """The tabs of one subject. They are made on their first visit."""
+    """The tabs of one subject. They are made on their first visit. `behind` is the row whose page this is."""
 
+    behind: Row | None = None
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "bring_in", "Bring in a list", id="page.bring-in"),
         Binding("c", "compare", "Compare with another user", id="page.compare"),
@@ -284,7 +285,7 @@ class TabsPage(WorkPage):
     def action_export(self) -> None:
         """Writes the tab to a file, in the background."""
         if self.view is not None:
-            export(self, self.view)
+            export(self, self.view, self.behind)
 
     def action_bring_in(self) -> None:
         """Brings a pasted list of names or ids into the tab."""

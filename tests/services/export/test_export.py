@@ -176,6 +176,27 @@ async def test_records_bring_their_details(tenant: Endpoints, tmp_path: Path) ->
                 assert told[label] == harmless(text)
 
 
+async def test_a_page_behind_a_row_is_exported_too(session: Session, tmp_path: Path) -> None:
+    user = await session.find_user(ADELE)
+    top = BY_ID["sharepoint"]
+    assert isinstance(top, ToggleTab)
+    assert top.opens is not None
+    for row in (await rows(session, user, "sharepoint")).values():
+        (tab,) = top.opens(user, row).tabs
+        assert isinstance(tab, ToggleTab)
+        wanted = {r.key async for page in tab.load(session.tenant, user) for r in page.rows}
+        if len(wanted) > 1:
+            break
+    with pytest.raises(InvalidInput, match="cannot be exported"):
+        order(tab, user, tmp_path / "file.xlsx")
+    asked = order(tab, user, tmp_path / "file.xlsx", behind=row)
+    process, step = await exported(session, asked)
+    assert process.status is ProcessStatus.SUCCEEDED, step.sentence
+    about, _, found = read_xlsx(tmp_path / "file.xlsx")
+    assert about["Tab"] == tab.title
+    assert {cells[1] for cells in found} == wanted
+
+
 async def test_the_filter_the_mode_and_the_columns_travel_with_the_order(
     session: Session, tmp_path: Path
 ) -> None:

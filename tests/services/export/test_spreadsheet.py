@@ -192,3 +192,13 @@ def test_no_room_is_an_error_and_never_a_short_file(tmp_path: Path, kind: Format
     with file_size(20_000), pytest.raises(OSError, match="large"):
         fill()
     sheet.abandon()
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b\\c:d*e?f[g]", "'quoted'", "History", "", "x" * 99, "\x00", "=1+1", "山田/太郎"]
+)
+def test_a_sheet_is_called_what_it_may_be_called(tmp_path: Path, name: str) -> None:
+    sheet = open_sheet(Format.XLSX, tmp_path / "file.xlsx", name)
+    sheet.titles([], ["Name"])
+    sheet.finish()
+    assert 0 < len(openpyxl.load_workbook(tmp_path / "file.xlsx").active.title) <= 31

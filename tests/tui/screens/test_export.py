@@ -165,3 +165,16 @@ async def test_from_the_process_to_the_file(tenant: Endpoints, tmp_path: Path) -
         (tmp_path / "x.csv").unlink()
         await press(pilot, "escape", "escape", "o")
         assert "The file is gone" in screen_text(pilot)
+
+
+async def test_the_page_of_a_site_is_exported_too(tenant: Endpoints, tmp_path: Path) -> None:
+    app = program(tenant, tmp_path / "state", user=ADELE, tab="sharepoint")
+    async with running(app, (100, 30)) as pilot:
+        await press(pilot, "enter", "e")
+        assert isinstance(app.screen, ExportDialog)
+        await put_path(pilot, str(tmp_path / "site.csv"))
+        await press(pilot, "enter")
+        await ended(pilot)
+        titles, *rows = read(tmp_path / "site.csv")
+        assert titles[1] == "Id"
+        assert rows

@@ -225,7 +225,8 @@ class ToggleView(SwitchMany):
         event.stop()
         row = self.table.row(event.key)
         if row is not None and self.tab.opens is not None:
-            self.post_message(self.OpeningWanted(self.tab.opens(self.user, row)))
+            opening = msgspec.structs.replace(self.tab.opens(self.user, row), row=row)
+            self.post_message(self.OpeningWanted(opening))
 
     @on(DetailsRequested)
     def _details(self, event: DetailsRequested) -> None:
