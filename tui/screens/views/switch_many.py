@@ -90,7 +90,9 @@ class SwitchMany(View[ToggleTab]):
             before.append(change)
         await self.store([*before, *changes])
         if before:
-            self.page.say(f"Staged with it: {', '.join(need.row_name for need in before)}.")
+            # behind the new counts, which would take its place
+            told = ", ".join(need.row_name for need in before)
+            self.call_after_refresh(self.page.say, f"Staged with it, and done before it: {told}.")
 
     def _needed(self, need: Need) -> Change:
         change = self.change(need.row, need.title, need.field, need.before, need.value, dict(need.facts))

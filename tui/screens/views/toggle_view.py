@@ -94,14 +94,14 @@ class ToggleView(SwitchMany):
         table = self.table
         # the first switch alone: others may be known for the rows on screen only
         facts = [f"{table.total:,}", f"{self.tab.toggles[0].counted} {table.on_count(0):,}"]
+        if behind := len(self.staged) - len(self._of_rows(super().staged)):
+            facts.append(f"{behind:,} changed behind rows")
         if table.mode != "all" or table.filter_text:
             facts.append(f"{table.shown:,} shown")
         if table.mode != "all":
             facts.append(f"{table.mode} only")
         if table.filter_text:
             facts.append(f'filter: "{table.filter_text}"')
-        if behind := len(self.staged) - len(self._of_rows(super().staged)):
-            facts.append(f"{behind:,} changed behind rows")
         if note:
             facts.append(note)
         self.title.show(self.tab.title, " · ".join(facts))
