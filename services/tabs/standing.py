@@ -18,10 +18,7 @@ _DENIED = ("Authorization_RequestDenied", "Insufficient privileges")
 _MISSING = {
     Ground.MAILBOX: "no mailbox",
     Ground.PREMIUM: "no Entra ID P1 or P2",
-    Ground.PREMIUM_P2: "no Entra ID P2",
 }
-_WITH = {Ground.PREMIUM: (Ground.PREMIUM, Ground.PREMIUM_P2)}
-"""What is missing too where a ground is missing."""
 
 
 class Barred(msgspec.Struct, frozen=True):
@@ -98,9 +95,8 @@ def _of_subject(tab: Tab, error: RollcallError) -> dict[str, Barred]:
 
 def _of_all(tab: Tab, error: RollcallError) -> dict[str, Barred]:
     if isinstance(error, NotPermitted) and NOT_PREMIUM in _words(error):
-        if tab.ground is None:
-            return {tab.id: Barred(_MISSING[Ground.PREMIUM])}
-        return {ground: Barred(_MISSING[ground]) for ground in _WITH.get(tab.ground, (tab.ground,))}
+        key = tab.ground if tab.ground is Ground.PREMIUM else tab.id
+        return {key: Barred(_MISSING[Ground.PREMIUM])}
     if isinstance(error, SignInNeeded | NotPermitted) and NOT_CONSENTED in _words(error):
         return {tab.id: Barred("a consent is missing; Enter tries again", hides=False)}
     return {}

@@ -108,7 +108,6 @@ class Ground(StrEnum):
     MAILBOX = "mailbox"
     PREMIUM = "premium"
     """Entra ID P1 or P2."""
-    PREMIUM_P2 = "premium-p2"
 
 
 Visible: TypeAlias = Callable[[User], str]

@@ -52,7 +52,10 @@ SCREENS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "license-changes",
         )
     },
-    "mailbox-page": ({"user": ADELE, "tab": "room-mailboxes"}, ("enter", "down", "enter", "type: 2", "enter")),
+    "mailbox-page": (
+        {"user": ADELE, "tab": "room-mailboxes"},
+        ("enter", "down", "enter", "type: 2", "enter"),
+    ),
     "booking-page": ({"user": ADELE, "tab": "room-mailboxes"}, ("enter", "]", "]", "down")),
     "device-page": ({"user": ADELE, "tab": "devices"}, ("enter",)),
     "review": ({"user": ADELE, "tab": "security-groups"}, ("stage", "down", "stage", "f2")),
