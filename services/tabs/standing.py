@@ -13,6 +13,9 @@ NOT_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 """What Graph says where the tenant has no Entra ID P1 or P2 (`api-map.md` §12)."""
 
 NOT_CONSENTED = "AADSTS65001"
+_GONE = ("couldn't be found", "ManagementObjectNotFoundException")
+"""What Exchange says of a mailbox that is not there, whatever the status (`api-map.md` §3.7)."""
+
 _DENIED = ("Authorization_RequestDenied", "Insufficient privileges")
 
 _MISSING = {
@@ -84,11 +87,10 @@ def _keys(tab: Tab) -> Collection[str]:
 
 
 def _of_subject(tab: Tab, error: RollcallError) -> dict[str, Barred]:
-    if tab.ground is Ground.MAILBOX and isinstance(error, NotFound):
+    if tab.ground is Ground.MAILBOX and (isinstance(error, NotFound) or _says(error, _GONE)):
         return {Ground.MAILBOX: Barred(_MISSING[Ground.MAILBOX])}
     if isinstance(error, NotPermitted) and NOT_PREMIUM not in _words(error):
-        denied = any(word in _words(error) for word in _DENIED)
-        what = "a consent or a role is missing" if denied else "not permitted"
+        what = "a consent or a role is missing" if _says(error, _DENIED) else "not permitted"
         return {tab.id: Barred(f"{what}; Enter tries again", hides=False)}
     return {}
 
@@ -100,6 +102,10 @@ def _of_all(tab: Tab, error: RollcallError) -> dict[str, Barred]:
     if isinstance(error, SignInNeeded | NotPermitted) and NOT_CONSENTED in _words(error):
         return {tab.id: Barred("a consent is missing; Enter tries again", hides=False)}
     return {}
+
+
+def _says(error: RollcallError, any_of: Iterable[str]) -> bool:
+    return any(text in _words(error) for text in any_of)
 
 
 def _words(error: RollcallError) -> str:

@@ -142,7 +142,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     `subject` is the account whose page it is: a mailbox's own account, or the same user as on the page
     before, for what lies behind one of their rows. `kind` says in the header what the subject is; "" where it
     is a user like any other. The tabs' changes are planned by the registered tab of the same id. `row` is the
-    one that was opened, where it was on a tab of switches.
+    one that was opened, where it was on a tab of switches. `read` asks for the subject anew, where it is not
+    for the directory to tell.
     """
 
     title: str
@@ -150,6 +151,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     tabs: "tuple[Tab, ...]"
     kind: str = ""
     row: Row | None = None
+    read: Callable[[Tenant], Awaitable[User]] | None = None
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):

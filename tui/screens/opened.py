@@ -25,8 +25,10 @@ class OpenedScreen(TabsPage):
         return self._opening.title
 
     async def find_subject(self) -> User:
-        """As the row told it: such an account need not be readable in the directory."""
-        return self._opening.subject
+        """At first as the row told it: such an account need not be readable in the directory."""
+        if self.user is None or self._opening.read is None:
+            return self._opening.subject
+        return await self._opening.read(self.session.tenant)
 
     def show_opened(self) -> None:
         """The title stays above the tabs, unless the header or a single tab says it; such a tab needs no bar."""

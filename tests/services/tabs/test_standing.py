@@ -34,6 +34,12 @@ def test_the_page_has_its_27_tabs_in_order() -> None:
     ("tab", "error", "barred", "others"),
     [
         ("mail", NotFound("no mailbox"), Barred("no mailbox"), ("calendar-permissions", "mailbox-storage")),
+        (
+            "mail",
+            Rejected("… object 'x' couldn't be found on 'y'."),
+            Barred("no mailbox"),
+            ("mailbox-storage",),
+        ),
         ("basics", NotFound("no such user"), None, ()),
         ("sign-ins", PREMIUM, Barred("no Entra ID P1 or P2"), ()),
         ("audit-logs", PREMIUM, Barred("no Entra ID P1 or P2"), ()),

@@ -170,6 +170,7 @@ async def test_a_room_is_opened_from_its_row_and_booked_differently(
         await press(pilot, "enter")
         await _all_ended(pilot)
         await until(pilot, lambda: "Days ahead, most              10 " in screen_text(pilot))
+        await until(pilot, lambda: screen_text(pilot).startswith(" Hood 2  room.hood@contoso.example"))
         await press(pilot, "f10")
         assert isinstance(app.screen, UserScreen)
 
