@@ -505,3 +505,31 @@ def test_levels_in_words() -> None:
     assert shown(["Editor"], ["Delegate"]) == "Can edit (delegate)"
     assert shown(["ReadItems", "FolderVisible"]) == "ReadItems, FolderVisible"
     assert shown([]) == "None"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "applied-504:path=InvokeCommand,first=2",
+        "applied-429:path=InvokeCommand,first=2,retry_after=0.1",
+    ],
+)
+async def test_what_was_carried_out_although_it_failed_is_not_an_error(
+    session: Session, tmp_path: Path, fault: str
+) -> None:
+    adele = await session.find_user(ADELE)
+    planned: list[Operation] = []
+    for tab, given in (
+        (MAILBOX, {"rights": ["full-access", "send-on-behalf"]}),
+        (CALENDAR, {"level": "Reviewer"}),
+    ):
+        action, form, answers = await asked(session, adele, tab, "Add")
+        answers |= {"who": await chosen(session, form, "bo whitfield")} | given
+        planned += action.plan(adele, form, answers)
+    with running_sandbox(faults=(fault,)) as failing:
+        async with connected(failing, tmp_path / "failing") as other:
+            _, steps = await carried_out(other, adele, [planned[-1], *planned[:-1], *backwards(planned)])
+            assert [step.state for step in steps] == [StepClass.DONE] * 6
+            assert sum(step.attempts for step in steps) > 6
+            shown_now = await held(other, adele) | await on(other, adele)
+            assert "Bo Whitfield" not in shown_now
