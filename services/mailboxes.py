@@ -25,7 +25,10 @@ class Store(StrEnum):
 
 
 HASH_TABLE = "#Exchange.GenericHashTable"
-PROTOCOLS = ("OWAEnabled", "ActiveSyncEnabled", "ImapEnabled", "PopEnabled", "MAPIEnabled", "EwsEnabled")
+PROTOCOLS = (
+    *("OWAEnabled", "ActiveSyncEnabled", "OutlookMobileEnabled", "ImapEnabled", "PopEnabled", "MAPIEnabled"),
+    *("EwsEnabled", "SmtpClientAuthenticationDisabled"),
+)
 REPLIES = ("AutoReplyState", "StartTime", "EndTime", "InternalMessage", "ExternalMessage", "ExternalAudience")
 BOOKING_LISTS = ("BookInPolicy", "RequestInPolicy", "RequestOutOfPolicy", "ResourceDelegates")
 BOOKING = (
@@ -123,12 +126,14 @@ def operations(changes: Sequence[Change]) -> list[Operation]:
 
 
 def _both_ways(changes: Sequence[Change], store: Store) -> Operation:
-    back = [msgspec.structs.replace(c, before=c.after, after=c.before) for c in changes]
+    # Exchange takes a flag as yes or no, never as nothing: what it did not tell cannot be put back
+    told = [c for c in changes if c.before is not None or not isinstance(c.after, bool)]
+    back = [msgspec.structs.replace(c, before=c.after, after=c.before) for c in told]
     # a text that was cut when it was read cannot be put back
     cut = any(isinstance(c.before, str) and len(c.before) >= LIMIT for c in changes)
     return msgspec.structs.replace(
         _one_way(changes, store),
-        inverse=None if cut else _one_way(back, store),
+        inverse=_one_way(back, store) if back and not cut else None,
         objection=_objection(changes),
         changes=tuple(c.key for c in changes if _LEFT not in c.facts),
     )

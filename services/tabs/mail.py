@@ -44,10 +44,12 @@ PROPERTIES = (
     Property("MaxReceiveSize", "Largest message received", "Messages", check=_largest),
     Property("OWAEnabled", "Outlook on the web", "Protocols", kind="flag"),
     Property("ActiveSyncEnabled", "ActiveSync", "Protocols", kind="flag"),
+    Property("OutlookMobileEnabled", "Outlook mobile", "Protocols", kind="flag"),
     Property("ImapEnabled", "IMAP", "Protocols", kind="flag"),
     Property("PopEnabled", "POP", "Protocols", kind="flag"),
     Property("MAPIEnabled", "MAPI", "Protocols", kind="flag"),
     Property("EwsEnabled", "EWS", "Protocols", kind="flag"),
+    Property("SmtpClientAuthenticationDisabled", "SMTP sending blocked", "Protocols", kind="flag"),
     Property("LitigationHoldEnabled", "Litigation hold", "Retention", kind="flag"),
     Property("RetentionPolicy", "Retention policy", "Retention", kind="fixed"),
     Property("ArchiveStatus", "Archive", "Retention", kind="fixed"),
@@ -89,7 +91,10 @@ def _value(field: Property, both: dict[str, Json]) -> FieldValue:
         value = values.aliases(value)
     elif field.id in ("MaxSendSize", "MaxReceiveSize"):
         value = values.size(value) if value is not None else None
-    return FieldValue(field.id, value, _shown(field, value), lock)
+    shown = _shown(field, value)
+    if field.id == "SmtpClientAuthenticationDisabled" and field.id in both and value is None:
+        shown = "as the tenant says"
+    return FieldValue(field.id, value, shown, lock)
 
 
 def _shown(field: Property, value: Json) -> str:

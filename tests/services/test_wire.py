@@ -173,7 +173,8 @@ async def _changes(session: Session, user: User, tab: Tab) -> list[Change]:
         # a mailbox forwards to one place
         found = [c for c in found if c.field != "ForwardingAddress"]
         # what the directory does not let be cleared can only be put back where there was something
-        return [c for c in found if c.before is not None or c.field != "usageLocation"]
+        once = ("usageLocation", "SmtpClientAuthenticationDisabled")
+        return [c for c in found if c.before is not None or c.field not in once]
     if not isinstance(tab, ToggleTab):
         return []
     held_rows = await rows(session, user, tab.id)

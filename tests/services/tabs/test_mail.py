@@ -24,6 +24,25 @@ def _put(field: str, before: Any, after: Any) -> Change:
     return Change("u-1", "ann@x.example", "mail", "", field, field, before, after)
 
 
+def test_a_flag_that_the_tenant_decided_cannot_be_put_back_to_that() -> None:
+    (alone,) = mail.plan([_put("SmtpClientAuthenticationDisabled", None, True)])
+    given = {"Identity": "u-1", "SmtpClientAuthenticationDisabled": True}
+    assert alone.request.body["CmdletInput"] == {"CmdletName": "Set-CASMailbox", "Parameters": given}
+    assert alone.inverse is None
+    (both,) = mail.plan(
+        [_put("SmtpClientAuthenticationDisabled", None, True), _put("PopEnabled", True, False)]
+    )
+    assert both.inverse is not None
+    assert both.inverse.request.body["CmdletInput"]["Parameters"] == {"Identity": "u-1", "PopEnabled": True}
+
+
+async def test_what_the_tenant_decides_is_shown_as_that(session: Session) -> None:
+    found = await fields(session, await session.find_user(ADELE), "mail")
+    smtp = found["SmtpClientAuthenticationDisabled"]
+    assert (smtp.value, smtp.shown, smtp.lock) == (None, "as the tenant says", "")
+    assert found["OutlookMobileEnabled"].shown == "yes"
+
+
 def test_one_cmdlet_for_the_mailbox_and_one_for_its_protocols() -> None:
     box, protocols = mail.plan([
         _put("ImapEnabled", True, False),
