@@ -81,19 +81,14 @@ async def app_with(tenant: Tenant, app_id: str) -> App | None:
 
 async def apps_named(tenant: Tenant, names: Mapping[str, str]) -> list[App]:
     """The applications with these object ids (and the names to call them by where one cannot be read)."""
-    ids = list(names)
-    size = tenant.batch_size(Service.GRAPH)
+    requests = [
+        Request(Service.GRAPH, path=f"/servicePrincipals/{segment(i)}", query=(("$select", _FIELDS),))
+        for i in names
+    ]
     found: list[App] = []
-    for start in range(0, len(ids), size):
-        part = ids[start : start + size]
-        requests = [
-            Request(Service.GRAPH, path=f"/servicePrincipals/{segment(i)}", query=(("$select", _FIELDS),))
-            for i in part
-        ]
-        answers = await tenant.batch(Service.GRAPH, requests, bulk=False)
-        for identity, answer in zip(part, answers, strict=True):
-            whole = answer.ok and isinstance(answer.body, dict) and "id" in answer.body
-            found.append(app_of(answer.body) if whole else App(identity, "", names[identity], known=False))
+    for (identity, name), answer in zip(names.items(), await tenant.ask(requests), strict=True):
+        whole = answer.ok and isinstance(answer.body, dict) and "id" in answer.body
+        found.append(app_of(answer.body) if whole else App(identity, "", name, known=False))
     return found
 
 

@@ -230,15 +230,11 @@ async def group_names(tenant: Tenant, ids: Sequence[str]) -> dict[str, str]:
         if known is not None:
             names[identity] = known.name
     unknown = [identity for identity in ids if identity not in names]
-    size = tenant.batch_size(Service.GRAPH)
-    for start in range(0, len(unknown), size):
-        part = unknown[start : start + size]
-        requests = [
-            Request(Service.GRAPH, path=f"/groups/{segment(i)}", query=(("$select", "id,displayName"),))
-            for i in part
-        ]
-        answers = await tenant.batch(Service.GRAPH, requests, bulk=False)
-        for identity, answer in zip(part, answers, strict=True):
-            body = answer.body if answer.ok and isinstance(answer.body, dict) else {}
-            names[identity] = str(body.get("displayName") or identity)
+    requests = [
+        Request(Service.GRAPH, path=f"/groups/{segment(i)}", query=(("$select", "id,displayName"),))
+        for i in unknown
+    ]
+    for identity, answer in zip(unknown, await tenant.ask(requests), strict=True):
+        body = answer.body if answer.ok and isinstance(answer.body, dict) else {}
+        names[identity] = str(body.get("displayName") or identity)
     return names

@@ -18,7 +18,7 @@ from services.user import User
 from state.audit import AuditLog
 from state.clock import Clock
 
-_PAUSES = (0.5, 2.0)
+_PAUSES = (0.5, 1.0, 3.0)
 """Seconds before reads that settled nothing are asked for again, beside what the service asks for."""
 
 _UNSETTLED = frozenset({408, 429, 500, 502, 503, 504})

@@ -39,7 +39,7 @@ async def _holders(tenant: Tenant, apps: Sequence[App]) -> dict[str, list[str]]:
 async def _assigned(tenant: Tenant, apps: Sequence[App]) -> list[tuple[str, str]]:
     """(group id, application's name) for the groups that are assigned to these applications."""
     requests = [_request(app) for app in apps]
-    answers = await tenant.batch(Service.GRAPH, requests, bulk=False)
+    answers = await tenant.ask(requests)
     found: list[tuple[str, str]] = []
     for app, request, answer in zip(apps, requests, answers, strict=True):
         if answer.ok and isinstance(answer.body, dict):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from services import exchange_values as values
 from services.errors import InvalidInput, NotFound
-from services.operation import Json, Request, Service
+from services.operation import Json, Request
 from services.tabs.fields import Check
 from services.tenant import Tenant
 
@@ -23,7 +23,7 @@ async def read(tenant: Tenant, requests: Sequence[Request]) -> list[dict[str, Js
 
     Raises `NotFound` with a sentence of its own when there is no mailbox, and every `RollcallError`.
     """
-    answers = await tenant.batch(Service.EXCHANGE, requests, bulk=False)
+    answers = await tenant.ask(requests)
     found = []
     for request, answer in zip(requests, answers, strict=True):
         body = answer.body

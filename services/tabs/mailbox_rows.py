@@ -11,7 +11,7 @@ from services import delegates, exchange_names
 from services.delegates import RECIPIENT, SEPARATOR, TITLES, Right
 from services.errors import NotFound, NotPermitted, Rejected, RollcallError
 from services.jobs.outcome import seen
-from services.operation import Answer, Json, Service
+from services.operation import Answer, Json
 from services.tabs import mailbox_page
 from services.tabs.fields import SYNCED, text_of
 from services.tabs.tab import Column, Page, Row, Toggle, ToggleTab, needs_exchange
@@ -96,22 +96,17 @@ async def resolve(tenant: Tenant, user: User, rows: Sequence[Row]) -> list[Row]:
     """The same rows with what was unknown; Exchange has no list of what a user may open."""
     wanted = [(n, number) for n, row in enumerate(rows) for number, on in enumerate(row.on) if on is None]
     found = list(rows)
-    size = tenant.batch_size(Service.EXCHANGE)
-    for start in range(0, len(wanted), size):
-        part = wanted[start : start + size]
-        looks = [
-            delegates.look(
-                Right(TOGGLES[t].id), rows[n].key, user.id, user.upn, rows[n].facts.get(RECIPIENT, "")
-            )
-            for n, t in part
-        ]
-        answers = await tenant.batch(Service.EXCHANGE, [look.request for look in looks], bulk=False)
-        for (n, t), look, answer in zip(part, looks, answers, strict=True):
-            if not answer.ok:
-                _complain(rows[n], TOGGLES[t], answer)
-            elif isinstance(on := seen(look, answer).get(TOGGLES[t].id), bool):
-                switches = (*found[n].on[:t], on, *found[n].on[t + 1 :])
-                found[n] = msgspec.structs.replace(found[n], on=switches)
+    looks = [
+        delegates.look(Right(TOGGLES[t].id), rows[n].key, user.id, user.upn, rows[n].facts.get(RECIPIENT, ""))
+        for n, t in wanted
+    ]
+    answers = await tenant.ask([look.request for look in looks])
+    for (n, t), look, answer in zip(wanted, looks, answers, strict=True):
+        if not answer.ok:
+            _complain(rows[n], TOGGLES[t], answer)
+        elif isinstance(on := seen(look, answer).get(TOGGLES[t].id), bool):
+            switches = (*found[n].on[:t], on, *found[n].on[t + 1 :])
+            found[n] = msgspec.structs.replace(found[n], on=switches)
     return found
 
 
@@ -155,16 +150,14 @@ async def _send_as(tenant: Tenant, user: User) -> tuple[frozenset[str], bool]:
     ids = {name.lower() for name in names if _GUID.fullmatch(name)}
     others = sorted(name for name in names if name and name.lower() not in ids)
     sure = len(others) <= _NAMES_LOOKED_UP and "" not in names
-    size = tenant.batch_size(Service.EXCHANGE)
-    for start in range(0, min(len(others), _NAMES_LOOKED_UP), size):
-        part = [
-            cmdlet("Get-Recipient", {"Identity": name}, select=("ExternalDirectoryObjectId", "Guid"))
-            for name in others[start : start + size]
-        ]
-        for answer in await tenant.batch(Service.EXCHANGE, part, bulk=False):
-            known = _ids(answer)
-            ids |= known
-            sure = sure and bool(known)
+    asked = [
+        cmdlet("Get-Recipient", {"Identity": name}, select=("ExternalDirectoryObjectId", "Guid"))
+        for name in others[:_NAMES_LOOKED_UP]
+    ]
+    for answer in await tenant.ask(asked):
+        known = _ids(answer)
+        ids |= known
+        sure = sure and bool(known)
     return frozenset(ids), sure
 
 
