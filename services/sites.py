@@ -71,6 +71,11 @@ def every() -> Request:
     return Request(Service.GRAPH, path="/sites", query=(("search", "*"), ("$select", FIELDS)))
 
 
+def root_site() -> Request:
+    """The site at the root of the tenant's SharePoint."""
+    return Request(Service.GRAPH, path="/sites/root", query=(("$select", "webUrl"),))
+
+
 def subsites(site: str) -> Request:
     """The sites one level below a site, by Graph's id."""
     return Request(Service.GRAPH, path=f"/sites/{segment(site)}/sites", query=(("$select", FIELDS),))

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from services import sites
 from services.operation import Answer
 from services.sites import WEB
-from services.tabs.site_rows import COLUMNS, TOGGLES, Site, resolve, row_of, site_of
+from services.tabs.site_rows import COLUMNS, TOGGLES, Site, home, resolve, row_of, site_of
 from services.tabs.tab import Opening, Page, Row, ToggleTab
 from services.tenant import Tenant
 from services.user import User
@@ -26,7 +26,7 @@ async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
 
     Subsites stand on the page of their site, unless the operator sees them alone.
     """
-    root = tenant.profile.sharepoint_url
+    root = await home(tenant)
     collections: set[str] = set()
     below: list[Site] = []
     first = True
@@ -62,8 +62,8 @@ def opens(user: User, row: Row) -> Opening:
 def _loader(site: Site, opened: Row) -> Callable[[Tenant, User], AsyncIterator[Page]]:
     async def load_below(tenant: Tenant, user: User) -> AsyncIterator[Page]:
         """The site at once, then its subsites, level by level."""
-        root = tenant.profile.sharepoint_url
         yield Page([_again(opened)], replace=True)
+        root = await home(tenant)
         level = {site.id: (site, "")}
         seen, unseen = {site.id}, 0
         for _ in range(_DEPTH):
@@ -72,7 +72,7 @@ def _loader(site: Site, opened: Row) -> Callable[[Tenant, User], AsyncIterator[P
             for (parent, trail), answer in zip(level.values(), answers, strict=True):
                 found = _children(answer)
                 if found is None:
-                    found = await _from_sharepoint(tenant, parent)
+                    found = await _from_sharepoint(tenant, parent, root)
                 unseen += found is None
                 for child in found or ():
                     if child.id not in seen:
@@ -103,9 +103,9 @@ def _children(answer: Answer) -> list[Site] | None:
     return [site_of(item) for item in value if isinstance(item, dict) and item.get("id")]
 
 
-async def _from_sharepoint(tenant: Tenant, parent: Site) -> list[Site] | None:
+async def _from_sharepoint(tenant: Tenant, parent: Site, root: str) -> list[Site] | None:
     """The same from SharePoint, where Graph refuses."""
-    web = sites.web_path(parent.url, tenant.profile.sharepoint_url)
+    web = sites.web_path(parent.url, root)
     if web is None:
         return None
     (answer,) = await tenant.ask([sites.webs(web)])

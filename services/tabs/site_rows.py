@@ -3,13 +3,14 @@
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from services import sites
 from services.clean import clean
 from services.group import Group
+from services.host_root import loopback
 from services.members import group_read
 from services.memberships import Memberships, memberships
 from services.operation import Answer, Json, Request
@@ -66,10 +67,26 @@ def site_of(item: Mapping[str, Json]) -> Site:
     return Site(str(item["id"]), title, url, isinstance(item.get("siteCollection"), dict))
 
 
+async def home(tenant: Tenant) -> str:
+    """What the addresses of the tenant's own sites begin with: the profile's SharePoint.
+
+    A tenant on this machine may call its sites by the names of the cloud it stands for, as it does its other
+    objects (`api-map.md` §2). The calls go to the profile's SharePoint all the same.
+    """
+    root = tenant.profile.sharepoint_url
+    if not loopback(root):
+        return root
+    (answer,) = await tenant.ask([sites.root_site()])
+    url = answer.body.get("webUrl") if answer.ok and isinstance(answer.body, dict) else None
+    parts = urlsplit(url) if isinstance(url, str) else None
+    return f"{parts.scheme}://{parts.netloc}" if parts and parts.netloc else root
+
+
 def row_of(site: Site, root: str, cell: str = "") -> Row:
     """A row whose switches nobody has looked at; `cell` is its first text where that is not the title.
 
-    A site on another host is locked: the token for this tenant's SharePoint must not go there.
+    `root` is what the addresses of the tenant's own sites begin with. A site on another host is locked: the
+    token for this tenant's SharePoint must not go there.
     """
     web = sites.web_path(site.url, root)
     if web is None:

@@ -1,5 +1,6 @@
 """SharePoint: which sites, who decides on each switch, what a flip becomes, and what the tenant holds after it."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 from services import sites
 from services.errors import InvalidInput
 from services.group import GroupKind
-from services.operation import Answer, Request, Service, decode
+from services.operation import Answer, Json, Request, Service, decode
 from services.plan import Finding
 from services.session import Session
 from services.sites import GROUP, Role, web_path
@@ -20,7 +21,7 @@ from services.tabs.tab import Row, ToggleTab
 from services.tenant import Tenant
 from services.user import User
 from state.values import Change, ProcessStatus, StepClass
-from tests.sandbox import Endpoints
+from tests.sandbox import Endpoints, running_sandbox
 from tests.services.acting import backwards, carried_out
 from tests.services.connected import ADELE, applied, back, connected, flip, reviewed, rows
 
@@ -451,3 +452,56 @@ async def test_subsites_come_from_sharepoint_where_graph_refuses(
         found = await page_of(session, user, row)
     plain = await page_of(session, user, row)
     assert {r.key for r in found.values()} == {r.key for r in plain.values()}
+
+
+async def test_a_tenant_on_this_machine_may_call_its_sites_by_the_names_of_the_cloud(
+    session: Session, tenant: Endpoints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, paged = Tenant.batch, Tenant.pages
+
+    def renamed(body: Json) -> Json:
+        return msgspec.json.decode(
+            msgspec.json.encode(body).replace(tenant.sharepoint_url.encode(), ROOT.encode())
+        )
+
+    async def batch(
+        self: Tenant, service: Service, requests: list[Request], *, bulk: bool = True
+    ) -> list[Answer]:
+        answers = await sent(self, service, requests, bulk=bulk)
+        return [msgspec.structs.replace(a, body=renamed(a.body)) for a in answers]
+
+    async def pages(
+        self: Tenant, request: Request, *, link: str = ""
+    ) -> AsyncIterator[list[dict[str, Json]]]:
+        async for page in paged(self, request, link=link):
+            yield renamed(page)
+
+    monkeypatch.setattr(Tenant, "batch", batch)
+    monkeypatch.setattr(Tenant, "pages", pages)
+    user = await session.find_user(ADELE)
+    found = await rows(session, user, "sharepoint")
+    assert found["Benefits"].on == (True, False, False)
+    assert found["Benefits"].facts["url"] == f"{ROOT}/sites/benefits"
+    assert "another host" in found["Adele Vance"].lock(0)
+    below = await page_of(session, user, found["Engineering Portal"])
+    assert below["Platform"].locks == (site_rows.INHERITED,) * 3
+
+
+async def test_writes_survive_bad_weather(tmp_path: Path) -> None:
+    weather = (
+        "throttle:path=_api/web/associated,first=3,retry_after=0.1",
+        "error:path=_api/site,first=1,status=503,retry_after=0.1",
+        "applied-504:path=visitorgroup,method=POST,first=1",
+        "drop:path=removebyid,when=after,first=1",
+    )
+    with running_sandbox(faults=weather) as endpoints:
+        async with connected(endpoints, tmp_path) as session:
+            user = await session.find_user(ISAIAH)
+            row = (await rows(session, user, "sharepoint"))["Finance"]
+            assert (row.on, row.locks) == ((False,) * 3, ())
+            process, steps = await applied(session, await reviewed(session, [flip(user, "sharepoint", row)]))
+            assert process.status is ProcessStatus.SUCCEEDED
+            assert ISAIAH in named(endpoints, "/sites/finance", "visitor")
+            process, _ = await carried_out(session, user, backwards([decode(s.operation) for s in steps]))
+            assert process.status is ProcessStatus.SUCCEEDED
+            assert ISAIAH not in named(endpoints, "/sites/finance", "visitor")
