@@ -1,6 +1,5 @@
 """SwitchMany: what sets many switches of a tab at once: a pasted list, another user's memberships, all shown."""
 
-import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -8,19 +7,17 @@ import msgspec
 from services.comparison import Comparison, compared, rows_of
 from services.errors import RollcallError
 from services.people import find_people
-from services.recent import unseen_writes
 from services.session import Session
 from services.tabs.tab import Need, Row, ToggleTab
 from services.user import User
-from state.errors import StateError
 from state.values import Change
-from tui.background import start, start_beside
-from tui.screens.dialogs.choice import Choice
+from tui.background import start
 from tui.screens.dialogs.compare import Compare
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.details import Details
 from tui.screens.dialogs.paste_list import PasteList
 from tui.screens.dialogs.user_picker import UserPicker
+from tui.screens.views.asking import Asking
 from tui.screens.views.view import View
 from tui.staging import Staging
 from tui.widgets.toggle_table import ToggleTable
@@ -37,7 +34,7 @@ class SwitchMany(View[ToggleTab]):
 
     def __init__(self, session: Session, staging: Staging, user: User, tab: ToggleTab) -> None:
         super().__init__(session, staging, user, tab)
-        self._asking = asyncio.Lock()
+        self._asking = Asking(self)
 
     @property
     def table(self) -> ToggleTable:
@@ -48,7 +45,7 @@ class SwitchMany(View[ToggleTab]):
         changes = [self._change(key, toggle, value) for key, toggle, value in cells]
         found = [change for change in changes if change is not None]
         if needs := self._needs(cells):
-            start_beside(self, "needs", self._stage_in_turn, found, needs)
+            self._asking.stage(found, needs)
         else:
             self.stage(found)
 
@@ -62,41 +59,6 @@ class SwitchMany(View[ToggleTab]):
             for need in self.tab.needs(row, toggle, value) if row is not None else ():
                 found.setdefault((need.tab, need.row, need.field), need)
         return list(found.values())
-
-    async def _stage_in_turn(self, changes: Sequence[Change], needs: Sequence[Need]) -> None:
-        """One after the other: what was answered for one cell is not asked again for the next."""
-        async with self._asking:
-            try:
-                await self._stage_with(changes, needs)
-            except StateError as error:
-                self.page.say_error(error)
-
-    async def _stage_with(self, changes: Sequence[Change], needs: Sequence[Need]) -> None:
-        """Stages the changes behind what they need; nothing at all when the operator leaves a question."""
-        written = await unseen_writes(self.session.processes, self.session.clock, self.user.id)
-        settled = {*written, *(change.key for change in self.staging.all), *(c.key for c in changes)}
-        before = []
-        for need in needs:
-            change = self._needed(need)
-            if change.key in settled:
-                continue
-            if need.choices:
-                chosen = await self.app.push_screen_wait(Choice(need.ask, need.choices))
-                if chosen is None:
-                    self.page.say(f"Nothing was staged: {need.title} was left open.")
-                    return
-                label = dict(need.choices)[chosen]
-                change = msgspec.structs.replace(change, after=chosen, facts={**change.facts, "shown": label})
-            before.append(change)
-        await self.store([*before, *changes])
-        if before:
-            # behind the new counts, which would take its place
-            told = ", ".join(need.row_name for need in before)
-            self.call_after_refresh(self.page.say, f"Staged with it, and done before it: {told}.")
-
-    def _needed(self, need: Need) -> Change:
-        change = self.change(need.row, need.title, need.field, need.before, need.value, dict(need.facts))
-        return msgspec.structs.replace(change, tab=need.tab)
 
     def _change(self, key: str, toggle: int, value: bool) -> Change | None:
         row = self.table.row(key)
