@@ -34,12 +34,12 @@ async def _ask(tenant: Tenant, user: User, record: Record | None) -> Form:
         raise RuntimeError("an action on a row was begun without one")
     identity, name = record.facts[REQUEST_ID], record.cells[0]
     return Form(
-        title="Cancel licence request",
+        title="Take back the licence request",
         told=(
             f"{name} for {user.name}: request {identity}, pending.",
-            "It is taken back from the marketplace.",
+            "The marketplace is told that it is not wanted any more.",
         ),
-        save="Cancel it",
+        save="Take it back",
         danger=True,
         facts={"request": identity, "sku": record.key, "name": name},
     )

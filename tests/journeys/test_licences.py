@@ -102,7 +102,7 @@ def test_without_a_seat_the_licence_is_requested_and_the_request_cancelled(tmp_p
         terminal.press("space")
         terminal.wait_for("No seat is free")
         terminal.press("x")
-        terminal.wait_for("Cancel licence request")
+        terminal.wait_for("Take back the licence request")
         terminal.wait_for(str(request["id"]))
         terminal.press("tab", "enter")
         terminal.wait_for("requested: canc")

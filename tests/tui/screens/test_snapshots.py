@@ -57,6 +57,7 @@ SCREENS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ("enter", "down", "enter", "type: 2", "enter"),
     ),
     "booking-page": ({"user": ADELE, "tab": "room-mailboxes"}, ("enter", "]", "]", "down")),
+    "service-plans": ({"user": ADELE, "tab": "licenses"}, (*("down",) * 5, "enter")),
     "device-page": ({"user": ADELE, "tab": "devices"}, ("enter",)),
     "review": ({"user": ADELE, "tab": "security-groups"}, ("stage", "down", "stage", "f2")),
     "not-opened": ({"user": "nobody@contoso.example"}, ()),
