@@ -19,6 +19,7 @@ SPEC is NAME:key=value,key=value,... ; several may be given. Chances are drawn f
  exchange-lag    an Exchange membership is seen by Graph later       seconds=5
  expire-delta    a delta token answers 410
  no-premium      sign-ins, registrations and risks answer 403, as without Entra ID P1
+ no-premium-audits  the audit log answers 403 too, as some tenants without Entra ID P1 do
  no-p2           risks answer 403, as without Entra ID P2
  no-intune       devices answer 403, as without Intune
 
@@ -39,6 +40,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "exchange-lag": frozenset({"seconds"}),
     "expire-delta": frozenset(),
     "no-premium": frozenset(),
+    "no-premium-audits": frozenset(),
     "no-p2": frozenset(),
     "no-intune": frozenset(),
 }

@@ -16,6 +16,11 @@ _UNLICENSED = {
         "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
         "Neither tenant is B2C or tenant doesn't have premium license",
     ),
+    "no-premium-audits": (
+        ("auditlogs",),
+        "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+        "Neither tenant is B2C or tenant doesn't have premium license",
+    ),
     "no-p2": (("identityprotection",), "Forbidden", "Your tenant is not licensed for this feature."),
     "no-intune": (
         ("devicemanagement", "users/{}/manageddevices"),

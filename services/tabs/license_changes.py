@@ -18,6 +18,7 @@ _DAYS = 30
 """How long the directory keeps its records with a premium licence; 7 days without."""
 
 _SKU = re.compile(r"SkuId=([0-9a-fA-F-]{36})")
+_JSON_SKU = re.compile(r'skuid\\?"\s*:\s*\\?"([0-9a-f-]{36})', re.IGNORECASE)
 _OFF = re.compile(r"DisabledPlans=\[([^\]]*)\]")
 
 Held = Mapping[str, frozenset[str]]
@@ -41,6 +42,8 @@ def licences_in(value: str) -> Held:
     DisabledPlans=[…]]"; what else stands in them is passed over.
     """
     found: dict[str, frozenset[str]] = {}
+    if "SkuName=" not in value:
+        return {product_name(identity): frozenset() for identity in _JSON_SKU.findall(value)}
     for entry in value.split("SkuName=")[1:]:
         part = re.split(r'[,\]"]', entry, maxsplit=1)[0].strip()
         sku, off = _SKU.search(entry), _OFF.search(entry)
@@ -53,8 +56,9 @@ def _record(audit: dict[str, Json], user: User) -> Record:
     changed = [
         prop
         for target in audit.get("targetResources") or ()
-        if target.get("id") == user.id
+        if isinstance(target, dict) and target.get("id") == user.id
         for prop in target.get("modifiedProperties") or ()
+        if isinstance(prop, dict)
     ]
     before: dict[str, frozenset[str]] = {}
     after: dict[str, frozenset[str]] = {}

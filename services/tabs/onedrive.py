@@ -60,19 +60,17 @@ async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
         raise NotPermitted(
             NOT_SHOWN, request_id=error.request_id, status=error.status, code=error.code
         ) from None
-    every = details(drive, _LABELS)
-    yield Page([_record(drive, path, every) for path in _LABELS], replace=True, summary=_usage(drive))
+    shown = [(path, label, _shown(drive, path)) for path, label in _LABELS.items()]
+    pairs = (*((label, text) for _, label, text in shown), *details(drive, _LABELS)[len(_LABELS) :])
+    rows = [Record(path, (label, text), pairs, name=f"OneDrive: {label}") for path, label, text in shown]
+    yield Page(rows, replace=True, summary=_usage(drive))
 
 
-def _record(drive: dict[str, Json], path: str, every: tuple[tuple[str, str], ...]) -> Record:
-    label, value = _LABELS[path], _at(drive, path)
+def _shown(drive: dict[str, Json], path: str) -> str:
+    value = _at(drive, path)
     if path.startswith("quota/") and isinstance(value, int):
-        text = size(value)
-    elif path.endswith("DateTime") and value:
-        text = shown_moment(value)
-    else:
-        text = text_of(value)
-    return Record(path, (label, text), every)
+        return size(value)
+    return shown_moment(value) if path.endswith("DateTime") and value else text_of(value)
 
 
 def _at(drive: Mapping[str, Json], path: str) -> Json:

@@ -1,17 +1,18 @@
 """Sign-ins: where, with what and how successfully a user signed in during the last seven days."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
-from services.operation import Json
+import msgspec
+
+from services.operation import Json, Service
 from services.record import Record
 from services.reports import report_pages, sign_ins_of
 from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
-from services.tabs.tab import Column, Ground, Page, RecordTab
+from services.tabs.tab import Chosen, Column, Facet, Ground, Page, RecordTab
 from services.tenant import Tenant
 from services.user import User
-
-_DAYS = 7
 
 LABELS = {
     "createdDateTime": "Time",
@@ -42,12 +43,35 @@ LABELS = {
 }
 
 
-async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
-    """The newest first, page by page as they are asked for. Raises `RollcallError`."""
-    first = True
-    async for found in report_pages(tenant, sign_ins_of(user, tenant.clock.now(), _DAYS), "sign-ins"):
-        yield Page([_record(sign_in) for sign_in in found], replace=first, note=f"last {_DAYS} days")
+_FACETS = (
+    Facet("days", "Time", (("7", "last 7 days"), ("1", "last 24 hours"), ("30", "last 30 days"))),
+    Facet("result", "Result", (("", "all"), ("failed", "failed only"), ("ok", "successful only"))),
+    Facet("kind", "Kind", (("", "interactive"), ("nonInteractiveUser", "non-interactive"))),
+)
+
+
+async def load(tenant: Tenant, user: User, chosen: Chosen | None = None) -> AsyncIterator[Page]:
+    """The newest first, page by page as they are asked for. Raises `RollcallError`.
+
+    What failed cannot be asked for: the report knows no "not equal". Of successes only those are sent.
+    """
+    chosen = chosen or {}
+    result, kind, days = chosen.get("result"), chosen.get("kind"), int(chosen.get("days") or 7)
+    more = ["status/errorCode eq 0"] if result == "ok" else []
+    more += [f"signInEventTypes/any(t:t eq '{kind}')"] if kind else []
+    request = sign_ins_of(user, tenant.clock.now(), days, *more)
+    if kind:
+        # v1.0 only has those that a person made
+        request = msgspec.structs.replace(request, service=Service.GRAPH_BETA)
+    first, note = True, dict(_FACETS[0].options).get(str(days), "")
+    async for found in report_pages(tenant, request, "sign-ins"):
+        rows = [_record(sign_in) for sign_in in found if result != "failed" or _failed(sign_in)]
+        yield Page(rows, replace=first, note=note if days == 7 else "")
         first = False
+
+
+def _failed(sign_in: dict[str, Json]) -> bool:
+    return bool((sign_in.get("status") or {}).get("errorCode"))
 
 
 def _record(sign_in: dict[str, Json]) -> Record:
@@ -72,7 +96,7 @@ def _result(status: dict[str, Json]) -> str:
 TAB = RecordTab(
     id="sign-ins",
     title="Sign-ins",
-    about="The user's sign-ins of the last 7 days, newest first. Enter shows everything about one.",
+    about="The user's sign-ins of the last 7 days (f: other ones), newest first. Enter shows everything about one.",
     columns=(
         Column("time", "Time", width=19),
         Column("application", "Application", least=12),
@@ -83,6 +107,8 @@ TAB = RecordTab(
         Column("risk", "Risk", width=7, wide=True),
     ),
     load=load,
+    facets=_FACETS,
+    narrow=lambda chosen: partial(load, chosen=dict(chosen)),
     ground=Ground.PREMIUM,
     export=True,
 )

@@ -9,6 +9,7 @@ from services.tabs import audit_logs
 from services.tabs.tab import Page
 from tests.sandbox import running_sandbox
 from tests.services.connected import ADELE, applied, connected, flip, put, records, reviewed, rows
+from tests.tui.screens.program import StillClock
 
 pytestmark = pytest.mark.anyio
 
@@ -54,3 +55,41 @@ async def test_own_entries_are_there_when_the_directory_keeps_its_own(tmp_path: 
             with pytest.raises(NotPermitted):
                 await read()
             assert [len(page.rows) for page in pages] == [1]
+
+
+async def test_what_the_user_did_is_there_too_and_can_be_narrowed(tmp_path: Path) -> None:
+    with running_sandbox() as tenant:
+        async with connected(tenant, tmp_path, clock=StillClock()) as session:
+            user = await session.find_user(ADELE)
+            both = await records(session, user, "audit-logs")
+            on = await records(session, user, "audit-logs", whose="on")
+            by = await records(session, user, "audit-logs", whose="by")
+            assert "Consent to application" in {r.cells[1] for r in by}
+            assert {r.key for r in both} == {r.key for r in on} | {r.key for r in by}
+            assert len({r.key for r in both}) == len(both)
+            week = await records(session, user, "audit-logs", days="7")
+            assert 0 < len(week) < len(both)
+            assert await records(session, user, "audit-logs", log="own") == []
+            assert await records(session, user, "audit-logs", result="failed") == []
+            found = dict(both[0].details)
+            assert found["Record id"] == both[0].key
+            assert found["Operation"]
+
+
+async def test_own_entries_of_one_instant_are_all_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_logs, "_OWN_PAGE", 2)
+    with running_sandbox() as tenant:
+        async with connected(tenant, tmp_path) as session:
+            user = await session.find_user(ADELE)
+            for city in ("Oslo", "Rome"):
+                changes = [put(user, "basics", "city", None, city), put(user, "basics", "state", None, city)]
+                group = (await rows(session, user, "security-groups"))["Project Beta"]
+                await applied(
+                    session, await reviewed(session, [*changes, flip(user, "security-groups", group)])
+                )
+            found = await records(session, user, "audit-logs", log="own")
+            every = await session.tenant.audit.of_user(user.id, 100)
+            assert len(found) == len(every) > 3
+            assert [r.cells[0] for r in found] == sorted((r.cells[0] for r in found), reverse=True)
