@@ -48,6 +48,7 @@ SCREENS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "devices",
             "sign-ins",
             "onedrive",
+            "risks",
             "licenses",
             "license-changes",
         )
@@ -70,6 +71,8 @@ DIALOGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "user-filter": ({}, ("f",)),
     "user-details": ({}, ("f3",)),
     "go-to-tab": ({"user": UNLICENSED}, ("t",)),
+    "risk-details": ({"user": ADELE, "tab": "risks"}, ("down", "enter")),
+    "narrow": ({"user": ADELE, "tab": "sign-ins"}, ("f",)),
     "row-details": ({"user": ADELE, "tab": "security-groups"}, ("f3",)),
     "choice": ({"user": ADELE}, ("pagedown", "pagedown", "up", "enter")),
     "discard": ({"user": ADELE, "tab": "security-groups"}, ("stage", "f8")),
