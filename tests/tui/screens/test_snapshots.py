@@ -60,6 +60,8 @@ SCREENS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "booking-page": ({"user": ADELE, "tab": "room-mailboxes"}, ("enter", "]", "]", "down")),
     "service-plans": ({"user": ADELE, "tab": "licenses"}, (*("down",) * 5, "enter")),
     "device-page": ({"user": ADELE, "tab": "devices"}, ("enter",)),
+    "sharepoint": ({"user": ADELE, "tab": "sharepoint"}, ("right", "right", "end")),
+    "site-page": ({"user": ADELE, "tab": "sharepoint"}, ("/", "type:engin", "enter", "enter")),
     "review": ({"user": ADELE, "tab": "security-groups"}, ("stage", "down", "stage", "f2")),
     "not-opened": ({"user": "nobody@contoso.example"}, ()),
 }
