@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 import httpx
 import msgspec
 
-from services.errors import Unreachable
+from services.errors import SignInNeeded, Unreachable
 from services.operation import Answer, Json, Request, Service
 from services.secret import Secret
 from services.transport.answers import Undecodable, decode
@@ -17,6 +17,11 @@ from services.transport.pipeline import new_client
 from services.transport.urls import absolute
 from services.transport.wire import Call, Wire, fresh_headers
 from state.clock import Clock
+
+NOT_ACCEPTED = (
+    "The marketplace does not accept the profile's token: put a valid one under [tenants.NAME.marketplace], then "
+    "start Rollcall again."
+)
 
 TIMEOUT = 20.0
 """Seconds for one call."""
@@ -54,7 +59,11 @@ class MarketplaceTransport:
 
     async def send(self, request: Request, *, bulk: bool = False) -> Answer:
         """What the marketplace said to one try. Raises `Unreachable`, `SignInNeeded` and `ForeignHost`."""
-        return await self._wire.send(self._call(request, bulk))
+        try:
+            return await self._wire.send(self._call(request, bulk))
+        except SignInNeeded as error:
+            # nobody signs in here: the token is written in the profile
+            raise SignInNeeded(NOT_ACCEPTED, request_id=error.request_id, status=401) from None
 
     async def batch(self, requests: Sequence[Request], *, bulk: bool = True) -> list[Answer]:
         """One try of each, one after the other: a batch holds one. Raises like `send`."""

@@ -8,15 +8,18 @@ import httpx
 import msgspec
 import pytest
 
-from services.marketplace import asked_for
+from services.marketplace import asked_for, market_of
 from services.operation import Request, Service
 from services.plan import Finding, plan
+from services.profile import Marketplace
 from services.record import Record
+from services.secret import Secret
 from services.session import Session
 from services.subscriptions import NO_SEAT
 from services.tabs import licenses
 from services.tabs.license_requests import CANCEL
 from services.tabs.tab import Row, ToggleTab
+from services.transport.marketplace import NOT_ACCEPTED
 from services.user import User
 from state.values import Change, Step
 from tests.recorder import recording
@@ -211,6 +214,19 @@ async def test_a_marketplace_that_does_not_answer_blocks_with_both_reasons(
         found = await rows(session, await session.find_user(ADELE), "licenses")
         assert found[NAME].lock(0).startswith("No seat is free, and it cannot be requested: The marketplace")
         assert found["Office 365 E3"].locks == ()
+
+
+@pytest.mark.anyio
+async def test_the_marketplace_gets_its_own_token_and_not_the_tenants(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    alone = msgspec.structs.replace(tenant, marketplace_url="")
+    for token, told in ((tenant.token, ""), ("another", NOT_ACCEPTED.rstrip("."))):
+        shop = Marketplace(tenant.marketplace_url, Secret(token))
+        async with connected(alone, tmp_path, marketplace=shop) as session:
+            market = await market_of(session.tenant, (await session.find_user(ADELE)).id)
+            assert market.trouble.startswith(told)
+            assert bool(market.trouble) is bool(told)
 
 
 @pytest.mark.anyio
