@@ -17,6 +17,7 @@ from textual.signal import Signal
 
 from tui.background import start, start_beside
 from tui.glyphs import ASCII_CLASS
+from tui.hangup import TerminalDriver, Watch
 from tui.key_names import key_name
 from tui.options import StartOptions
 from tui.screens.users import UsersScreen
@@ -60,7 +61,7 @@ class RollcallApp(App[None], inherit_bindings=False):
 
     def __init__(self, connect: Connect, *, options: StartOptions) -> None:
         # told here and not by the theme: else NO_COLOR would turn the terminal's own colours into black on black
-        super().__init__(ansi_color=True)
+        super().__init__(driver_class=TerminalDriver, ansi_color=True)
         self._connect = connect
         self.options = options
         self.session: Session | None = None
@@ -73,6 +74,8 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.noticed: Signal[str] = Signal(self, "something to know")
         self._announced: set[int] | None = None
         self._missed: set[int] = set()
+        self._watch: Watch | None = None
+        self._hung_up = False
 
     def on_mount(self) -> None:
         """Draws first, connects after."""
@@ -81,6 +84,8 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.set_class(self.options.ascii, ASCII_CLASS)
         if self.options.keys:
             self.set_keymap(self.options.keys)
+        if not self.is_headless:
+            self._watch = Watch(self._hang_up, self._end)
         self.push_screen(UsersScreen())
         self.call_after_refresh(self.connect)
 
@@ -222,11 +227,26 @@ class RollcallApp(App[None], inherit_bindings=False):
         """Ends the program: what is in flight finishes, the rest waits in the journal."""
         self.exit()
 
+    def _hang_up(self) -> None:
+        """The terminal is gone: drops the screen; what is run here is run to its end."""
+        self._hung_up = True
+        self.exit()
+
+    def _end(self) -> None:
+        """Told to end: what is in flight finishes, also of what a hang-up lets run to its end."""
+        self.exit()
+        if self.session is not None and self._hung_up:
+            self._stopping = asyncio.create_task(self.session.stop())
+
     async def on_unmount(self) -> None:
         """However the program ends, the session is closed; by now no screen works with it any more."""
-        session, self.session = self.session, None
-        if session is not None:
+        if self.session is not None:
+            if self._hung_up:
+                await self.session.finish()
+            session, self.session = self.session, None
             await session.close()
+        if self._watch is not None:
+            self._watch.stop()
 
 
 class _Rooms:

@@ -187,8 +187,29 @@ class Terminal:
             -self._child.signalstatus if self._child.signalstatus is not None else self._child.exitstatus
         )
 
+    def hang_up(self) -> None:
+        """Close the terminal under the program, as a lost connection does; the program goes on by itself."""
+        self._child.ptyproc.fileobj.close()
+        self._child.closed = self._child.ptyproc.closed = True
+        self._child.child_fd = self._child.ptyproc.fd = -1
+        self.closed = True
+
+    def ended_within(self, seconds: float) -> bool:
+        """Whether the program, whose terminal hung up, ends within so many seconds."""
+        deadline = time.monotonic() + seconds
+        while self._child.isalive():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
     def kill(self) -> None:
         """End the program at once, as `kill -9` does, and close the terminal."""
+        if self._child.child_fd == -1:
+            if self._child.isalive():
+                os.kill(self.pid, 9)
+                self._child.wait()
+            return
         self._child.close(force=True) if self.closed else self._end()
         self.closed = True
 
