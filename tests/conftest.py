@@ -1,42 +1,21 @@
-"""What every test stands on: a terminal that is always the same, and snapshots at the top of the tree."""
+"""What every test stands on: snapshots at the top of the tree."""
 
-import os
+from pathlib import Path
 
-# Textual and Rich read these while they are imported
-for _name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "TMUX", "LC_ALL", "LC_CTYPE"):
-    os.environ.pop(_name, None)
-# by the last one the snapshots' workers find the folder of their report
-_KEPT = ("ROLLCALL_CONTRACTS", "ROLLCALL_SEED", "ROLLCALL_SEEDS", "TEXTUAL_SNAPSHOT_TEMPDIR")
-for _name in [name for name in os.environ if name.startswith(("TEXTUAL_", "ROLLCALL_", "XDG_"))]:
-    if _name not in _KEPT:
-        del os.environ[_name]
-os.environ |= {
-    "TEXTUAL_ANIMATIONS": "none",
-    "TEXTUAL_SMOOTH_SCROLL": "0",
-    "TERM": "xterm-256color",
-    "COLORTERM": "truecolor",
-    "LANG": "C.UTF-8",
-    "TZ": "UTC",
-}
-
-import time  # noqa: E402
-from pathlib import Path  # noqa: E402
-
-import pytest  # noqa: E402
-import pytest_textual_snapshot as pts  # noqa: E402
-from syrupy.data import SnapshotCollections  # noqa: E402
-from syrupy.location import PyTestLocation  # noqa: E402
-
-time.tzset()
+import pytest
+import pytest_textual_snapshot as pts
+from syrupy.data import SnapshotCollections
+from syrupy.location import PyTestLocation
 
 ROOT = Path(__file__).resolve().parents[1]
 _partial_run = False
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Remembers whether single tests were named: then no snapshot may be pruned as unused."""
+    """Remembers whether single tests were named or chosen: then no snapshot may be pruned as unused."""
     global _partial_run
-    _partial_run = any("::" in argument for argument in config.args)
+    chosen = config.option.keyword or config.option.markexpr
+    _partial_run = bool(chosen) or any("::" in argument for argument in config.args)
 
 
 class TopLevelSVG(pts.SVGImageExtension):  # type: ignore[misc]
