@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from services import people
 from services.action import Action
+from services.actions.block_sign_in import STAYS
 from services.errors import InvalidInput
 from services.operation import Operation
 from services.tenant import Tenant
@@ -13,7 +14,7 @@ from state.schedule_values import NewSchedule, Schedule, ScheduleStatus, Worker
 from state.schedules import Schedules
 from state.workers import Workers
 
-NOBODY = "No worker is alive: schedules start only while Rollcall is open on this tenant."
+NOBODY = "No worker is alive: schedules start only while Rollcall is open."
 NOBODY_AT_LENGTH = f"{NOBODY} What is missed starts late; rollcall worker needs no screen."
 
 
@@ -82,7 +83,7 @@ class Scheduling:
 async def operations(
     tenant: Tenant, actions: Mapping[str, Action], schedule: Schedule
 ) -> tuple[Sequence[Operation], Sequence[str]]:
-    """What the schedule's answers come to now, and what its form tells besides. Raises `RollcallError`."""
+    """What the schedule's answers come to now, and what is to be told besides. Raises `RollcallError`."""
     plan = schedule.plan
     action = actions.get(plan.action)
     if action is None:
@@ -92,7 +93,7 @@ async def operations(
     planned = action.plan(user, form, plan.answers)
     if objection := next((o.objection for o in planned if o.objection), ""):
         raise InvalidInput(objection)
-    return planned, form.told
+    return planned, form.facts.get(STAYS) or form.told
 
 
 def runs_it(workers: Sequence[Worker]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from services import licences, members
 from services.action import Action, Answers, Form, Question
 from services.actions import sign_in
-from services.actions.holdings import Holdings, Licence, holdings
+from services.actions.holdings import Holdings, Licence, Stay, holdings
 from services.group import Group
 from services.licences import DISABLED
 from services.members import KIND
@@ -18,8 +18,11 @@ from state.values import Change
 GROUPS, ROLES, LICENCES = "groups", "roles", "licences"
 """The questions, and the facts with what each would take away."""
 
+STAYS = "stays"
+"""The fact with a line for each thing that cannot be removed, for the log of a process."""
+
 _DATES = "dates"
-_MOST_TOLD = 6
+_MOST_TOLD = 5
 
 
 def fits(tenant: Tenant, user: User, record: Record | None) -> str:
@@ -48,6 +51,7 @@ async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
             ROLES: [_of_group(group) for group in held.roles or ()],
             LICENCES: [_of_licence(each) for each in held.licences or ()],
             _DATES: dict(held.dates),
+            STAYS: [f"Stays: {stay.name}: {stay.reason}" for stay in held.stays],
         },
     )
 
@@ -56,7 +60,7 @@ def questions(held: Holdings) -> tuple[Question, ...]:
     """One flag for each kind of thing that may go and can be read."""
     counted = (
         (GROUPS, "Remove from groups", held.groups),
-        (ROLES, "Remove from functional roles", held.roles),
+        (ROLES, "Remove functional roles", held.roles),
         (LICENCES, "Remove licences", held.licences),
     )
     return tuple(
@@ -122,13 +126,13 @@ def _listed(names: Sequence[str]) -> str:
     return f"{len(names)}: {', '.join(names)}"
 
 
-def _stays(lines: Sequence[str]) -> list[str]:
-    """What is not removable, in as many lines as a dialog can bear."""
-    if not lines:
+def _stays(stays: Sequence[Stay]) -> list[str]:
+    """What is not removable, in as many words as a dialog can bear."""
+    if not stays:
         return []
-    more = len(lines) - _MOST_TOLD
-    shown = [f"Stays: {line}" for line in lines[:_MOST_TOLD]]
-    return [*shown, f"Stays: {more} more that cannot be removed here"] if more > 0 else shown
+    named = [f"{stay.name} ({stay.why})" for stay in stays[:_MOST_TOLD]]
+    more = len(stays) - _MOST_TOLD
+    return [f"Stays: {', '.join(named)}" + (f" and {more} more" if more > 0 else "")]
 
 
 ACTION = Action(

@@ -20,6 +20,8 @@ from services.user import User
 
 T = TypeVar("T")
 
+_UNREAD = "not readable here"
+
 
 class Licence(msgspec.Struct, frozen=True):
     """One licence that the user holds. `off` are the service plans that are off in it, `lock` why it stays."""
@@ -30,14 +32,22 @@ class Licence(msgspec.Struct, frozen=True):
     lock: str
 
 
+class Stay(msgspec.Struct, frozen=True):
+    """Something that cannot be taken away here: `why` in a word or two, `reason` as a sentence."""
+
+    name: str
+    why: str
+    reason: str
+
+
 class Holdings(msgspec.Struct, frozen=True):
-    """What can be taken away; None: this operator may not read it. `stays`: what cannot, and why, a line each."""
+    """What can be taken away; None: this operator may not read it. `stays`: what cannot, and why."""
 
     groups: tuple[Group, ...] | None
     roles: tuple[Group, ...] | None
     licences: tuple[Licence, ...] | None
     dates: Mapping[str, Json]
-    stays: tuple[str, ...]
+    stays: tuple[Stay, ...]
 
 
 async def holdings(tenant: Tenant, user: User) -> Holdings:
@@ -49,7 +59,7 @@ async def holdings(tenant: Tenant, user: User) -> Holdings:
     )
     divided, stays = groups
     held, refused = licences
-    locked = [f"{licence.name}: {licence.lock}" for licence in held or () if licence.lock]
+    locked = [Stay(each.name, "by a group", each.lock) for each in held or () if each.lock]
     return Holdings(
         groups=divided.groups if divided else None,
         roles=divided.roles if divided else None,
@@ -59,18 +69,18 @@ async def holdings(tenant: Tenant, user: User) -> Holdings:
     )
 
 
-async def _told(reading: Awaitable[T], what: str) -> tuple[T | None, list[str]]:
+async def _told(reading: Awaitable[T], what: str) -> tuple[T | None, list[Stay]]:
     """What was read, or a line that says why it is refused."""
     try:
         return await reading, []
     except (NotPermitted, NotFound, Rejected, InvalidInput) as error:
-        return None, [f"{what}: {error.sentence}"]
+        return None, [Stay(what, _UNREAD, error.sentence)]
 
 
 class _Divided(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...]
     roles: tuple[Group, ...]
-    stays: tuple[str, ...]
+    stays: tuple[Stay, ...]
 
 
 async def _divided(tenant: Tenant, user: User) -> _Divided:
@@ -78,10 +88,15 @@ async def _divided(tenant: Tenant, user: User) -> _Divided:
     held, is_role = await asyncio.gather(memberships(tenant, user), functional_roles.named(tenant))
     every, stays = await _groups(tenant, held)
     free = [group for group in every if not group.lock]
-    stays += [f"{group.name}: {group.lock}" for group in every if group.lock]
-    if held.inherited:
-        names = ", ".join(name or identity for identity, name in held.inherited.items())
-        stays.append(f"Reached through other groups: {names}")
+    stays += [
+        Stay(group.name, "a dynamic rule" if group.dynamic else "Active Directory", group.lock)
+        for group in every
+        if group.lock
+    ]
+    stays += [
+        Stay(name or identity, "through a group", "Reached through another group")
+        for identity, name in held.inherited.items()
+    ]
     return _Divided(
         tuple(group for group in free if not is_role(group)),
         tuple(group for group in free if is_role(group)),
@@ -89,7 +104,7 @@ async def _divided(tenant: Tenant, user: User) -> _Divided:
     )
 
 
-async def _groups(tenant: Tenant, held: Memberships) -> tuple[list[Group], list[str]]:
+async def _groups(tenant: Tenant, held: Memberships) -> tuple[list[Group], list[Stay]]:
     """The groups among what the user is a direct member of, which is also roles and administrative units."""
     answers = await tenant.ask([_group(identity) for identity in held.direct])
     found, refused = [], []
@@ -97,7 +112,7 @@ async def _groups(tenant: Tenant, held: Memberships) -> tuple[list[Group], list[
         if answer.ok:
             found.append(msgspec.convert(answer.body, Group))
         elif answer.status in (401, 403):
-            refused.append(f"{name or identity}: cannot be read here ({answer.message or answer.status})")
+            refused.append(Stay(name or identity, _UNREAD, str(answer.message or answer.status)))
         elif answer.status != 404:
             told = answer.message or f"status {answer.status}"
             raise Unreachable(f"The group {name or identity} cannot be read: {told}.", sent=False)
@@ -121,7 +136,7 @@ async def _licences(tenant: Tenant, user: User) -> Sequence[Licence]:
     ]
 
 
-async def _dates(tenant: Tenant, user: User) -> tuple[dict[str, Json], list[str]]:
+async def _dates(tenant: Tenant, user: User) -> tuple[dict[str, Json], list[Stay]]:
     """What is set of the two dates, and why one cannot be read: each has a permission of its own."""
     requests = [
         Request(Service.GRAPH, path=f"/users/{segment(user.id)}", query=(("$select", f"id,{field}"),))
@@ -131,7 +146,7 @@ async def _dates(tenant: Tenant, user: User) -> tuple[dict[str, Json], list[str]
     unread = []
     for (field, name), answer in zip(DATES.items(), await tenant.ask(requests), strict=True):
         if not answer.ok:
-            unread.append(f"{name}: cannot be read here ({answer.message or answer.status})")
+            unread.append(Stay(name, _UNREAD, str(answer.message or answer.status)))
         elif value := (answer.body or {}).get(field):
             found[field] = value
     return found, unread

@@ -1,10 +1,12 @@
 """Schedules by keys alone at 80x24: made, seen on the user and in the list, changed, run, cancelled."""
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 from tests.journeys.desk import ADELE, operator
 from tests.journeys.served import Served, served
+from tests.tui.test_worker import schedule
 
 
 def enabled(tenant: Served, user: str = ADELE) -> bool:
@@ -98,3 +100,21 @@ def test_a_schedule_is_cancelled_and_seen_by_another_program(tmp_path: Path) -> 
             other.wait_for("cancelled")
             other.wait_for("0 to come")
         terminal.wait_until_gone("Licences scheduled")
+
+
+def test_one_that_was_missed_for_days_asks_and_a_late_one_starts_by_itself(tmp_path: Path) -> None:
+    with served("--users", "60", "--groups", "200", "--ephemeral") as tenant:
+        schedule(tenant, tmp_path, ADELE, timedelta(days=3))
+        schedule(tenant, tmp_path, "alexw@contoso.example", timedelta(hours=3))
+        with operator(tenant, tmp_path) as terminal:
+            terminal.wait_for("1 schedule was missed while nothing ran")
+            terminal.press("f7")
+            terminal.wait_for("missed: run it?")
+            terminal.wait_for("started, late: #1")
+            assert enabled(tenant)
+            terminal.press("home", "r")
+            terminal.wait_for("Run now?")
+            terminal.press("tab", "enter")
+            terminal.wait_for("started, late: #2")
+            terminal.wait_for(lambda _: not enabled(tenant))
+            assert not enabled(tenant, "alexw@contoso.example")

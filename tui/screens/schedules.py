@@ -233,7 +233,7 @@ def _record(schedule: Schedule, at: str) -> Record:
 def _status(schedule: Schedule) -> str:
     late = ", late" if schedule.late else ""
     if schedule.status is ScheduleStatus.MISSED:
-        return "missed: run or cancel?"
+        return "missed: run it?"
     if schedule.status is ScheduleStatus.WAITING and schedule.attempts:
         return f"waiting, try {schedule.attempts + 1}"
     if schedule.process is not None:

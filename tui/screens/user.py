@@ -27,7 +27,7 @@ class UserScreen(TabsPage):
     TITLE = "Personal information"
     about = "Everything about one user. What you change is staged until you apply it."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f9", "more", "More actions", id="page.more"),
+        Binding("f9", "more", "More", id="page.more"),
     ]
 
     def __init__(self, identifier: str, tab: str | None = None) -> None:
@@ -88,9 +88,10 @@ class UserScreen(TabsPage):
             self.show_header()
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
-        """More actions have a key before those that every page has."""
-        *first, processes, commands, back = super().hints()
-        return [*first, ("F9", "More actions"), processes, commands, back]
+        """The key of more actions stands behind those of the tabs."""
+        found = list(super().hints())
+        found.insert(found.index(("F5", "Refresh")), ("F9", "More"))
+        return found
 
     def action_more(self) -> None:
         """Lists what can be done to the user besides the tabs."""
