@@ -27,7 +27,7 @@ from tui.widgets.title_line import TitleLine
 
 _COLUMNS = (
     Column("at", "When (your time)", width=16),
-    Column("title", "What", least=14),
+    Column("title", "What", least=16),
     Column("user", "User", least=14),
     Column("status", "Status", least=18),
     Column("there", "There", least=20, wide=True),
