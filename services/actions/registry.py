@@ -6,6 +6,7 @@ from services.action import Action
 from services.actions import (
     block_sign_in,
     enable_sign_in,
+    resend_invitation,
     revoke_sessions,
     schedule_license_assignment,
     schedule_sign_in_block,
@@ -17,6 +18,7 @@ ACTIONS: tuple[Action, ...] = (
     schedule_sign_in_block.ACTION,
     schedule_license_assignment.ACTION,
     revoke_sessions.ACTION,
+    resend_invitation.ACTION,
 )
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}

@@ -10,6 +10,7 @@ _WINDOWS = {
     "writes": (3000.0, 150.0),
     "reports": (5.0, 10.0),
     "risk": (1.0, 1.0),
+    "invitations": (150.0, 5.0),
 }
 """Bucket -> (capacity, seconds in which it fills)."""
 
@@ -29,6 +30,8 @@ class Quotas:
             return self._take("risk", 1, retry_after=False)
         if first in ("auditlogs", "reports"):
             return self._take("reports", 1)
+        if first == "invitations":
+            return self._take("invitations", 1)
         used = self._take("units", units)
         return used if call.method == "GET" else max(used, self._take("writes", 1))
 

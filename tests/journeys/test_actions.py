@@ -1,0 +1,50 @@
+"""What More actions does to a user, by keys alone at 80x24: one program, one user after the other."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.journeys.desk import objects, operator
+from tests.journeys.served import Served, served
+from tests.journeys.terminal import Terminal
+
+
+def opened(terminal: Terminal, typed: str, name: str) -> None:
+    """Finds a user on the users page and opens it."""
+    terminal.press("/")
+    terminal.type(typed)
+    terminal.wait_for(lambda t: any(line.startswith("▸") and name in line for line in t.screen))
+    terminal.press("enter", "enter")
+    terminal.wait_for("Job title")
+
+
+def begun(terminal: Terminal, typed: str, title: str) -> None:
+    """Chooses an action by a part of its name; returns when its form is there."""
+    terminal.press("f9")
+    terminal.wait_for("More actions: ")
+    terminal.type(typed)
+    terminal.press("enter")
+    terminal.wait_for(title)
+
+
+def audited(tenant: Served, activity: str) -> int:
+    """How often something was done, straight from the tenant's log."""
+    wanted = quote(f"activityDisplayName eq '{activity}'")
+    return len(objects(tenant, f"/v1.0/auditLogs/directoryAudits?$filter={wanted}"))
+
+
+def test_actions_on_one_user_after_the_other(tmp_path: Path) -> None:
+    with (
+        served("--users", "60", "--groups", "120", "--ephemeral") as tenant,
+        operator(tenant, tmp_path) as terminal,
+    ):
+        terminal.wait_for("Adele Vance")
+        terminal.press(*["]"] * 4)
+        terminal.wait_for("── All users ──")
+        opened(terminal, "diego", "Diego Siciliani")
+        begun(terminal, "resend", "Resend the invitation to Diego Siciliani?")
+        terminal.wait_for("cannot be undone")
+        assert not audited(tenant, "Invite external user")
+        terminal.press("f2")
+        terminal.wait_for("succeeded: 1 done")
+        assert audited(tenant, "Invite external user") == 1
+        terminal.press("escape")

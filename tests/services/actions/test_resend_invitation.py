@@ -1,0 +1,99 @@
+"""An invitation goes out again: to guests who have not accepted, lawfully, and never twice by itself."""
+
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from services.actions.resend_invitation import ACTION
+from services.operation import Request, Service
+from services.session import Session
+from state.values import StepClass
+from tests.recorder import recording
+from tests.sandbox import running_sandbox
+from tests.services.acting import done
+from tests.services.connected import ADELE, connected
+from tests.services.sandbox.calls import refused
+
+pytestmark = pytest.mark.anyio
+
+DIEGO = "diegos_fabrikam.example#EXT#@contoso.example"
+
+
+async def sent(session: Session) -> tuple[StepClass, str]:
+    """What became of an invitation to Diego."""
+    user = await session.find_user(DIEGO)
+    form = await ACTION.ask(session.tenant, user, None)
+    assert form.danger
+    assert any("cannot be undone" in line for line in form.told)
+    _, _, (step,) = await done(session, user, ACTION, form, {})
+    assert step.target == "diegos@fabrikam.example"
+    return step.state, step.sentence
+
+
+async def test_the_mail_goes_out_lawfully(tmp_path: Path) -> None:
+    with running_sandbox() as tenant, recording(tenant) as wire:
+        async with connected(wire.endpoints, tmp_path) as session:
+            assert await sent(session) == (StepClass.DONE, "Answer: status PendingAcceptance.")
+        (call,) = [said for said in wire.check() if said.path == "/invitations"]
+        assert call.body == {
+            "invitedUserEmailAddress": "diegos@fabrikam.example",
+            "sendInvitationMessage": True,
+            "inviteRedirectUrl": "https://myapps.microsoft.com",
+        }
+        assert not [c for c in wire.calls if c.target.endswith("$batch") and "invitations" in str(c.body)]
+
+
+@pytest.mark.parametrize("fault", ["drop:path=invitations,when=after", "applied-504:path=invitations"])
+async def test_a_call_that_was_cut_off_is_not_sent_again(tmp_path: Path, fault: str) -> None:
+    with running_sandbox(faults=(fault,)) as tenant:
+        async with connected(tenant, tmp_path) as session:
+            state, sentence = await sent(session)
+            sought = (("$filter", "activityDisplayName eq 'Invite external user'"),)
+            told = await session.tenant.read(
+                Request(Service.GRAPH, path="/auditLogs/directoryAudits", query=sought)
+            )
+    assert state is StepClass.UNKNOWN
+    assert "It may have happened" in sentence
+    assert len(told["value"]) == 1
+
+
+async def test_who_has_nothing_to_accept_is_not_invited(tmp_path: Path) -> None:
+    with running_sandbox() as tenant:
+        async with connected(tenant, tmp_path) as session:
+            guest = await session.find_user(DIEGO)
+            assert ACTION.fits(session.tenant, guest, None) == ""
+            accepted = msgspec.structs.replace(guest, external_user_state="Accepted")
+            assert "accepted already" in ACTION.fits(session.tenant, accepted, None)
+            silent = msgspec.structs.replace(guest, external_user_state=None)
+            assert ACTION.fits(session.tenant, silent, None) == ""
+            form = await ACTION.ask(session.tenant, silent, None)
+            assert "does not say" in form.told[-1]
+            nowhere = msgspec.structs.replace(guest, mail=None)
+            assert "no mail address" in ACTION.fits(session.tenant, nowhere, None)
+            adele = await session.find_user(ADELE)
+            assert ACTION.fits(session.tenant, adele, None) == "only guests are invited"
+
+
+def test_the_sandbox_refuses_what_is_no_lawful_invitation() -> None:
+    good = {
+        "invitedUserEmailAddress": "diegos@fabrikam.example",
+        "inviteRedirectUrl": "https://myapps.microsoft.com",
+    }
+    wrong = (
+        {"inviteRedirectUrl": good["inviteRedirectUrl"]},
+        {"invitedUserEmailAddress": good["invitedUserEmailAddress"]},
+        {**good, "sendInvitationMessage": "true"},
+        {**good, "message": "hello"},
+        {**good, "inviteRedirectUrl": "myapps"},
+        {**good, "invitedUserEmailAddress": ADELE},
+    )
+    with running_sandbox() as tenant:
+        headers = {"Authorization": f"Bearer {tenant.token}"}
+        with httpx.Client(base_url=f"{tenant.graph_url}/v1.0", headers=headers) as client:
+            for body in wrong:
+                refused(client.post("/invitations", json=body), 400, "BadRequest")
+            stranger = {**good, "invitedUserEmailAddress": "new@fabrikam.example"}
+            refused(client.post("/invitations", json=stranger), 403, "Forbidden", "not allowed")
+            assert client.post("/invitations", json=good).status_code == 201
