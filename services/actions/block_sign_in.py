@@ -21,7 +21,9 @@ GROUPS, ROLES, LICENCES = "groups", "roles", "licences"
 STAYS = "stays"
 """The fact with a line for each thing that cannot be removed, for the log of a process."""
 
-_DATES = "dates"
+DATES = "dates"
+"""The fact with what is set of the two dates, which go with the sign-in."""
+
 _MOST_TOLD = 5
 
 
@@ -50,7 +52,7 @@ async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
             GROUPS: [_of_group(group) for group in held.groups or ()],
             ROLES: [_of_group(group) for group in held.roles or ()],
             LICENCES: [_of_licence(each) for each in held.licences or ()],
-            _DATES: dict(held.dates),
+            DATES: dict(held.dates),
             STAYS: [f"Stays: {stay.name}: {stay.reason}" for stay in held.stays],
         },
     )
@@ -74,7 +76,7 @@ def plan(user: User, form: Form, answers: Answers) -> Sequence[Operation]:
     """The block first, then the sessions, the dates, and what was ticked."""
     facts = form.facts
     operations = [*sign_in.allowed(user, False), sign_in.revoked(user)]
-    operations += sign_in.cleared(user, facts.get(_DATES) or {})
+    operations += sign_in.cleared(user, facts.get(DATES) or {})
     for what in (GROUPS, ROLES):
         if answers.get(what):
             operations += sign_in.unstaged([_leave(user, group) for group in facts.get(what) or ()])

@@ -52,10 +52,10 @@ class Holdings(msgspec.Struct, frozen=True):
 
 async def holdings(tenant: Tenant, user: User) -> Holdings:
     """All of it, live. What is refused is told; raises `RollcallError` for what may be better in a while."""
-    groups, licences, dates = await asyncio.gather(
+    groups, licences, (set_dates, unread) = await asyncio.gather(
         _told(_divided(tenant, user), "Groups"),
         _told(_licences(tenant, user), "Licences"),
-        _dates(tenant, user),
+        dates(tenant, user),
     )
     divided, stays = groups
     held, refused = licences
@@ -64,8 +64,8 @@ async def holdings(tenant: Tenant, user: User) -> Holdings:
         groups=divided.groups if divided else None,
         roles=divided.roles if divided else None,
         licences=tuple(each for each in held if not each.lock) if held is not None else None,
-        dates=dates[0],
-        stays=(*stays, *(divided.stays if divided else ()), *refused, *locked, *dates[1]),
+        dates=set_dates,
+        stays=(*stays, *(divided.stays if divided else ()), *refused, *locked, *unread),
     )
 
 
@@ -136,7 +136,7 @@ async def _licences(tenant: Tenant, user: User) -> Sequence[Licence]:
     ]
 
 
-async def _dates(tenant: Tenant, user: User) -> tuple[dict[str, Json], list[Stay]]:
+async def dates(tenant: Tenant, user: User) -> tuple[dict[str, Json], list[Stay]]:
     """What is set of the two dates, and why one cannot be read: each has a permission of its own."""
     requests = [
         Request(Service.GRAPH, path=f"/users/{segment(user.id)}", query=(("$select", f"id,{field}"),))

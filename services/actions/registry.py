@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.action import Action
 from services.actions import (
     block_sign_in,
+    convert_to_shared,
     enable_sign_in,
     resend_invitation,
     revoke_sessions,
@@ -18,6 +19,7 @@ ACTIONS: tuple[Action, ...] = (
     schedule_sign_in_block.ACTION,
     schedule_license_assignment.ACTION,
     revoke_sessions.ACTION,
+    convert_to_shared.ACTION,
     resend_invitation.ACTION,
 )
 

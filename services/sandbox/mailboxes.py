@@ -16,7 +16,16 @@ from services.sandbox.store import Store, Thing
 RESOURCE, RECORD = "resourceMailbox", "mailboxRecord"
 FULL_ACCESS, SEND_AS, ON_BEHALF = "fullAccess", "sendAs", "onBehalf"
 LEGACY = "/o=ExchangeLabs/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn="
-_USERS = "deleted=0 AND mail IS NOT NULL AND type='user' AND licences > 0 AND usertype='member'"
+KIND = "Kind"
+"""The noun under which a record keeps that a user's mailbox was converted: it stays without a licence, too."""
+
+_CONVERTED = (
+    f"""SELECT id FROM documents WHERE collection='{RECORD}' AND CAST(doc AS TEXT) LIKE '%"{KIND}":%'"""  # noqa: S608
+)
+_USERS = (
+    "deleted=0 AND mail IS NOT NULL AND type='user' AND usertype='member' AND "
+    f"(licences > 0 OR id IN ({_CONVERTED}))"
+)
 _FIND = "SELECT seq, id, type, deleted, doc FROM objects JOIN docs USING (seq) WHERE "
 
 
@@ -63,8 +72,10 @@ class Mailbox(msgspec.Struct):
 
 
 def user_mailbox(store: Store, thing: Thing) -> Mailbox:
-    """The mailbox of a licensed user."""
-    return Mailbox(thing.id, "UserMailbox", thing.read(), thing, _record(store, thing.id))
+    """The mailbox of a licensed user, of the kind that it was made."""
+    record = _record(store, thing.id)
+    kind = record.settings.get(KIND, {}).get("RecipientTypeDetails", "UserMailbox")
+    return Mailbox(thing.id, kind, thing.read(), thing, record)
 
 
 def find(store: Store, identity: Json) -> list[Mailbox]:
@@ -87,9 +98,12 @@ def of_legacy(identity: str) -> str:
 
 def listed(store: Store, kinds: set[str] | None = None) -> Iterator[Mailbox]:
     """All mailboxes of these kinds (lower case; None: every kind), users first, each by display name."""
-    if kinds is None or "usermailbox" in kinds:
-        for row in store.db.execute(f"{_FIND} {_USERS} ORDER BY name").fetchall():
-            yield user_mailbox(store, Thing(*row))
+    one_kind = kinds is not None and "usermailbox" not in kinds
+    where = f"id IN ({_CONVERTED}) AND {_USERS}" if one_kind else _USERS
+    for row in store.db.execute(f"{_FIND} {where} ORDER BY name").fetchall():
+        found = user_mailbox(store, Thing(*row))
+        if kinds is None or found.kind.lower() in kinds:
+            yield found
     yield from (m for m in resources(store) if kinds is None or m.kind.lower() in kinds)
 
 
@@ -139,6 +153,18 @@ def save_facts(store: Store, mailbox: Mailbox, facts: dict[str, Json]) -> None:
         "UPDATE documents SET doc=? WHERE collection=? AND id=?",
         (ENCODE(mailbox.facts), RESOURCE, mailbox.id),
     )
+
+
+def convert(store: Store, mailbox: Mailbox, kind: str) -> None:
+    """Makes it a mailbox of another kind (`RecipientTypeDetails`)."""
+    mailbox.kind = kind
+    if mailbox.thing is None:
+        save_facts(store, mailbox, {"kind": kind})
+        return
+    mailbox.record.settings.pop(KIND, None)
+    if kind != "UserMailbox":
+        mailbox.record.settings[KIND] = {"RecipientTypeDetails": kind}
+    save(store, mailbox)
 
 
 def distinguished_name(mailbox: Mailbox) -> str:

@@ -10,7 +10,7 @@ from tests.journeys.terminal import Terminal
 
 def opened(terminal: Terminal, typed: str, name: str) -> None:
     """Finds a user on the users page and opens it."""
-    terminal.press("/")
+    terminal.press("/", "ctrl+u")
     terminal.type(typed)
     terminal.wait_for(lambda t: any(line.startswith("▸") and name in line for line in t.screen))
     terminal.press("enter", "enter")
@@ -47,4 +47,19 @@ def test_actions_on_one_user_after_the_other(tmp_path: Path) -> None:
         terminal.press("f2")
         terminal.wait_for("succeeded: 1 done")
         assert audited(tenant, "Invite external user") == 1
-        terminal.press("escape")
+        terminal.press("f10")
+        terminal.wait_for("── All users ──")
+
+        opened(terminal, "alexw", "Alex Wilber")
+        begun(terminal, "convert", "Convert the mailbox of Alex Wilber to a shared mailbox?")
+        terminal.wait_for("It holds ")
+        terminal.press("space")
+        terminal.wait_for("Block sign-in")
+        terminal.press("f2")
+        terminal.wait_for("succeeded: 4 done")
+        (mailbox,) = tenant.cmdlet("Get-Mailbox", Identity="alexw@contoso.example")
+        assert (mailbox["RecipientTypeDetails"], mailbox["AccountDisabled"]) == ("SharedMailbox", True)
+        terminal.wait_for("Sign-in blocked")
+        begun(terminal, "convert", "The mailbox is a shared one already")
+        terminal.press("f10")
+        terminal.wait_for("── All users ──")

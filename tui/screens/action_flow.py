@@ -62,7 +62,9 @@ def _dialog(page: "Page", action: Action, user: User, form: Form) -> FormDialog:
         return action.plan(user, form, answers)
 
     async def save(operations: Sequence[Operation]) -> int:
-        number = await session.start(action.id, f"{form.title} · {user.name}", operations, user.id)
+        # a question is no name for what was done
+        title = action.title if form.title.endswith("?") else form.title
+        number = await session.start(action.id, f"{title} · {user.name}", operations, user.id)
         if page.desk.follower is not None:
             page.desk.follower.wake()
         return number

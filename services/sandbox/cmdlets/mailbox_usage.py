@@ -20,7 +20,8 @@ def get_statistics(store: Store, parameters: Parameters) -> Outcome:
             f"The mailbox '{found.facts['displayName']}' doesn't have an archive.",
         )
     dice = int(found.id[-8:] if archive else found.id[:8], 16)
-    size, items = dice % (40 << 30) + 1_234, dice % 60_000 + 3
+    large = 60 << 30 if dice % 7 == 3 and not archive else 0
+    size, items = dice % (40 << 30) + large + 1_234, dice % 60_000 + 3
     return Outcome([{
         "DisplayName": found.facts["displayName"],
         "MailboxGuid": found.id,

@@ -39,7 +39,13 @@ _ON_PREMISES = frozenset({
 })  # fmt: skip
 _FACTS = {"EmailAddresses": "proxyAddresses", "DisplayName": "displayName", "Alias": "mailNickname"}
 """Settings that live with the directory's object, and their names there."""
-_SERVED = {*_DEFAULTS, *_SIZES, *_FACTS, "Identity", "GrantSendOnBehalfTo", "Confirm"}
+_SERVED = {*_DEFAULTS, *_SIZES, *_FACTS, "Identity", "GrantSendOnBehalfTo", "Confirm", "Type"}
+_TYPES = {
+    "regular": "UserMailbox",
+    "shared": "SharedMailbox",
+    "room": "RoomMailbox",
+    "equipment": "EquipmentMailbox",
+}
 
 
 @cmdlet("Get-Mailbox")
@@ -68,7 +74,8 @@ def set_mailbox(store: Store, parameters: Parameters) -> Outcome:
     """Changes settings; what is so already is only a warning."""
     refuse_unserved(parameters, _SERVED)
     found = mailbox(store, parameters["Identity"])
-    asked = {name: value for name, value in parameters.items() if name not in ("Identity", "Confirm")}
+    asked = {name: value for name, value in parameters.items() if name not in ("Identity", "Confirm", "Type")}
+    kind = _kind(found, parameters)
     if mastered := _ON_PREMISES & set(asked):
         writable(found, "Set-Mailbox", ",".join(sorted(mastered)))
     before = values(found)
@@ -78,9 +85,12 @@ def set_mailbox(store: Store, parameters: Parameters) -> Outcome:
     changes: audit_trail.Changes = [
         (name, before[name], after[name]) for name in asked if before[name] != after[name]
     ]
+    if kind:
+        changes.append(("RecipientTypeDetails", found.kind, kind))
+        held.convert(store, found, kind)
     if not changes:
         return unchanged(found)
-    _store(store, found, {name: after[name] for name, _, _ in changes})
+    _store(store, found, {name: after[name] for name, _, _ in changes if name in after})
     audited(store, found, "Set-Mailbox", changes)
     return Outcome()
 
@@ -98,7 +108,7 @@ def values(found: Mailbox) -> dict[str, Json]:
 def row(store: Store, found: Mailbox) -> dict[str, Any]:
     """What Get-Mailbox shows of one."""
     now = values(found)
-    archived = found.kind == "UserMailbox" and int(found.id[:2], 16) % 4 == 0
+    archived = found.thing is not None and int(found.id[:2], 16) % 4 == 0
     return {
         **mailbox_recipient(found),
         **now,
@@ -109,6 +119,9 @@ def row(store: Store, found: Mailbox) -> dict[str, Any]:
         "ArchiveStatus": "Active" if archived else "None",
         "ArchiveGuid": found.id if archived else "00000000-0000-0000-0000-000000000000",
         "RetentionPolicy": "Default MRM Policy",
+        "InPlaceHolds": [],
+        "ComplianceTagHoldApplied": False,
+        "DelayHoldApplied": False,
         "RecoverableItemsQuota": shown(30 * _GB),
         "GrantSendOnBehalfTo": [_name(store, identity) for identity in now["GrantSendOnBehalfTo"]],
         "ForwardingAddress": _name(store, now["ForwardingAddress"]) if now["ForwardingAddress"] else None,
@@ -182,6 +195,21 @@ def _converted(store: Store, found: Mailbox, name: str, value: Json) -> Json:
             raise wrong(name, value, "It must be a time span of at most 30 days.")
         case _:
             return value
+
+
+def _kind(found: Mailbox, parameters: Parameters) -> str:
+    """What the mailbox is to become; "" where it is so or nothing is asked. Raises CmdletError."""
+    if "Type" not in parameters:
+        return ""
+    kind = _TYPES.get(str(parameters["Type"]).lower())
+    if kind is None:
+        raise CmdletError(
+            400,
+            "System.Management.Automation.ParameterBindingException",
+            f'Cannot convert value "{parameters["Type"]}" to type "ConvertibleMailboxSubType".',
+        )
+    writable(found, "Set-Mailbox", "Type")
+    return kind if kind != found.kind else ""
 
 
 def _bytes(name: str, value: Json) -> Json:

@@ -13,10 +13,10 @@ from services.sandbox.store import Store, Thing
 
 @cmdlet("Get-Recipient")
 def get_recipient(store: Store, parameters: Parameters) -> Outcome:
-    """One recipient, or all; resource mailboxes only one by one."""
+    """One recipient, or all; resource mailboxes, and the kinds of converted ones, only one by one."""
     identity = parameters.get("Identity")
     for found in mailboxes.find(store, identity) if identity is not None else ():
-        if found.thing is None:
+        if found.kind != "UserMailbox":
             return Outcome([mailbox_recipient(found)])
     return _get(store, parameters, "1", recipient_row)
 
