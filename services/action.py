@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -11,6 +11,9 @@ from services.record import Record
 from services.tenant import Tenant
 from services.user import User
 from state.schedule_values import NewSchedule
+
+if TYPE_CHECKING:
+    from services.recipients import Found
 
 Answers: TypeAlias = Mapping[str, Json]
 """What was answered, by the questions' ids."""
@@ -31,8 +34,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     "recipient" (found in the directory by typing: the answer is `{"id", "name", "address", "kind"}`, None while
     nobody was chosen). `choices` are (value, label). `about` explains the field in one line.
     `check` turns what was typed into the answer; it raises `services.errors.InvalidInput` with a sentence.
-    `recipients` are the kinds that a recipient may be of; `complete` adds to who was chosen what the plan needs
-    to know of them (more texts under keys of their own), and raises `RollcallError` for who will not do.
+    `recipients` are the kinds that a recipient may be of; `find` looks for something else than recipients, and
+    lists what there is before anything was typed; `complete` adds to who was chosen what the plan needs to know
+    of them (more texts under keys of their own), and raises `RollcallError` for who will not do.
     """
 
     id: str
@@ -43,9 +47,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     about: str = ""
     check: Callable[[str], Json] | None = None
     recipients: tuple[RecipientKind, ...] = (RecipientKind.USER,)
+    find: "Find | None" = None
     complete: "Complete | None" = None
 
 
+Find: TypeAlias = "Callable[[Tenant, str], Awaitable[Found]]"
 Complete: TypeAlias = Callable[[Tenant, dict[str, Json]], Awaitable[dict[str, Json]]]
 
 

@@ -53,6 +53,7 @@ class AssignedPlan(msgspec.Struct, frozen=True, rename="camel"):
     """A service plan that a licence brought."""
 
     service: str | None = None
+    service_plan_id: str | None = None
     capability_status: str | None = None
 
 

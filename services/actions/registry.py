@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from services.action import Action
 from services.actions import (
+    assign_devices,
     block_sign_in,
     convert_to_shared,
     enable_sign_in,
@@ -19,6 +20,7 @@ ACTIONS: tuple[Action, ...] = (
     schedule_sign_in_block.ACTION,
     schedule_license_assignment.ACTION,
     revoke_sessions.ACTION,
+    assign_devices.ACTION,
     convert_to_shared.ACTION,
     resend_invitation.ACTION,
 )

@@ -1,12 +1,15 @@
 """Intune's managed devices: lists, one device, and (beta only) who the primary user is."""
 
+import re
 from typing import Any
 
 from services.sandbox import odata_query
-from services.sandbox.answers import DECODE, ENCODE, Call, Json, Refusal, Reply, bad_request, ok
+from services.sandbox.answers import DECODE, ENCODE, NO_CONTENT, Call, Json, Refusal, Reply, bad_request, ok
 from services.sandbox.directory_reads import user_of
 from services.sandbox.listing import Scope, context, next_link
 from services.sandbox.odata_match import matches
+from services.sandbox.odata_query import refuse_options
+from services.sandbox.seed_licences import INTUNE
 from services.sandbox.shapes import DEFAULTS, known, projection, whole
 from services.sandbox.store import Store
 
@@ -16,6 +19,7 @@ PRIMARY = "primaryUsers"
 
 _OPTIONS = frozenset({"$select", "$filter", "$top", "$skiptoken", "$count", "$format"})
 _PAGE = 1000
+_REFERENCE = re.compile(r"https://graph\.microsoft\.com/beta/users/([0-9a-fA-F-]{36})")
 
 
 def of_user(store: Store, call: Call, key: str) -> Reply:
@@ -45,13 +49,49 @@ def managed_device(store: Store, call: Call, key: str) -> Reply:
 
 def users_of(store: Store, call: Call, key: str) -> Reply:
     """GET /beta/deviceManagement/managedDevices/{id}/users; v1.0 knows nothing of it."""
-    if not call.root.endswith("/beta"):
-        raise bad_request("Resource not found for the segment 'users'.", "BadRequest")
+    _only_in_beta(call)
     query = odata_query.read(call, frozenset({"$select", "$format"}))
     known("user", query.select or ())
     found = [store.find(user, "user") for user in DECODE(_stored(store, key)).get(PRIMARY) or ()]
     value = [whole("user", u.doc, query.select or DEFAULTS["user"]) for u in found if u is not None]
     return ok({"@odata.context": f"{call.root}/$metadata#users", "value": value})
+
+
+def set_primary_user(store: Store, call: Call, key: str) -> Reply:
+    """POST /beta/deviceManagement/managedDevices/{id}/users/$ref: 204, as often as it is asked."""
+    _only_in_beta(call)
+    refuse_options(call)
+    body = call.json()
+    named = _REFERENCE.fullmatch(str(body.get("@odata.id"))) if set(body) == {"@odata.id"} else None
+    if named is None:
+        raise bad_request(
+            "The body must be the @odata.id of a user of the beta, and nothing else.", "BadRequest"
+        )
+    user = user_of(store, named[1])
+    plans = user.read().get("assignedPlans") or ()
+    if not any(p["servicePlanId"] == INTUNE[0] and p["capabilityStatus"] == "Enabled" for p in plans):
+        raise Refusal(403, "Forbidden", "The user is not licensed for Intune. AppLifecycle_2210")
+    return _primary(store, key, [user.id])
+
+
+def clear_primary_user(store: Store, call: Call, key: str) -> Reply:
+    """DELETE /beta/deviceManagement/managedDevices/{id}/users/$ref: a device of nobody's."""
+    _only_in_beta(call)
+    refuse_options(call)
+    return _primary(store, key, [])
+
+
+def _primary(store: Store, key: str, users: list[str]) -> Reply:
+    document = DECODE(_stored(store, key)) | {PRIMARY: users}
+    with store.transaction():
+        sql = "UPDATE documents SET doc=? WHERE collection=? AND id=?"
+        store.db.execute(sql, (ENCODE(document), COLLECTION, key.lower()))
+    return NO_CONTENT
+
+
+def _only_in_beta(call: Call) -> None:
+    if not call.root.endswith("/beta"):
+        raise bad_request("Resource not found for the segment 'users'.", "BadRequest")
 
 
 def _stored(store: Store, key: str) -> bytes:

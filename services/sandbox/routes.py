@@ -102,6 +102,8 @@ _TABLE: list[tuple[str, str, Handler, int]] = [
     ("GET", "deviceManagement/managedDevices", devices.managed_devices, 1),
     ("GET", "deviceManagement/managedDevices/{}", devices.managed_device, 1),
     ("GET", "deviceManagement/managedDevices/{}/users", devices.users_of, 1),
+    ("POST", "deviceManagement/managedDevices/{}/users/$ref", devices.set_primary_user, 1),
+    ("DELETE", "deviceManagement/managedDevices/{}/users/$ref", devices.clear_primary_user, 1),
     ("GET", "identityProtection/riskyUsers", risk_reports.risky_users, 1),
     ("GET", "identityProtection/riskyUsers/{}", risk_reports.risky_user, 1),
     ("GET", "identityProtection/riskyUsers/{}/history", risk_reports.history, 1),

@@ -63,3 +63,23 @@ def test_actions_on_one_user_after_the_other(tmp_path: Path) -> None:
         begun(terminal, "convert", "The mailbox is a shared one already")
         terminal.press("f10")
         terminal.wait_for("── All users ──")
+
+        opened(terminal, "mod admin", "MOD Administrator")
+        begun(terminal, "assign dev", "Assign a device to MOD Administrator")
+        terminal.press("enter")
+        terminal.wait_for("LAP-000011")
+        terminal.type("adele thinkpad")
+        terminal.wait_for(lambda t: t.shows("LAP-000011") and not t.shows("MAC-"))
+        terminal.press("enter")
+        terminal.wait_for("Assign device (now Alex Wilber's)")
+        terminal.press("f2")
+        terminal.wait_for("succeeded: 1 done  Assign a device to MOD Administrator")
+        device = next(
+            d
+            for d in objects(tenant, "/v1.0/deviceManagement/managedDevices")
+            if "LAP-000011" in d["deviceName"]
+        )
+        (primary,) = objects(tenant, f"/beta/deviceManagement/managedDevices/{device['id']}/users")
+        assert primary["userPrincipalName"] == "admin@contoso.example"
+        terminal.press("f10")
+        terminal.wait_for("── All users ──")

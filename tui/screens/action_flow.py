@@ -70,6 +70,8 @@ def _dialog(page: "Page", action: Action, user: User, form: Form) -> FormDialog:
         return number
 
     async def find(question: Question, text: str) -> Found:
+        if question.find is not None:
+            return await question.find(session.tenant, text)
         return await recipients.find(session.tenant, text, question.recipients)
 
     async def complete(question: Question, answer: dict[str, Json]) -> dict[str, Json]:

@@ -240,11 +240,12 @@ class FormDialog(Dialog[int]):
                 self.focus_next()
                 start(self, "complete", self._take, line, known[identity].answer())
 
-        self._picker = UserPicker(line.question.title, search, typed=typed)
+        listed = line.question.find is not None
+        self._picker = UserPicker(line.question.title, search, typed=typed, listed=listed)
         self.app.push_screen(self._picker, chosen)
 
     async def _take(self, line: PickLine, answer: dict[str, Json]) -> None:
-        self.say("Asking about this recipient", "dim")
+        self.say(f"Asking about {answer['name']}", "dim")
         try:
             line.take(await self._complete(line.question, answer))
         except RollcallError as error:

@@ -38,13 +38,16 @@ def lines_of(found: Found, *, kinds: bool) -> list[Line]:
 class UserPicker(Pick):
     """Dismisses with a user's id. A newer search takes the place of an older one, answered or not.
 
-    `typed` is what was typed before it opened.
+    `typed` is what was typed before it opened; `listed`: something is found before anything is typed.
     """
 
     LEAST_LINES = 12
 
-    def __init__(self, title: str, search: Search, *, typed: str = "", pause: float = PAUSE) -> None:
+    def __init__(
+        self, title: str, search: Search, *, typed: str = "", listed: bool = False, pause: float = PAUSE
+    ) -> None:
         super().__init__(title, [])
+        self._listed = listed
         self._search = search
         self._typed_before = typed
         self._pause = pause
@@ -54,6 +57,8 @@ class UserPicker(Pick):
         """Goes on with what was typed."""
         super().on_mount()
         self._open = True
+        if self._listed and not self._typed_before:
+            self.look_for("")
         self.type_on(self._typed_before)
 
     def type_on(self, text: str) -> None:
@@ -78,11 +83,12 @@ class UserPicker(Pick):
     @work(exclusive=True, group="user-search")
     async def _find(self, text: str) -> None:
         """Wait for the typing to pause, ask, show; cancelled by the next key."""
-        if not text:
+        if not text and not self._listed:
             self.query_one(PickList).set_items([])
             self.say("")
             return
-        await asyncio.sleep(self._pause)
+        if text:
+            await asyncio.sleep(self._pause)
         self.say("Searching", "dim")
         try:
             found = await self._search(text)
@@ -90,4 +96,4 @@ class UserPicker(Pick):
             self.say(error.sentence, "error")
             return
         self.query_one(PickList).set_items([Item(*each) for each in found])
-        self.say("" if found else "Nobody found.", "dim")
+        self.say("" if found else "Nothing found." if self._listed else "Nobody found.", "dim")
