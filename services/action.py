@@ -2,18 +2,16 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
+from services.found import Found
 from services.operation import Json, Operation
 from services.record import Record
 from services.tenant import Tenant
 from services.user import User
 from state.schedule_values import NewSchedule
-
-if TYPE_CHECKING:
-    from services.recipients import Found
 
 Answers: TypeAlias = Mapping[str, Json]
 """What was answered, by the questions' ids."""
@@ -51,7 +49,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     complete: "Complete | None" = None
 
 
-Find: TypeAlias = "Callable[[Tenant, str], Awaitable[Found]]"
+Find: TypeAlias = Callable[[Tenant, str], Awaitable[Found]]
 Complete: TypeAlias = Callable[[Tenant, dict[str, Json]], Awaitable[dict[str, Json]]]
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from services.action import RecipientKind
 from services.errors import RollcallError
+from services.found import Found, Recipient
 from services.group import Group, GroupKind
 from services.operation import Json, Request, Service
 from services.tenant import Tenant
@@ -19,26 +20,6 @@ MOST = 25
 _USERS = (RecipientKind.USER, RecipientKind.GUEST)
 _GROUPS = "mailEnabled eq true and securityEnabled eq true and NOT groupTypes/any(c:c eq 'Unified')"
 """`api-map.md` §3.4."""
-
-
-class Recipient(msgspec.Struct, frozen=True):
-    """Who was found. `address` reaches exactly this one: a user name, a guest's or a group's mail address."""
-
-    id: str
-    name: str
-    address: str
-    kind: str
-
-    def answer(self) -> dict[str, Json]:
-        """As the answer to a question."""
-        return msgspec.structs.asdict(self)
-
-
-class Found(msgspec.Struct, frozen=True):
-    """What a search brought; `complaint` is the sentence of a part of it that failed while another did not."""
-
-    recipients: tuple[Recipient, ...]
-    complaint: str = ""
 
 
 async def find(tenant: Tenant, text: str, kinds: Collection[RecipientKind]) -> Found:

@@ -9,9 +9,9 @@ from services import powershell
 from services.action import Action, Answers, Form, Question
 from services.actions import sign_in
 from services.errors import InvalidInput, NotPermitted, RollcallError
+from services.found import Found, Recipient
 from services.members import GRAPH_HOST
 from services.operation import HasValue, Json, Look, Operation, Request, Service
-from services.recipients import Found, Recipient
 from services.record import Record
 from services.tabs.device import users_of, without_intune
 from services.tabs.fields import text_of

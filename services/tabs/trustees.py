@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
+from services.found import Recipient
 from services.jobs.refusals import said
 from services.operation import Answer, Json, Request, Service
-from services.recipients import Recipient, of_object
+from services.recipients import of_object
 from services.tabs.fields import text_of
 from services.tenant import Tenant
 from services.transport.exchange import cmdlet

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from services import recipients
 from services.action import Action, Answers, Form, Question
 from services.errors import RollcallError
+from services.found import Found
 from services.operation import Json, Operation
-from services.recipients import Found
 from services.record import Record
 from services.session import Session
 from services.user import User

@@ -8,8 +8,8 @@ import msgspec
 from services.action import Action, Answers, Form, Question
 from services.actions.registry import BY_ID
 from services.errors import InvalidInput, RollcallError
+from services.found import Found
 from services.operation import Json, Operation
-from services.recipients import Found
 from services.user import User
 from services.when import own_zone, shown_both
 from state.errors import StateError

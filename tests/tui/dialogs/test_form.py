@@ -10,8 +10,8 @@ from textual.widgets import Button
 
 from services.action import Answers, Form, Question, RecipientKind
 from services.errors import InvalidInput, NotFound, RollcallError
+from services.found import Found, Recipient
 from services.operation import Json, Operation, Request, Service
-from services.recipients import Found, Recipient
 from state.errors import StateError
 from tests.tui.stage import HOSTILE, Stage, assert_harmless, drawn, on_stage, open_dialog
 from tui.screens.dialogs.form import FormDialog

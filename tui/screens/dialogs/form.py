@@ -13,8 +13,8 @@ from textual.widgets import Button, Static
 
 from services.action import Answers, Form, Question
 from services.errors import InvalidInput, RollcallError
+from services.found import Found, Recipient
 from services.operation import Json, Operation
-from services.recipients import Found, Recipient
 from state.errors import StateError
 from tui.background import start
 from tui.plain import plain, wrap

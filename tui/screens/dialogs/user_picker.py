@@ -7,7 +7,7 @@ from typing import TypeAlias
 from textual import events, work
 
 from services.errors import RollcallError
-from services.recipients import Found
+from services.found import Found
 from tui.screens.dialogs.choice import Pick
 from tui.widgets.entry import Entry
 from tui.widgets.pick_list import Item, PickList
