@@ -54,7 +54,7 @@ async def test_without_a_mailbox_every_tab_that_needs_one_is_hidden_until_f5(tmp
             await press(pilot, "f5")
             assert set(ON_A_MAILBOX) <= set(bar(pilot))
             await go(pilot, "mail")
-            assert "── Mail ── 15 fields" in screen_text(pilot)
+            assert "── Mail ── 17 fields" in screen_text(pilot)
 
 
 async def test_what_the_tenant_has_not_is_known_on_every_page(tmp_path: Path) -> None:
