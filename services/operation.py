@@ -96,6 +96,18 @@ class HasMember(msgspec.Struct, frozen=True, tag="member", omit_defaults=True):
     turned: bool = False
 
 
+class MemberValue(msgspec.Struct, frozen=True, tag="member value", omit_defaults=True):
+    """Reads a field as the property `name` of the object with this id in the list at `path`.
+
+    None where the list does not hold the object.
+    """
+
+    field: str
+    id: str
+    name: str
+    path: tuple[str, ...] = ("value",)
+
+
 class PlansOff(msgspec.Struct, frozen=True, tag="plans off", omit_defaults=True):
     """Reads a field as the names of the service plans that are off in a licence of a user, in order.
 
@@ -139,7 +151,7 @@ class Look(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     request: Request
-    finds: tuple[HasMember | PlansOff | HasValue | HasNames, ...]
+    finds: tuple[HasMember | MemberValue | PlansOff | HasValue | HasNames, ...]
     gone: tuple[str, ...] = ()
 
 

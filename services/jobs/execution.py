@@ -192,7 +192,10 @@ class Execution:
         if found:
             self._ledger.say(f"Taken up again: {len(found):,} steps were on their way")
         once = [step for step in found if step.once]
-        self._ledger.add(Landed(once, [flight.lost(step) for step in once]))
+        blind = [step for step in once if step.operation.look is None]
+        self._ledger.add(Landed(blind, [flight.lost(step) for step in blind]))
+        seen = [step for step in once if step.operation.look is not None]
+        self._look(seen, looking.GIVING_UP, StepClass.UNKNOWN)
         self._look([step for step in found if not step.once], looking.RESUMING, None)
 
     def _readable(self, steps: Sequence[Step]) -> list[Waiting]:

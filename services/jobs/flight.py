@@ -22,7 +22,8 @@ FOUND_AFTER_CUT = "Found done after the answer was lost."
 class Landed(msgspec.Struct, frozen=True):
     """What one flight brought: results for the journal, and what is still to be done.
 
-    `again` go again when they are due, `doubtful` were sent as often as may be and must be looked at,
+    `again` go again when they are due, `doubtful` were sent as often as may be (once-only steps: once) and
+    must be looked at,
     `unsent` were marked but never left this machine.
     `blocked` says why nothing more can be sent for now; `reached` is whether the service answered at all.
     """
@@ -126,6 +127,10 @@ def _land(
     throttled, longest = 0, 0.0
     for step, verdict, answer in judged:
         throttled += verdict.throttled
+        if step.once and verdict.state is StepClass.UNKNOWN and step.operation.look:
+            # it stays marked as sent: whatever comes between, it is looked for and not sent again
+            doubtful.append(step)
+            continue
         results.append(_result(step, verdict, answer, limits))
         if results[-1].state is not StepClass.WAITING:
             continue

@@ -6,8 +6,20 @@ import msgspec
 
 from services.errors import RollcallError
 from services.exchange_values import called, read
+from services.jobs.method_refusals import METHOD_REFUSALS
 from services.jobs.refusals import ALREADY, REFUSALS, SLOW_DOWN, UNSETTLED, said
-from services.operation import Answer, HasMember, HasNames, HasValue, Json, Look, Operation, PlansOff, Repeat
+from services.operation import (
+    Answer,
+    HasMember,
+    HasNames,
+    HasValue,
+    Json,
+    Look,
+    MemberValue,
+    Operation,
+    PlansOff,
+    Repeat,
+)
 from services.product_names import plan_names
 from services.sameness import same
 from state.values import StepClass
@@ -42,7 +54,7 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
         if meaning.matches(operation, answer) and attempt < (meaning.tries or attempt + 1):
             return _unsettled(operation, answer, meaning.sentence, single)
     # before what failed inside: Exchange says some of its refusals with status 500
-    for meaning in REFUSALS:
+    for meaning in (*METHOD_REFUSALS, *REFUSALS):
         if meaning.matches(operation, answer):
             return Verdict(StepClass.REFUSED, _with_words(meaning.sentence, answer))
     if answer.status >= 500:
@@ -75,6 +87,10 @@ def seen(look: Look, answer: Answer) -> dict[str, Json]:
                 here = answer.ok and _has(find, body)
                 if here or gone or answer.status == 404 or (answer.ok and "@odata.nextLink" not in body):
                     found[field] = here is not find.turned
+            case MemberValue(field=field):
+                held = _member(find, body)
+                if held or gone or answer.status == 404 or (answer.ok and "@odata.nextLink" not in body):
+                    found[field] = held.get(find.name) if held else None
             case PlansOff(field=field):
                 if answer.ok:
                     found[field] = _plans_off(find, body)
@@ -132,6 +148,19 @@ def _has(find: HasMember, body: dict[str, Json]) -> bool:
     members = _at(body, find.path)
     return isinstance(members, list) and any(
         word.lower() in ids for member in members for word in _words(member, find)
+    )
+
+
+def _member(find: MemberValue, body: dict[str, Json]) -> dict[str, Json] | None:
+    """The object with the id that is looked for; None where it is not in this answer."""
+    members = _at(body, find.path)
+    return next(
+        (
+            each
+            for each in (members if isinstance(members, list) else ())
+            if isinstance(each, dict) and str(each.get("id")).lower() == find.id.lower()
+        ),
+        None,
     )
 
 

@@ -44,6 +44,9 @@ LICENCE = _call(GRAPH, "POST", "/users/u/assignLicense")
 PHOTO = _call(GRAPH, "DELETE", "/users/u/photo/$value")
 MANAGER = _call(GRAPH, "DELETE", "/users/u/manager/$ref")
 METHOD = _call(GRAPH, "DELETE", "/users/u/authentication/microsoftAuthenticatorMethods/m")
+ADD_PHONE = _call(GRAPH, "POST", "/users/u/authentication/phoneMethods", repeat=Repeat.ONCE)
+PHONE = _call(GRAPH, "PATCH", "/users/u/authentication/phoneMethods/p")
+NO_PHONE = _call(GRAPH, "DELETE", "/users/u/authentication/phoneMethods/p")
 DEVICE = _call(Service.GRAPH_BETA, "POST", "/deviceManagement/managedDevices/d/users/$ref")
 CMDLET = _call(EXCHANGE, "POST", "InvokeCommand")
 SITE = _call(SHAREPOINT, "POST", "/sites/x/_api/web/associatedmembergroup/users/removebyid(9)")
@@ -80,6 +83,22 @@ TABLE: tuple[Row, ...] = (
     ("delete role", NO_ROLE, 404, NOT_FOUND, "", ALREADY, ""),
     ("delete app role", NO_APP, 404, NOT_FOUND, "", ALREADY, ""),
     ("delete method", METHOD, 404, "resourceNotFound", "", ALREADY, ""),
+    ("second of a type", ADD_PHONE, 400, "badRequest", "A phone method of this type already exists.", REFUSED,
+     "change that number instead"),
+    ("alternate alone", ADD_PHONE, 400, "badRequest", "alternateMobile requires mobile.", REFUSED,
+     "Add the primary mobile first"),
+    ("primary that is needed", NO_PHONE, 400, "badRequest", "There is an alternateMobile.", REFUSED,
+     "delete the alternate mobile before"),
+    ("wrong number", PHONE, 400, "badRequest", "The phoneNumber is malformed.", REFUSED, "Check the country code"),
+    ("default method", METHOD, 400, "badRequest", "The default method cannot be deleted.", REFUSED,
+     "choose another default"),
+    ("default method", NO_PHONE, 400, "badRequest", "The default method cannot be deleted.", REFUSED,
+     "choose another default"),
+    ("methods of administrators", METHOD, 403, "accessDenied", "Request Authorization failed", REFUSED,
+     "Authentication Administrator"),
+    ("methods of administrators", ADD_PHONE, 403, DENIED, "Insufficient privileges", REFUSED,
+     "Authentication Administrator"),
+    ("delete phone", NO_PHONE, 404, "resourceNotFound", "", ALREADY, ""),
     ("remove licence", LICENCE, 400, BAD, "User does not have a corresponding license.", REFUSED, "Refresh the tab"),
     ("EXO add member", CMDLET, 400, "", f"{EXCEPTION}MemberAlreadyExistsException|The recipient x is already a "
      "member.", ALREADY, ""),

@@ -5,11 +5,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from services.errors import SignInNeeded, Unreachable
+from services.jobs.flight import FOUND_AFTER_CUT
 from services.jobs.limits import Limits
-from services.operation import Answer, Request, Service
+from services.jobs.outcome import NEVER_TWICE
+from services.operation import Answer, Repeat, Request, Service
 from state.errors import LeaseLost, StateError
 from state.processes import Entry, Processes, Written
 from state.values import NewProcess, NewStep, ProcessStatus, StepClass
@@ -168,6 +171,46 @@ def test_what_was_never_to_be_sent_twice_is_unknown_after_a_crash(tmp_path: Path
             assert [s.state for s in steps] == [StepClass.UNKNOWN, StepClass.DONE]
             assert "never sent twice" in steps[0].sentence
             assert dict(w.tenant.effects) == {"g1/u1": 1}
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("happened", [True, False])
+@pytest.mark.parametrize("crashed", [True, False])
+def test_what_must_not_be_sent_twice_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, happened: bool, crashed: bool
+) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as w:
+            (once,) = [msgspec.structs.replace(o, repeat=Repeat.ONCE) for o in w.joins(1)]
+            sent = 0
+
+            async def cut(request: Request, *, bulk: bool = False) -> Answer:
+                nonlocal sent
+                sent += 1
+                if happened:
+                    await w.tenant.batch(request.service, [request])
+                raise Unreachable("The connection was cut before the answer was complete.")
+
+            monkeypatch.setattr(w.tenant, "send", cut)
+            number = await w.start([once])
+            if crashed:
+                await w.processes.claim("dead", w.clock.now(), 30)
+                await w.processes.mark_sent(number, "dead", [1], w.clock.now())
+                if happened:
+                    await w.tenant.batch(once.request.service, [once.request])
+                w.clock.seconds += 31
+            ended = await w.runner().run_once()
+            assert ended is not None
+            (step,) = await w.processes.steps(number)
+            assert sent == (0 if crashed else 1)
+            assert step.attempts == 1
+            assert w.tenant.effects["g0/u1"] == happened
+            if happened:
+                assert (step.state, step.sentence) == (StepClass.DONE, FOUND_AFTER_CUT)
+                assert len(await w.audit.of_user("u1", 9)) == 1
+            else:
+                assert (step.state, step.sentence) == (StepClass.UNKNOWN, NEVER_TWICE)
 
     asyncio.run(run())
 
