@@ -74,13 +74,16 @@ def dice(document: dict[str, Json], what: str, sides: int) -> int:
     return zlib.crc32(f"{what}{document['id']}".encode()) % sides
 
 
+def registered_methods(document: dict[str, Json]) -> list[str]:
+    """How this user can answer a second question; nothing where it is not registered."""
+    if dice(document, "mfa", 100) >= 70:
+        return []
+    return ["microsoftAuthenticatorPush", "mobilePhone"][: 1 + dice(document, "methods", 2)]
+
+
 def _registration(document: dict[str, Json]) -> dict[str, Json]:
-    registered = dice(document, "mfa", 100) < 70
-    methods = (
-        ["microsoftAuthenticatorPush", "mobilePhone"][: 1 + dice(document, "methods", 2)]
-        if registered
-        else []
-    )
+    methods = registered_methods(document)
+    registered = bool(methods)
     return {
         "id": document["id"],
         "isAdmin": False,

@@ -17,6 +17,8 @@ groups  0 Project Alpha*            hands out Visio        1 Project Beta       
        10 Purchasing List           distribution list    11 Building Access*   mail-enabled security
        12 Vault Keys                mail-enabled security 13 Lone Owner Team   Microsoft 365, Adele owns it
        14 Synced News               synced distribution list
+methods Adele: primary mobile (her default) and three devices with Microsoft Authenticator; Alex: office number;
+        Lee, Joni: none; the others as the report of registrations says
 roles   Adele: Helpdesk Administrator for the unit Seattle Campus alone, User Administrator eligible (PIM)
         Alex: Helpdesk Administrator, and Password Administrator through group 6
         Megan: Reports Reader, License Administrator; User Administrator eligible and active
@@ -49,6 +51,7 @@ from services.sandbox import (
     seed_groups,
     seed_links,
     seed_mailboxes,
+    seed_methods,
     seed_roles,
     seed_sites,
     seed_tenant,
@@ -84,6 +87,7 @@ def fill(store: Store, options: Options) -> bool:
         seed_roles.fill(store, options, guid)
         seed_applications.fill(store, options, guid, epoch)
         seed_devices.fill(store, options, guid, epoch)
+        seed_methods.fill(store, options, epoch)
         seed_mailboxes.fill(store, options, guid, epoch)
         seed_sites.fill(store, options, guid, epoch)
         seed_audits.fill(store, options, guid, epoch)
