@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from services import people, scheduling
-from services.actions.registry import BY_ID as ACTIONS
+from services.actions.registry import FORMS
 from services.directory import Catalogue
 from services.errors import InvalidInput, NotPermitted
 from services.export.exporter import TabExporter
@@ -265,7 +265,7 @@ class Session:
         return number
 
     async def _plan_schedule(self, schedule: Schedule) -> Planned:
-        operations, told = await scheduling.operations(self.tenant, ACTIONS, schedule)
+        operations, told = await scheduling.operations(self.tenant, FORMS, schedule)
         return Planned(process_of(schedule), [_step(operation) for operation in operations], told)
 
     def _schedule_moved(self) -> None:

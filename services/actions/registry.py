@@ -8,21 +8,27 @@ from services.actions import (
     block_sign_in,
     convert_to_shared,
     enable_sign_in,
+    manage_mfa,
     resend_invitation,
     revoke_sessions,
     schedule_license_assignment,
     schedule_sign_in_block,
 )
+from services.actions.page import PageAction
 
-ACTIONS: tuple[Action, ...] = (
+ACTIONS: tuple[Action | PageAction, ...] = (
     enable_sign_in.ACTION,
     block_sign_in.ACTION,
     schedule_sign_in_block.ACTION,
     schedule_license_assignment.ACTION,
     revoke_sessions.ACTION,
     assign_devices.ACTION,
+    manage_mfa.ACTION,
     convert_to_shared.ACTION,
     resend_invitation.ACTION,
 )
 
-BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+BY_ID: Mapping[str, Action | PageAction] = {action.id: action for action in ACTIONS}
+
+FORMS: Mapping[str, Action] = {action.id: action for action in ACTIONS if isinstance(action, Action)}
+"""Those that ask by a form, by id: what can be planned, and stored for later."""

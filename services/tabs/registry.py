@@ -1,8 +1,9 @@
-"""Every tab: those of the personal information page in its order, and those of the pages behind a row."""
+"""Every tab: those of the personal information page in its order, and those of the pages behind it."""
 
 from services.tabs import (
     application_groups,
     audit_logs,
+    authenticators,
     azure_applications,
     basics,
     booking,
@@ -23,6 +24,7 @@ from services.tabs import (
     mailbox_storage,
     microsoft_365_groups,
     onedrive,
+    phone_methods,
     portal_access_roles,
     risks,
     room_mailboxes,
@@ -67,8 +69,10 @@ TABS: tuple[Tab, ...] = (
 BEHIND_ROWS: tuple[Tab, ...] = (
     mailbox_general.TAB,
     booking.TAB,
+    phone_methods.TAB,
+    authenticators.TAB,
 )
-"""The tabs that only pages behind a row have, in the order in which their changes are applied."""
+"""The tabs that only pages behind a row or an action have, in the order in which their changes are applied."""
 
 BY_ID = {tab.id: tab for tab in (*TABS, *BEHIND_ROWS)}
 """Every tab that changes can be staged on, by id, in the order in which they are applied."""

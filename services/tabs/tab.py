@@ -137,7 +137,7 @@ def needs_exchange(user: User) -> str:
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that a row's name leads to: `tabs` of `subject`, under a title.
+    """A page that a row's name or an action leads to: `tabs` of `subject`, under a title.
 
     `subject` is the account whose page it is: a mailbox's own account, or the same user as on the page
     before, for what lies behind one of their rows. `kind` says in the header what the subject is; "" where it
@@ -182,7 +182,8 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     `resolve` finds toggles that are still None, for the given rows only (the ones on screen). `off_needs`
     names the fact without which a row cannot be switched off (the id of what is to be removed). `needs`
     tells what must be settled before a switch, `opens` the page that a row's name leads to, where there is
-    such a thing. `actions` are done to the row under the cursor at once, as on a list to read.
+    such a thing. `actions` are done to the row under the cursor at once, as on a list to read. `empty` is said
+    of a table without rows that is not the tenant's but the user's.
     """
 
     id: str
@@ -201,6 +202,7 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     opens: Callable[[User, Row], Opening] | None = None
     actions: tuple[Action, ...] = ()
     export: bool = False
+    empty: str = ""
 
 
 class PropertyTab(msgspec.Struct, frozen=True, kw_only=True):

@@ -204,8 +204,8 @@ def apply(terminal: Terminal, operations: int) -> None:
     """Reviews and applies everything; returns when every operation was done."""
     terminal.press("f2")
     terminal.wait_for(f"{operations} operations")
-    terminal.wait_until_gone("checking the tenant")
-    assert terminal.shows("ready"), terminal.screen
+    # a screen that is still being drawn shows neither
+    terminal.wait_for(lambda t: t.shows("ready") and not t.shows("checking the tenant"))
     terminal.press("enter")
     terminal.wait_for(f"succeeded: {operations} done")
 

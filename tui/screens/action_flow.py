@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from services import recipients
 from services.action import Action, Answers, Form, Question
+from services.actions.page import PageAction
 from services.errors import RollcallError
 from services.found import Found
 from services.operation import Json, Operation
@@ -20,18 +21,21 @@ if TYPE_CHECKING:
     from tui.screens.page import Page
 
 
-def objection(session: Session, action: Action, user: User, record: Record | None) -> str:
-    """Why the action cannot be done here; "" when it can."""
-    return session.readonly_reason or action.fits(session.tenant, user, record)
+def objection(session: Session, action: Action | PageAction, user: User, record: Record | None) -> str:
+    """Why the action cannot be done here; "" when it can. A page is only looked at until something is changed."""
+    writes = not isinstance(action, PageAction)
+    return (session.readonly_reason if writes else "") or action.fits(session.tenant, user, record)
 
 
-def begin(page: "Page", action: Action, user: User, record: Record | None = None) -> None:
-    """Opens the action's form over the page, or says on the page why not. Nothing is sent before Save."""
+def begin(page: "Page", action: Action | PageAction, user: User, record: Record | None = None) -> None:
+    """Opens the action's form over the page, or its page, or says why not. Nothing is sent before Save."""
     session = page.session
-    if session.readonly:
+    if session.readonly and not isinstance(action, PageAction):
         page.say(session.readonly_reason, "warning")
     elif reason := objection(session, action, user, record):
         page.say(f"{action.title}: {reason.rstrip('.')}.", "warning")
+    elif isinstance(action, PageAction):
+        page.desk.open_page(action.opens(user))
     else:
         start(page, "action", _ask, page, action, user, record)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from services.action import Action, Answers, Form, Question
-from services.actions.registry import BY_ID
+from services.actions.registry import FORMS
 from services.errors import InvalidInput, RollcallError
 from services.found import Found
 from services.operation import Json, Operation
@@ -74,7 +74,7 @@ def change(page: "Page", schedule: Schedule) -> None:
 
 async def _ask_again(page: "Page", schedule: Schedule) -> None:
     session = page.session
-    action = BY_ID.get(schedule.plan.kind)
+    action = FORMS.get(schedule.plan.kind)
     if action is None:
         page.say(f"This version of Rollcall does not know {schedule.plan.kind}.", "error")
         return

@@ -179,8 +179,8 @@ async def test_synced_and_deleted_users_are_left_where_they_are_mastered(session
         assert "Active Directory" in action.fits(session.tenant, user, None)
     assert revoke_sessions.ACTION.fits(session.tenant, user, None) == ""
     gone = msgspec.structs.replace(user, deleted_date_time="2026-01-01T00:00:00Z")
-    for action in ACTIONS:
-        assert "deleted" in action.fits(session.tenant, gone, None), action.id
+    for listed in ACTIONS:
+        assert "deleted" in listed.fits(session.tenant, gone, None), listed.id
 
 
 async def test_a_scheduled_block_removes_what_the_user_has_then(

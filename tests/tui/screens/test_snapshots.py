@@ -18,6 +18,9 @@ SIZES = {"small": (SMALL, False), "large": (LARGE, False), "small-ascii": (SMALL
 SIZES |= {"large-ascii": (LARGE, True)}
 UNLICENSED = "leeg@contoso.example"
 
+MFA = ("f9", "type:mfa", "enter")
+"""Leads to the page of a user's sign-in methods."""
+
 SCREENS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "users": ({}, ()),
     "users-found": ({}, ("/", "type:ad")),
@@ -62,6 +65,9 @@ SCREENS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "device-page": ({"user": ADELE, "tab": "devices"}, ("enter",)),
     "sharepoint": ({"user": ADELE, "tab": "sharepoint"}, ("right", "right", "end")),
     "site-page": ({"user": ADELE, "tab": "sharepoint"}, ("/", "type:engin", "enter", "enter")),
+    "mfa-phone": ({"user": ADELE}, MFA),
+    "mfa-authenticators": ({"user": ADELE}, (*MFA, "]", "space", "down", "down", "space")),
+    "mfa-review": ({"user": ADELE}, (*MFA, "]", "space", "down", "down", "space", "f2")),
     "review": ({"user": ADELE, "tab": "security-groups"}, ("stage", "down", "stage", "f2")),
     "not-opened": ({"user": "nobody@contoso.example"}, ()),
 }
@@ -91,6 +97,9 @@ DIALOGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"user": ADELE, "tab": "mailbox-permissions"},
         ("insert", "type:bo w", "enter", "space", "down", "space"),
     ),
+    "phone-form": ({"user": ADELE}, (*MFA, "insert", "type:+44 7400 123456")),
+    "phone-form-refused": ({"user": ADELE}, (*MFA, "insert", "type:+44 74")),
+    "phone-confirmation": ({"user": ADELE}, (*MFA, "delete")),
     "action-form-empty": ({"user": ADELE, "tab": "calendar-permissions"}, ("insert",)),
     "recipient": ({"user": ADELE, "tab": "calendar-permissions"}, ("insert", "down", "type:d")),
     "action-confirmation": ({"user": ADELE, "tab": "mailbox-permissions"}, ("down", "down", "delete")),

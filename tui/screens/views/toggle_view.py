@@ -53,7 +53,7 @@ class ToggleView(SwitchMany):
             self.tab.toggles,
             ascii_only=self.app.has_class(ASCII_CLASS),
             readonly=self.session.readonly_reason,
-            empty=f"This tenant has no {self.tab.title.lower()}",
+            empty=self.tab.empty or f"This tenant has no {self.tab.title.lower()}",
             no_match="No row matches. Esc clears the filter, m shows all",
         )
 
