@@ -89,11 +89,15 @@ def sent_size(value: Json) -> Json:
     return f"{value // _UNITS[unit]}{unit}"
 
 
+def several(value: Json) -> list[str]:
+    """The texts of a list; Exchange may write one that holds a single value as that value, and none as null."""
+    texts = value if isinstance(value, list) else [] if value == "" else [value]
+    return [str(each) for each in texts if each is not None]
+
+
 def aliases(value: Json) -> list[str]:
     """The secondary SMTP addresses among proxy addresses, or those of a list that is reduced already."""
-    if not isinstance(value, list):
-        return []
-    texts = [str(v) for v in value]
+    texts = several(value)
     return sorted({t.removeprefix("smtp:").lower() for t in texts if t.startswith("smtp:") or ":" not in t})
 
 
@@ -104,9 +108,7 @@ def names(value: Json) -> list[str]:
 
 def called(value: Json, known: Mapping[str, str]) -> list[str]:
     """A list of recipients by the addresses that are known of their names; the others as they are named."""
-    texts = (
-        [str(v).lower() for v in value] if isinstance(value, list) else [str(value).lower()] if value else []
-    )
+    texts = [text.lower() for text in several(value)]
     return sorted({known.get(text, text) for text in texts})
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from services.errors import RollcallError
-from services.exchange_values import called, read
+from services.exchange_values import called, listed, read
 from services.jobs.method_refusals import METHOD_REFUSALS
 from services.jobs.refusals import ALREADY, REFUSALS, SLOW_DOWN, UNSETTLED, said
 from services.operation import (
@@ -145,10 +145,10 @@ def _with_words(sentence: str, answer: Answer) -> str:
 
 def _has(find: HasMember, body: dict[str, Json]) -> bool:
     ids = {wanted.lower() for wanted in find.ids}
-    members = _at(body, find.path)
-    return isinstance(members, list) and any(
-        word.lower() in ids for member in members for word in _words(member, find)
-    )
+    held = _at(body, find.path)
+    # Exchange may write a list that holds a single text as that text
+    members = held if isinstance(held, list) else [held] if isinstance(held, str) else []
+    return any(word.lower() in ids for member in members for word in _words(member, find))
 
 
 def _member(find: MemberValue, body: dict[str, Json]) -> dict[str, Json] | None:
@@ -187,7 +187,7 @@ def _words(member: Json, find: HasMember) -> Iterator[str]:
     elif _all_so(member, find.where) and not any(_all_so(member, (pair,)) for pair in find.unless):
         for key in find.keys:
             held = member.get(key)
-            yield from (map(str, held) if isinstance(held, list) else (str(held),))
+            yield from (map(str, held) if isinstance(held, list) else (str(held), *listed(held)))
 
 
 def _all_so(member: dict[str, Json], pairs: tuple[tuple[str, str], ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from services.exchange_values import several
 from services.operation import Json
 from services.risk.facts import Facts
 from services.risk.rule import Category, Condition, Match, Rule, Severity, Source
@@ -27,9 +28,8 @@ def mailbox(test: Callable[[Mapping[str, Json]], dict[str, str] | None]) -> Cond
 def _outside(settings: Mapping[str, Json]) -> dict[str, str] | None:
     """An address that mail goes to and whose domain is none of the mailbox's own."""
     target = str(settings.get("ForwardingSmtpAddress") or "").removeprefix("smtp:").removeprefix("SMTP:")
-    held = settings.get("EmailAddresses")
-    addresses = [*(held if isinstance(held, list) else ()), settings.get("PrimarySmtpAddress")]
-    own = {str(a).rpartition("@")[2].casefold() for a in addresses if a and "@" in str(a)}
+    addresses = [*several(settings.get("EmailAddresses")), *several(settings.get("PrimarySmtpAddress"))]
+    own = {address.rpartition("@")[2].casefold() for address in addresses if "@" in address}
     if "@" not in target or target.rpartition("@")[2].casefold() in own:
         return None
     return {

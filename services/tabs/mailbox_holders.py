@@ -7,7 +7,7 @@ import msgspec
 
 from services.delegates import Right
 from services.errors import NotFound
-from services.exchange_values import listed
+from services.exchange_values import listed, several
 from services.operation import Json
 from services.tabs.fields import text_of
 from services.tabs.mailbox_fields import NO_MAILBOX
@@ -57,7 +57,7 @@ async def held_on(tenant: Tenant, user: User) -> Held:
         raise NotFound(NO_MAILBOX, request_id=error.request_id, status=404, code=error.code) from None
     if not mailboxes:
         raise NotFound(NO_MAILBOX, status=404)
-    behalf = listed(mailboxes[0].get("GrantSendOnBehalfTo") or [])
+    behalf = several(mailboxes[0].get("GrantSendOnBehalfTo"))
     found: list[tuple[str, str]] = []
     for entry in opens:
         if not entry.get("Deny") and not entry.get("IsInherited"):

@@ -10,6 +10,7 @@ import msgspec
 from services import delegates, exchange_names
 from services.delegates import RECIPIENT, SEPARATOR, TITLES, Right
 from services.errors import NotFound, NotPermitted, Rejected, RollcallError
+from services.exchange_values import listed, several
 from services.jobs.outcome import seen
 from services.operation import Answer, Json
 from services.tabs import mailbox_page
@@ -162,7 +163,7 @@ async def _send_as(tenant: Tenant, user: User) -> tuple[frozenset[str], bool]:
 
 
 def _allows(entry: dict[str, Json]) -> bool:
-    return "SendAs" in (entry.get("AccessRights") or ()) and entry.get("AccessControlType") != "Deny"
+    return "SendAs" in listed(entry.get("AccessRights")) and entry.get("AccessControlType") != "Deny"
 
 
 def _ids(answer: Answer) -> set[str]:
@@ -190,8 +191,8 @@ def _row(mailbox: dict[str, Json], user: User, held: Held) -> Row:
 
 
 def _on_behalf(mailbox: dict[str, Json], user: User, held: Held) -> bool | None:
-    named = mailbox.get("GrantSendOnBehalfTo")
-    if not isinstance(named, list):
+    if "GrantSendOnBehalfTo" not in mailbox:
         return None
+    named = several(mailbox["GrantSendOnBehalfTo"])
     mine = {name.lower() for name in (user.id, user.upn, *held.names)}
-    return any(str(name).rpartition("/")[2].lower() in mine for name in named)
+    return any({name.lower(), name.rpartition("/")[2].lower()} & mine for name in named)

@@ -97,7 +97,7 @@ def of_body(
 ) -> Answer:
     """What a decoded, cleaned body says, of a whole answer or of an item of a batch."""
     warnings = body.get("@adminapi.warnings") if isinstance(body, dict) else None
-    texts = tuple(w for w in warnings if isinstance(w, str)) if isinstance(warnings, list) else ()
+    texts = tuple(w for w in (warnings if isinstance(warnings, list) else [warnings]) if isinstance(w, str))
     code = message = ""
     if not 200 <= status < 300:
         code, message, inner_id = _exchange_error(body) if service is Service.EXCHANGE else _error(body)
@@ -197,7 +197,7 @@ def _exchange_error(body: Json) -> tuple[str, str, str]:
 def _nested(error: dict[str, Json]) -> tuple[list[str], list[str]]:
     """The messages and the exception types that Exchange hides inside an error, most telling first."""
     details = error.get("details")
-    items = details if isinstance(details, list) else []
+    items = details if isinstance(details, list) else [details]
     messages = [_text(item.get("message")) for item in items if isinstance(item, dict)]
     inner = error.get("innererror", error.get("innerError"))
     if not isinstance(inner, dict):

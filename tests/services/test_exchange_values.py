@@ -13,6 +13,7 @@ from services.exchange_values import (
     read,
     same_text,
     sent_size,
+    several,
     shown_instant,
     shown_size,
     size,
@@ -72,6 +73,14 @@ def test_shown_and_sent(count: Any, shown: str, sent: Any) -> None:
 def test_addresses_times_and_spans() -> None:
     held = ["SMTP:Ann@x.example", "smtp:B@x.example", "smtp:a@x.example", "SIP:ann@x.example", "X500:/o=x"]
     assert read(Form.ALIASES, held) == ["a@x.example", "b@x.example"]
+    assert read(Form.ALIASES, "smtp:B@x.example") == ["b@x.example"]
+    assert [several(v) for v in (["a", "b"], "Lee, Ann", None, "", [])] == [
+        ["a", "b"],
+        ["Lee, Ann"],
+        [],
+        [],
+        [],
+    ]
     assert read(Form.SMTP, "SMTP:Ann@x.example") == "Ann@x.example"
     assert read(Form.INSTANT, "2026-01-15T09:00:00") == "2026-01-15T09:00:00Z"
     assert read(Form.INSTANT, "2026-01-15T11:00:00+02:00") == "2026-01-15T09:00:00Z"

@@ -1,5 +1,6 @@
 """Shared, room and equipment mailboxes: three switches each, what they become, and what the tenant holds."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from services.tabs import equipment_mailboxes, mailbox_rows, room_mailboxes, sha
 from services.tabs.fields import SYNCED
 from services.tabs.tab import Row, ToggleTab
 from services.tenant import Tenant
+from services.user import User
 from state.values import Change, ProcessStatus, StepClass
 from tests import contracts
 from tests.services.connected import ADELE, applied, back, flip, reviewed, rows
@@ -195,6 +197,7 @@ async def test_a_refusal_is_told_and_a_pause_is_not(
     [
         (Right.FULL_ACCESS, {"AccessRights": ["FullAccess"], "IsInherited": False, "Deny": False}, True),
         (Right.FULL_ACCESS, {"AccessRights": ["FullAccess"]}, True),
+        (Right.FULL_ACCESS, {"AccessRights": "FullAccess, ReadPermission"}, True),
         (Right.FULL_ACCESS, {"AccessRights": ["FullAccess"], "Deny": True}, False),
         (Right.FULL_ACCESS, {"AccessRights": ["FullAccess"], "IsInherited": "True"}, False),
         (Right.FULL_ACCESS, {"AccessRights": ["ReadPermission"]}, False),
@@ -215,6 +218,35 @@ def test_whoever_sends_on_behalf_is_known_by_every_name(named: str) -> None:
     look = delegates.look(Right.ON_BEHALF, "m-1", "u-1", WHO, SEPARATOR.join(("ann", "Ann Lee")))
     body = {"value": [{"GrantSendOnBehalfTo": ["somebody", named]}]}
     assert seen(look, Answer(200, body)) == {Right.ON_BEHALF: True}
+    alone = {"value": [{"GrantSendOnBehalfTo": named}]}
+    assert seen(look, Answer(200, alone)) == {Right.ON_BEHALF: True}
     assert seen(look, Answer(200, {"value": [{"GrantSendOnBehalfTo": ["Ann Leeds"]}]})) == {
         Right.ON_BEHALF: False
     }
+
+
+@pytest.mark.parametrize(
+    ("told", "on"),
+    [
+        ({"GrantSendOnBehalfTo": ["ann", "bob"]}, True),
+        ({"GrantSendOnBehalfTo": "contoso.example/Hosted/ann"}, True),
+        ({"GrantSendOnBehalfTo": "bob, ann"}, False),
+        ({"GrantSendOnBehalfTo": []}, False),
+        ({"GrantSendOnBehalfTo": None}, False),
+        ({}, None),
+    ],
+)
+async def test_the_list_tells_who_sends_on_behalf_also_where_it_is_one_or_nobody(
+    session: Session, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], on: bool | None
+) -> None:
+    async def answering(*_: object, **__: object) -> AsyncIterator[list[dict[str, Any]]]:
+        yield [{"ExternalDirectoryObjectId": "m-1", "DisplayName": "Info", **told}]
+
+    async def held(*_: object) -> mailbox_rows.Held:
+        return mailbox_rows.Held(("ann",), frozenset(), sure=True)
+
+    monkeypatch.setattr(Tenant, "pages", answering)
+    monkeypatch.setattr(mailbox_rows, "_held", held)
+    user = User(id="u-1", user_principal_name=WHO)
+    pages = [page async for page in shared_mailboxes.TAB.load(session.tenant, user)]
+    assert [row.on[2] for page in pages for row in page.rows if isinstance(row, Row)] == [on]

@@ -98,6 +98,11 @@ def test_pages_are_asked_with_the_same_body_at_home() -> None:
             "MemberAlreadyExistsException",
             "It is there.",
         ),
+        (
+            {"message": "Error", "details": {"message": f"Ex6F9304|{ALREADY}|It is there."}},
+            "MemberAlreadyExistsException",
+            "It is there.",
+        ),
         ({"code": "C", "message": "Plain."}, "C", "Plain."),
         ({"code": 1, "message": {}, "details": "x", "innererror": []}, "", ""),
         ({"code": "C", "details": [1, {"message": 2}], "innererror": {"internalException": 5}}, "C", ""),
@@ -113,11 +118,10 @@ def test_the_telling_words_are_found_wherever_they_hide(error: Json, code: str, 
     asyncio.run(work())
 
 
-def test_warnings_of_a_success_are_kept() -> None:
+@pytest.mark.parametrize("warnings", [["No\x1b settings modified.", 5], "No\x1b settings modified."])
+def test_warnings_of_a_success_are_kept(warnings: Json) -> None:
     async def work() -> None:
-        async with exchange(
-            Said(body={"value": [], "@adminapi.warnings": ["No\x1b settings modified.", 5]})
-        ) as x:
+        async with exchange(Said(body={"value": [], "@adminapi.warnings": warnings})) as x:
             answer = await x.transport.send(ADD)
             assert (answer.ok, answer.warnings) == (True, ("No␛ settings modified.",))
 
