@@ -122,6 +122,8 @@ def _addition(user: User, kind: str, number: str) -> Operation:
 
 
 def _change(user: User, method: str, kind: str, before: str, after: str) -> Operation:
+    # a type that Graph did not tell, or that is new, is not written: the number alone says enough
+    typed = {"phoneType": kind} if kind in TYPES else {}
     return Operation(
         title=f"Change {_word(kind)}",
         target=_target(user, after),
@@ -129,7 +131,7 @@ def _change(user: User, method: str, kind: str, before: str, after: str) -> Oper
             Service.GRAPH,
             "PATCH",
             f"{_path(user.id, _PHONES)}/{segment(method)}",
-            body={_NUMBER: after, "phoneType": kind},
+            body={_NUMBER: after, **typed},
         ),
         serial=_serial(user.id),
         powershell=powershell.line(
@@ -138,7 +140,7 @@ def _change(user: User, method: str, kind: str, before: str, after: str) -> Oper
                 "UserId": user.id,
                 "PhoneAuthenticationMethodId": method,
                 "PhoneNumber": after,
-                "PhoneType": kind,
+                **{name[0].upper() + name[1:]: value for name, value in typed.items()},
             },
         ),
         before={_NUMBER: before},

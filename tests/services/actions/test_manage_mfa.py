@@ -210,6 +210,10 @@ async def test_missing_and_unknown_values_do_not_break_a_tab(session: Session) -
     (operation,) = action.plan(user, form, {})
     assert operation.inverse is None
     assert operation.request.path.endswith("/phoneMethods/x")
+    action = action_of(PHONE, "Change")
+    form = await action.ask(session.tenant, user, bare)
+    (operation,) = action.plan(user, form, {"number": "+49 15123456789"})
+    assert operation.request.body == {"phoneNumber": "+49 15123456789"}
     row = authenticators._row({"id": "y"})
     assert (row.name, row.cells, row.on) == ("(no name)", ("(no name)", "", "", ""), (True,))
 

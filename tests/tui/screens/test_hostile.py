@@ -83,6 +83,22 @@ async def test_staging_applying_and_reading_about_it(hostile: Endpoints, tmp_pat
         await press_and_check(pilot, "f6", "shift+f6", "enter", "enter", "escape", "f1", "escape")
 
 
+async def test_devices_that_bear_hostile_names(hostile: Endpoints, tmp_path: Path) -> None:
+    app = program(hostile, tmp_path, user=ADELE)
+    async with running(app) as pilot:
+        await press(pilot, "f9")
+        await type_text(pilot, "mfa")
+        await press_and_check(pilot, "enter", "f3", "escape", "]")
+        assert nasty_rows_are_on_show(app)
+        await press_and_check(
+            pilot, "space", "down", "space", "f3", "escape", "G", "space", "f2", "f3", "escape"
+        )
+        await press_and_check(pilot, "enter")
+        await until(pilot, lambda: app.processes and all(p.ended_at for p in app.processes))
+        check(pilot)
+        await press_and_check(pilot, "shift+f6", "enter", "escape")
+
+
 def nasty_rows_are_on_show(app: RollcallApp) -> bool:
     """The test would prove nothing without them."""
     view = next(view for view in app.screen.query(ToggleView) if view.display)
