@@ -16,7 +16,7 @@ NOT_CONSENTED = "AADSTS65001"
 _GONE = ("couldn't be found", "ManagementObjectNotFoundException")
 """What Exchange says of a mailbox that is not there, whatever the status (`api-map.md` §3.7)."""
 
-_DENIED = ("Authorization_RequestDenied", "Insufficient privileges")
+_DENIED = ("Authorization_RequestDenied", "Insufficient privileges", "Request Authorization failed")
 
 _MISSING = {
     Ground.MAILBOX: "no mailbox",

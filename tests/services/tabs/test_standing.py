@@ -21,6 +21,9 @@ IN_ORDER = (
 DENIED = NotPermitted(
     "Microsoft Graph does not let you — Authorization_RequestDenied: Insufficient privileges.", status=403
 )
+METHODS = NotPermitted(
+    "Microsoft Graph does not let you — accessDenied: Request Authorization failed.", status=403
+)
 PREMIUM = NotPermitted("Neither tenant is B2C or tenant doesn't have premium license.", code=NOT_PREMIUM)
 CONSENT = SignInNeeded("Signing in did not work: AADSTS65001: nobody has consented. Sign in again.")
 
@@ -44,6 +47,12 @@ def test_the_page_has_its_27_tabs_in_order() -> None:
         ("sign-ins", PREMIUM, Barred("no Entra ID P1 or P2"), ()),
         ("audit-logs", PREMIUM, Barred("no Entra ID P1 or P2"), ()),
         ("devices", DENIED, Barred("a consent or a role is missing; Enter tries again", hides=False), ()),
+        (
+            "phone-methods",
+            METHODS,
+            Barred("a consent or a role is missing; Enter tries again", hides=False),
+            (),
+        ),
         ("devices", NotPermitted("no Intune"), Barred("not permitted; Enter tries again", hides=False), ()),
         ("mail", CONSENT, Barred("a consent is missing; Enter tries again", hides=False), ()),
         ("mail", SignInNeeded("The session is over."), None, ()),
