@@ -48,7 +48,7 @@ def test_the_page_has_its_27_tabs_in_order() -> None:
         ("audit-logs", PREMIUM, Barred("no Entra ID P1 or P2"), ()),
         ("devices", DENIED, Barred("a consent or a role is missing; Enter tries again", hides=False), ()),
         (
-            "phone-methods",
+            "devices",
             METHODS,
             Barred("a consent or a role is missing; Enter tries again", hides=False),
             (),
