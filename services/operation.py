@@ -8,6 +8,9 @@ import msgspec
 Json: TypeAlias = Any
 """A decoded JSON value."""
 
+FOR_GOOD = "cannot be undone"
+"""What is said of an operation without an inverse."""
+
 
 class Service(StrEnum):
     """The service that answers a request; each has its own host, token and throttling regime."""

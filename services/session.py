@@ -21,7 +21,7 @@ from services.jobs.scheduler import Planned, Scheduler, process_of
 from services.known import GROUPS, USERS
 from services.operation import Operation, Repeat, Service, encode
 from services.places import state_file
-from services.plan import Review
+from services.plan import Review, digest
 from services.profile import TenantProfile
 from services.tabs.standing import Barred
 from services.task import EXPORT, Export, export_step
@@ -236,15 +236,25 @@ class Session:
         new = NewProcess("apply", title, self.operator, user, review.digest)
         return await self._journal(new, [line.operation for line in review.lines], review.changes)
 
-    async def start(self, kind: str, title: str, operations: Sequence[Operation], user: str = "") -> int:
-        """Journals the operations of an action, as the operator saw them, as a process; returns its number.
+    async def start(
+        self,
+        kind: str,
+        title: str,
+        operations: Sequence[Operation],
+        user: str = "",
+        *,
+        undo_of: int | None = None,
+    ) -> int:
+        """Journals operations, as the operator saw them, as a process; returns its number.
 
-        `kind` is the action's id, `user` the id of the user it is about. Raises like `apply`.
+        `kind` is the action's id, `user` the id of the user it is about, `undo_of` the process that it
+        takes back. Raises like `apply`.
         """
         self._must_write()
         if objection := next((o.objection for o in operations if o.objection), ""):
             raise InvalidInput(objection)
-        return await self._journal(NewProcess(kind, title, self.operator, user), operations, ())
+        new = NewProcess(kind, title, self.operator, user, digest(operations), undo_of)
+        return await self._journal(new, operations, ())
 
     async def export(self, order: Export, about: str) -> int:
         """Journals an export as a process, also when read-only: it writes to this machine alone.

@@ -9,6 +9,7 @@ from sqlalchemy import Select, select, update
 from state import audit, leases, pending, starting, steps
 from state.database import Database
 from state.errors import StateError
+from state.filters import ProcessFilter
 from state.process_rows import note, of_row
 from state.tables.processes import LOG, PROCESSES
 from state.times import shown, stored
@@ -200,13 +201,26 @@ class Processes:
         async with self._db.read() as connection:
             return await self._one(connection, process)
 
-    async def recent(self, limit: int, before_id: int | None = None) -> list[Process]:
+    async def recent(
+        self, limit: int, before_id: int | None = None, *, where: ProcessFilter | None = None
+    ) -> list[Process]:
         """The newest processes first, older than `before_id` where that is given."""
         query = self._all().order_by(PROCESSES.c.id.desc()).limit(limit)
         if before_id is not None:
             query = query.where(PROCESSES.c.id < before_id)
+        if where is not None:
+            query = query.where(*where.conditions())
         async with self._db.read() as connection:
             return [of_row(row) for row in await connection.execute(query)]
+
+    async def known(self) -> tuple[list[str], list[str]]:
+        """The kinds of all processes, and their operators, each once and in order."""
+        async with self._db.read() as connection:
+            found = []
+            for column in (PROCESSES.c.kind, PROCESSES.c.operator):
+                query = select(column).where(PROCESSES.c.tenant == self._tenant).distinct().order_by(column)
+                found.append([str(value) for value in (await connection.execute(query)).scalars()])
+        return found[0], found[1]
 
     async def running(self) -> list[Process]:
         """Every process that has not ended, oldest first."""
@@ -222,14 +236,15 @@ class Processes:
         after: int = 0,
         limit: int = 1000,
         unseen: bool = False,
+        text: str = "",
     ) -> list[Step]:
         """Up to `limit` steps with a number above `after`, in order, of these classes where they are given.
 
-        `unseen`: only steps that no read-back has found yet.
+        `unseen`: only steps that no read-back has found yet. `text`: only those that have every word of it.
         """
         async with self._db.read() as connection:
             return await steps.page(
-                connection, process, states=states, after=after, limit=limit, unseen=unseen
+                connection, process, states=states, after=after, limit=limit, unseen=unseen, text=text
             )
 
     async def log(self, process: int, limit: int) -> list[tuple[datetime, str]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
+from state.filters import step_has
 from state.tables.processes import PLANS, STEPS
 from state.times import shown
 from state.transaction import Transaction
@@ -162,8 +163,12 @@ async def page(
     after: int,
     limit: int,
     unseen: bool = False,
+    text: str = "",
 ) -> list[Step]:
-    """Steps with a number above `after`, in order; `unseen`: only those no read-back has found yet."""
+    """Steps with a number above `after`, in order, that have every word of the text.
+
+    `unseen`: only those no read-back has found yet.
+    """
     query = (
         select(STEPS, PLANS.c.operation, PLANS.c.title, PLANS.c.target, PLANS.c.serial, PLANS.c.once)
         .join(PLANS, (PLANS.c.process == STEPS.c.process) & (PLANS.c.number == STEPS.c.number))
@@ -175,6 +180,7 @@ async def page(
         query = query.where(STEPS.c.state.in_([state.value for state in states]))
     if unseen:
         query = query.where(STEPS.c.visible.is_distinct_from(True))
+    query = query.where(*(step_has(word) for word in text.split()))
     return [_step(row) for row in await connection.execute(query)]
 
 

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from textual import events
 
-from services.operation import Operation
+from services.operation import FOR_GOOD, Operation
 from tui.plain import wrap
 from tui.widgets.line_list import LineList
 from tui.widgets.looks import Piece, width_of
@@ -15,7 +15,10 @@ Said: TypeAlias = tuple[str, str]
 
 
 class PlanLines(LineList):
-    """One line an operation: title → target. It takes the focus only when not all of them are in sight."""
+    """One line an operation: title → target, and that it cannot be undone where it cannot.
+
+    It takes the focus only when not all of them are in sight.
+    """
 
     DEFAULT_CSS = "PlanLines { height: 3; margin: 1 0 0 0; }"
 
@@ -56,10 +59,13 @@ class PlanLines(LineList):
     def _of_operation(self, operation: Operation, width: int) -> list[list[Piece]]:
         """Title and target, below one another where they are too long for one line."""
         arrow: Piece = (f"  {self.glyphs.arrow}  ", "dim")
-        line = [(f"   {operation.title}", ""), arrow, (operation.target, "")]
-        if width_of(line) <= width:
-            return [line]
-        return [line[:1], [("    ", ""), arrow, line[2]]]
+        title: Piece = (f"   {operation.title}", "")
+        target: list[Piece] = [arrow, (operation.target, "")]
+        if operation.inverse is None:
+            target.append((f" ({FOR_GOOD})", "warning"))
+        if width_of([title, *target]) <= width:
+            return [[title, *target]]
+        return [[title], [("    ", ""), *target]]
 
     def holds_cursor(self, index: int) -> bool:
         """Only when there is more to see."""

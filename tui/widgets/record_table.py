@@ -49,6 +49,10 @@ class RecordTable(LineTable[Record]):
         self._marked = set(keys)
         self._draw_all()
 
+    def ask_again(self) -> None:
+        """The rows that come next are others, so that `MoreWanted` is posted for a number known before."""
+        self._asked_at = -1
+
     def action_mark(self) -> None:
         """Marks or unmarks the row and goes on to the next, or does so for the whole range."""
         if not self._count():

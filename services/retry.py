@@ -1,0 +1,60 @@
+"""Retry: the steps of a process that were refused, failed or cancelled, to be started again as a new process."""
+
+from collections.abc import Collection
+
+from services.errors import InvalidInput
+from services.plan import Finding, Line
+from services.proposal import Item, Kind, Proposal, ended, held, so_already, steps_of
+from services.session import Session
+from state.values import Process, Step, StepClass
+
+AGAIN = (StepClass.REFUSED, StepClass.FAILED, StepClass.UNKNOWN, StepClass.CANCELLED)
+"""Classes of steps that did not come to what they were for, as far as is known."""
+
+
+async def propose(session: Session, number: int, marked: Collection[int] = ()) -> Proposal:
+    """The steps of process `number` to start again: all that did not succeed, or the `marked` ones of them.
+
+    Raises `StateError`, and `InvalidInput` where there is nothing to retry.
+    """
+    process = await session.processes.get(number)
+    ended(process)
+    found = await steps_of(session.processes, number, AGAIN)
+    items = [
+        Item(step, Line(operation, (), reason=operation.objection), operation.objection, _doubt(step))
+        for step, operation in found
+        if not marked or step.number in marked
+    ]
+    if not items:
+        raise InvalidInput(_nothing(process, bool(found)))
+    return Proposal(Kind.RETRY, process, tuple(items))
+
+
+async def against_tenant(session: Session, proposal: Proposal) -> Proposal:
+    """The proposal held against what the tenant holds now; what somebody changed since waits to be decided on."""
+    return await held(session.tenant, proposal, _weigh)
+
+
+def may_have_happened(step: Step) -> bool:
+    """Whether it must not be repeated, and nobody knows if it was carried out."""
+    return step.once and (
+        step.state is StepClass.UNKNOWN or (step.state is StepClass.FAILED and step.attempts > 0)
+    )
+
+
+def _doubt(step: Step) -> str:
+    return "it may have happened, and twice is not the same as once" if may_have_happened(step) else ""
+
+
+def _weigh(item: Item) -> str:
+    if item.line.finding is Finding.CONFLICT:
+        return "somebody changed it since"
+    return so_already(item)
+
+
+def _nothing(process: Process, some: bool) -> str:
+    if some:
+        return "None of the marked steps failed: there is nothing to retry. Space takes a mark away."
+    if process.kind == "export":
+        return "An export is started again on its tab, with e."
+    return f"Nothing of #{process.id} is to be retried: no step was refused, failed or cancelled."

@@ -1,0 +1,261 @@
+"""The Process center: a process that ran is filtered, looked into, retried, undone, cancelled and reported."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+
+from services.operation import Repeat, encode
+from services.places import state_file
+from state.database import Database
+from state.processes import Processes
+from state.values import NewProcess, NewStep, ProcessStatus, StepClass, StepResult
+from tests.faults.tenant import membership
+from tests.journeys.served import ask
+from tests.sandbox import Endpoints
+from tests.tui.screens.program import NOW, press, running, screen_text, type_text, until
+from tests.tui.screens.test_review import applied, free_rows, member, on_security_groups, stage, user_id
+from tui.app import RollcallApp
+from tui.screens.dialogs.confirm import Confirm
+from tui.screens.dialogs.copy_text import CopyText
+from tui.screens.dialogs.details import Details
+from tui.screens.follow_up import FollowUpScreen
+from tui.screens.process_center import ProcessCenter, StepsScreen
+
+pytestmark = pytest.mark.anyio
+
+
+async def two_applied(pilot: Pilot[None], app: RollcallApp) -> list[str]:
+    """Adds the user to two groups; the groups' names."""
+    rows = free_rows(pilot, 2)
+    await stage(pilot, rows)
+    await press(pilot, "f2", "enter")
+    await applied(pilot, app)
+    return [row.name for row in rows]
+
+
+def ticks(pilot: Pilot[None], finding: str) -> list[bool]:
+    """Whether each line with this finding is ticked."""
+    found = re.findall(rf"\[([x ])\] +{finding}", screen_text(pilot))
+    return [mark == "x" for mark in found]
+
+
+def read_saved(folder: Path) -> str:
+    """The one text that was saved, for its owner alone."""
+    (saved,) = folder.glob("copied-*.txt")
+    assert saved.stat().st_mode & 0o777 == 0o600
+    return saved.read_text()
+
+
+async def ended(pilot: Pilot[None], app: RollcallApp, number: int) -> None:
+    """Waits until the process of this number has ended, and is told so."""
+    await until(pilot, lambda: any(p.id == number and p.ended_at for p in app.processes))
+
+
+async def test_a_process_is_undone_from_the_list(tenant: Endpoints, tmp_path: Path) -> None:
+    app = on_security_groups(tenant, tmp_path)
+    async with running(app) as pilot:
+        rows = free_rows(pilot, 2)
+        await two_applied(pilot, app)
+        assert all(member(tenant, app, row) for row in rows)
+        await press(pilot, "shift+f6", "u")
+        assert isinstance(app.screen, FollowUpScreen)
+        shown = screen_text(pilot)
+        assert "Undo of #1" in shown
+        assert "2 operations to send" in shown
+        assert ticks(pilot, "ready") == [True, True]
+        assert "on → off" in shown
+        # the last step comes first
+        assert shown.index(rows[1].name[:10]) < shown.index(rows[0].name[:10])
+        await press(pilot, "space")
+        assert "1 operation to send · 1 left out" in screen_text(pilot)
+        await press(pilot, "space", "enter")
+        await ended(pilot, app, 2)
+        assert isinstance(app.screen, ProcessCenter)
+        assert not any(member(tenant, app, row) for row in rows)
+        await press(pilot, "f5")
+        assert "Undo of #1 · Apply changes" in screen_text(pilot)
+        # once more there is nothing left: nothing is ticked, and Enter sends nothing
+        await press(pilot, "end", "u")
+        assert ticks(pilot, "already so") == [False, False]
+        await press(pilot, "enter")
+        assert "Nothing is ticked" in screen_text(pilot)
+        assert isinstance(app.screen, FollowUpScreen)
+
+
+async def test_a_conflict_is_left_out_until_it_is_decided(tenant: Endpoints, tmp_path: Path) -> None:
+    app = on_security_groups(tenant, tmp_path)
+    async with running(app) as pilot:
+        await press(pilot, "t")
+        await type_text(pilot, "basics")
+        await press(pilot, "enter", "enter")
+        await type_text(pilot, " III")
+        await press(pilot, "enter", "f2", "enter")
+        await applied(pilot, app)
+        path = f"/v1.0/users/{user_id(app)}"
+        status, _ = ask(tenant.graph_url, tenant.token, "PATCH", path, {"displayName": "Other Name"})
+        assert status == 204
+        await press(pilot, "shift+f6", "u")
+        shown = screen_text(pilot)
+        assert ticks(pilot, "changed meanwhile") == [False]
+        assert "0 operations to send · 1 left out" in shown
+        await press(pilot, "f3")
+        assert isinstance(app.screen, Details)
+        assert "Other Name" in screen_text(pilot)
+        await press(pilot, "escape", "space")
+        assert "somebody changed it since" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, Confirm)
+        assert "now Other Name" in " ".join(screen_text(pilot).split())
+        await press(pilot, "tab", "enter")
+        await ended(pilot, app, 2)
+        _, body = ask(tenant.graph_url, tenant.token, "GET", path)
+        assert body["displayName"] != "Other Name"
+
+
+async def test_a_refused_step_is_retried_when_its_cause_is_gone(tenant: Endpoints, tmp_path: Path) -> None:
+    app = on_security_groups(tenant, tmp_path)
+    async with running(app) as pilot:
+        rows = free_rows(pilot, 2)
+        await stage(pilot, rows)
+        await press(pilot, "f2")
+        assert ask(tenant.graph_url, tenant.token, "DELETE", f"/v1.0/groups/{rows[0].key}")[0] == 204
+        await press(pilot, "enter")
+        await applied(pilot, app)
+        restore = f"/v1.0/directory/deletedItems/{rows[0].key}/restore"
+        assert ask(tenant.graph_url, tenant.token, "POST", restore)[0] == 200
+        await press(pilot, "shift+f6", "enter")
+        assert isinstance(app.screen, StepsScreen)
+        # the mark is on the step that was done: there is nothing to retry among the marked
+        await press(pilot, "down", "space")
+        assert "1 marked" in screen_text(pilot)
+        await press(pilot, "r")
+        assert "None of the marked steps failed" in screen_text(pilot)
+        await press(pilot, "down", "space", "r")
+        assert isinstance(app.screen, FollowUpScreen)
+        assert "Retry of #1" in screen_text(pilot)
+        assert "1 operation to send" in screen_text(pilot)
+        await press(pilot, "enter")
+        await ended(pilot, app, 2)
+        assert member(tenant, app, rows[0])
+        assert next(p for p in app.processes if p.id == 2).status is ProcessStatus.SUCCEEDED
+
+
+@asynccontextmanager
+async def journal(tenant: Endpoints, folder: Path) -> AsyncIterator[Processes]:
+    """The journal as earlier sessions leave it, before the program is started."""
+    db = await Database.open(state_file(folder))
+    try:
+        yield Processes(db, tenant.tenant_id)
+    finally:
+        await db.close()
+
+
+async def journaled(processes: Processes, title: str, *results: StepClass, once: bool = False) -> int:
+    """A process with these results; one without any still waits, held by another copy."""
+    operation = msgspec.structs.replace(
+        membership("group-1", "user-1", True), repeat=Repeat.ONCE if once else Repeat.SET
+    )
+    step = NewStep(encode(operation), operation.title, operation.target, operation.serial, once)
+    number = await processes.start(
+        NewProcess("apply", title, "ann@elsewhere"), [step] * max(1, len(results)), [], NOW
+    )
+    await processes.claim("another copy", NOW, 3600)
+    if results:
+        await processes.mark_sent(number, "another copy", range(1, len(results) + 1), NOW)
+        told = [
+            StepResult(n, state, sentence=f"Said {n}.", request_id="r-1")
+            for n, state in enumerate(results, 1)
+        ]
+        await processes.record(number, "another copy", told, NOW)
+        await processes.finish(number, "another copy", NOW)
+    return number
+
+
+async def test_what_may_have_happened_is_decided_with_the_facts(tenant: Endpoints, tmp_path: Path) -> None:
+    async with journal(tenant, tmp_path) as processes:
+        await journaled(processes, "Invitation", StepClass.UNKNOWN, once=True)
+    app = on_security_groups(tenant, tmp_path)
+    async with running(app) as pilot:
+        await press(pilot, "shift+f6", "r")
+        assert isinstance(app.screen, FollowUpScreen)
+        assert ticks(pilot, "may have happened") == [False]
+        await press(pilot, "enter")
+        assert "Nothing is ticked" in screen_text(pilot)
+        await press(pilot, "space")
+        assert isinstance(app.screen, Confirm)
+        asked = screen_text(pilot)
+        assert "said: Said 1." in asked
+        assert "request-id: r-1" in asked
+        await press(pilot, "enter")
+        assert ticks(pilot, "may have happened") == [False]
+        await press(pilot, "space", "tab", "enter")
+        assert ticks(pilot, "may have happened") == [True]
+
+
+async def test_the_list_is_filtered_by_the_database(tenant: Endpoints, tmp_path: Path) -> None:
+    async with journal(tenant, tmp_path) as processes:
+        await journaled(processes, "The needle", StepClass.REFUSED)
+        for number in range(210):
+            await processes.start(NewProcess("apply", f"Hay {number}", "ann@elsewhere"), [], [], NOW)
+    app = on_security_groups(tenant, tmp_path)
+    async with running(app) as pilot:
+        await press(pilot, "shift+f6")
+        assert "200+, the newest first" in screen_text(pilot)
+        assert "needle" not in screen_text(pilot)
+        await press(pilot, "/")
+        await type_text(pilot, "needle")
+        assert "The needle" in screen_text(pilot)
+        await press(pilot, "escape", "f")
+        await type_text(pilot, "with failed")
+        await press(pilot, "enter")
+        shown = screen_text(pilot)
+        assert "The needle" in shown
+        assert "status: with failed steps" in shown
+        assert isinstance(app.screen, ProcessCenter)
+        assert [row.key for row in app.screen.table.rows] == ["1"]
+        await press(pilot, "f")
+        await type_text(pilot, "status: any")
+        await press(pilot, "enter", "end", "end")
+        assert "The needle" in screen_text(pilot), "paging goes on after narrowing"
+
+
+async def test_a_running_process_is_cancelled_after_a_question(tenant: Endpoints, tmp_path: Path) -> None:
+    async with journal(tenant, tmp_path) as processes:
+        number = await journaled(processes, "Long")
+    app = on_security_groups(tenant, tmp_path)
+    async with running(app) as pilot:
+        await press(pilot, "shift+f6", "u")
+        assert f"#{number} still runs" in screen_text(pilot)
+        await press(pilot, "x")
+        assert isinstance(app.screen, Confirm)
+        assert "1 of 1 steps wait" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert app.session is not None
+        assert (await app.session.processes.steps(number))[0].state is StepClass.WAITING
+        await press(pilot, "x", "tab", "enter")
+        assert (await app.session.processes.steps(number))[0].state is StepClass.CANCELLED
+        assert "is cancelled" in screen_text(pilot)
+
+
+async def test_details_and_report_tell_everything(tenant: Endpoints, tmp_path: Path) -> None:
+    app = on_security_groups(tenant, tmp_path)
+    async with running(app, (120, 50)) as pilot:
+        names = await two_applied(pilot, app)
+        await press(pilot, "shift+f6", "enter", "enter")
+        assert isinstance(app.screen, Details)
+        shown = screen_text(pilot)
+        for expected in ("Add member", "off → on", "Graph POST /groups/", "Attempts", "request-id", "Ended"):
+            assert expected in shown
+        await press(pilot, "escape", "p")
+        assert isinstance(app.screen, CopyText)
+        shown = screen_text(pilot)
+        assert shown.index("2  done") < shown.index(names[0])
+        await press(pilot, "s")
+        lines = read_saved(tmp_path).splitlines()
+        assert lines[1] == "succeeded: 2 done"
+        assert sum("Graph POST /groups/" in line for line in lines) == 2
