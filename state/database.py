@@ -1,6 +1,7 @@
 """Database: the one file that survives a kill, with one write path and a sentence for every way it fails."""
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,7 @@ from sqlalchemy import URL, event, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from state import backups
 from state.errors import Corrupt, NewerSchema, StateError
 from state.tables.schema import SCHEMA, VERSION, Schema
 from state.transaction import Transaction, unhurried
@@ -139,8 +141,6 @@ class Database:
 
     async def _migrate(self, schema: Schema) -> None:
         found = await self._schema_version()
-        if found and found < schema.version:
-            await self.backup(_free(self.path.with_suffix(f".v{found}.backup")))
         if found == schema.version:
             return
         if found > schema.version:
@@ -148,6 +148,8 @@ class Database:
                 f"The state file {self.path} was written by a newer version of Rollcall "
                 f"(schema {found}, this one knows {schema.version}): update Rollcall, or use --state DIR."
             )
+        if found:
+            await self._back_up(found, schema.version)
         async with self.write() as connection:
             # another copy may have migrated while this one waited for the lock
             found = await _version_in(connection)
@@ -157,6 +159,26 @@ class Database:
             for migration in schema.migrations[found - 1 :] if found else ():
                 await migration(connection)
             await connection.execute(update(VERSION).values(version=schema.version))
+        with contextlib.suppress(OSError):
+            # a backup too many does no harm
+            backups.prune(self.path)
+
+    async def _back_up(self, version: int, newer: int) -> None:
+        """A backup beside the file, whole and on the disk, before anything of the file is changed."""
+        part = backups.half(self.path)
+        try:
+            await self.backup(part)
+            with _sentences(part):
+                await asyncio.to_thread(backups.finish, part, self.path, version)
+        except StateError as error:
+            raise StateError(
+                f"The state file {self.path} is of version {version} and has to become version {newer}, but no "
+                f"backup of it could be written beside it; nothing was changed. {error.sentence}"
+            ) from error
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+                part.with_name(f"{part.name}-journal").unlink(missing_ok=True)
 
     async def _schema_version(self) -> int:
         async with self.read() as connection:
@@ -186,12 +208,6 @@ def _create(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
-
-
-def _free(path: Path) -> Path:
-    """`path`, or the first of `path`.1, .2, … that does not exist."""
-    candidates = (path, *(path.with_name(f"{path.name}.{n}") for n in range(1, 1000)))
-    return next(candidate for candidate in candidates if not candidate.exists())
 
 
 def _engine(path: Path, begin: str, connections: int) -> AsyncEngine:

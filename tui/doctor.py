@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -107,9 +108,23 @@ async def _state(state_dir: Path) -> list[Finding]:
             damage = await database.integrity()
         finally:
             await database.close()
+        found = list(_backups(path))
     except (RollcallError, StateError) as error:
         return [Finding(Verdict.PROBLEM, "state", error.sentence)]
-    return [Finding(Verdict.PROBLEM if damage else Verdict.OK, "state", damage or f"{path} is sound")]
+    except OSError as error:
+        return [Finding(Verdict.PROBLEM, "state", f"{state_dir} cannot be read ({error.strerror or error}).")]
+    return [Finding(Verdict.PROBLEM if damage else Verdict.OK, "state", damage or f"{path} is sound"), *found]
+
+
+def _backups(path: Path) -> Iterator[Finding]:
+    """The copies from before the state file became one of a newer version, where there are any."""
+    from state import backups
+
+    found = backups.kept(path)
+    if found:
+        when = datetime.fromtimestamp(found[0].stat().st_mtime).astimezone()
+        older = f", and {len(found) - 1} older" if found[1:] else ""
+        yield Finding(Verdict.OK, "backup", f"{found[0]} of {when:%Y-%m-%d %H:%M}{older}")
 
 
 async def _worker(profile: TenantProfile, state_dir: Path) -> list[Finding]:

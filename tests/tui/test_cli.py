@@ -13,6 +13,7 @@ from services.profile import Config, TenantProfile, load
 from services.sandbox.command import options_of
 from tests.journeys.served import served
 from tests.journeys.terminal import ROOT, Terminal
+from tests.state.test_backups import old_file
 from tui.cli import main, parser
 from tui.start import plain_terminal, start_options
 
@@ -176,6 +177,16 @@ def test_the_doctor_reports_and_finds_the_sandbox(capsys: pytest.CaptureFixture[
         "sign-in",
     }
     assert all(line.split()[0] in ("ok", "note") for line in lines)
+
+
+def test_the_doctor_tells_of_the_backup_of_an_older_state(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = old_file(state_file(tmp_path))
+    tmp_path.chmod(0o700)
+    assert main(["--state", str(tmp_path), "doctor"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.split()[1] == "backup"]
+    assert str(path.with_suffix(".v2.backup")) in line
 
 
 def test_the_doctor_finds_a_tenant_that_does_not_answer(

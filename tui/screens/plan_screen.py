@@ -1,7 +1,6 @@
 """PlanScreen: operations held against the tenant and shown before any of them is sent; Enter starts them."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -12,16 +11,14 @@ from services.errors import RollcallError
 from services.operation import FOR_GOOD
 from services.plan import Finding, Line, Review
 from services.record import Record
-from services.sameness import same
-from services.tabs.registry import BY_ID
-from services.tabs.tab import Column, Property, PropertyTab, Toggle, ToggleTab
-from services.telling import told
+from services.tabs.tab import Column
 from state.errors import StateError
 from tui.background import start
 from tui.glyphs import ASCII_CLASS, glyphs, in_alphabet
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.details import Details
 from tui.screens.page import Page
+from tui.screens.plan_words import arrows, details, title_of
 from tui.staging import shown
 from tui.widgets.record_table import RecordTable
 from tui.widgets.shell_lines import ShellLines
@@ -260,44 +257,3 @@ class PlanScreen(Page):
         line = self.line(event.key)
         if line is not None and not self.show_saying():
             self.app.push_screen(Details(line.operation.title, self.details(int(event.key), line)))
-
-
-def title_of(line: Line, field: str) -> str:
-    """What the page calls a field or switch of this line."""
-    tab = BY_ID[line.changes[0].tab] if line.changes else None
-    specs: Sequence[Property | Toggle] = ()
-    if isinstance(tab, PropertyTab):
-        specs = tab.properties
-    elif isinstance(tab, ToggleTab):
-        specs = tab.toggles
-    return next((spec.title for spec in specs if spec.id == field), field)
-
-
-def arrows(line: Line) -> list[str]:
-    """Before and after of each field that changes."""
-    operation = line.operation
-    # what is written besides and stays as it is would only hide what changes
-    moved = {f: v for f, v in operation.after.items() if not same(v, operation.before.get(f))}
-    return [
-        f"{f'{title_of(line, field)}: ' if len(moved) > 1 else ''}{shown(operation.before.get(field))} → {shown(value)}"
-        for field, value in moved.items()
-    ]
-
-
-def details(line: Line) -> list[tuple[str, str]]:
-    """Label and text of all that is known about a line of any plan."""
-    operation = line.operation
-    pairs = [("Operation", operation.title), ("Target", operation.target)]
-    for change in line.changes[:1]:
-        pairs += [
-            ("User", f"{change.facts.get('name', '')} {change.user_name}"),
-            ("Tab", BY_ID[change.tab].title),
-        ]
-    pairs += [("Before → after", arrow) for arrow in arrows(line)]
-    pairs.append(("Tenant now", line.finding.value))
-    pairs += [(f"{title_of(line, field)} is now", shown(value)) for field, value in line.current.items()]
-    if line.reason:
-        pairs.append(("Not checked", line.reason))
-    pairs.append(("Can be undone", "yes" if operation.inverse else "no"))
-    pairs.append(("PowerShell", operation.powershell))
-    return [*pairs, *told(operation.request)]
