@@ -16,11 +16,13 @@ from pathlib import Path
 
 from services.operation import encode
 from state.database import Database
+from state.filters import ProcessFilter
 from state.processes import Entry, Processes
 from state.values import AuditEntry, NewProcess, NewStep, StepClass, StepResult
 from tests.faults.tenant import membership
 
 NOW = datetime(2030, 1, 15, 12, 0, tzinfo=UTC)
+NEEDLE = ProcessFilter(text="needle 2029-12")
 APPLY = NewProcess("apply", "Apply", "admin@contoso.example", user="u1")
 
 
@@ -79,6 +81,9 @@ async def process_list(db: Database, processes: int, steps: int) -> None:
     for name, ask in (
         ("open the process list", lambda: many.recent(200)),
         ("page the process list to its middle", lambda: many.recent(200, before_id=last - processes // 2)),
+        ("filter the process list for what none has", lambda: many.recent(200, where=NEEDLE)),
+        ("narrow the process list to failures", lambda: many.recent(200, where=ProcessFilter(trouble=True))),
+        ("what the process list can be narrowed by", many.known),
         ("a page of 200 steps", lambda: many.steps(last, states=[StepClass.WAITING], limit=200)),
         ("claim", lambda: many.claim("me", NOW, 30)),
     ):
