@@ -1,15 +1,19 @@
 """Retry: the steps of a process that were refused, failed or cancelled, to be started again as a new process."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from services.errors import InvalidInput
 from services.plan import Finding, Line
 from services.proposal import Item, Kind, Proposal, ended, held, so_already, steps_of
 from services.session import Session
+from state.filters import ProcessFilter
 from state.values import Process, Step, StepClass
 
 AGAIN = (StepClass.REFUSED, StepClass.FAILED, StepClass.UNKNOWN, StepClass.CANCELLED)
 """Classes of steps that did not come to what they were for, as far as is known."""
+
+_SENT = (StepClass.WAITING, StepClass.SENT, StepClass.DONE, StepClass.ALREADY_SO, StepClass.UNKNOWN)
+_PAGE = 200
 
 
 async def propose(session: Session, number: int, marked: Collection[int] = ()) -> Proposal:
@@ -20,8 +24,10 @@ async def propose(session: Session, number: int, marked: Collection[int] = ()) -
     process = await session.processes.get(number)
     ended(process)
     found = await steps_of(session.processes, number, AGAIN)
+    once = any(step.once for step, _ in found)
+    tried = await _tried(session, number) if once else {}
     items = [
-        Item(step, Line(operation, (), reason=operation.objection), operation.objection, _doubt(step))
+        Item(step, Line(operation, (), reason=operation.objection), operation.objection, _doubt(step, tried))
         for step, operation in found
         if not marked or step.number in marked
     ]
@@ -42,7 +48,23 @@ def may_have_happened(step: Step) -> bool:
     )
 
 
-def _doubt(step: Step) -> str:
+async def _tried(session: Session, number: int) -> dict[bytes, int]:
+    """What retries of process `number` sent or may have sent, by the number of the last that did."""
+    found: dict[bytes, int] = {}
+    before = None
+    where = ProcessFilter(kind=Kind.RETRY, text=f"#{number}")
+    while page := await session.processes.recent(_PAGE, before, where=where):
+        before = page[-1].id
+        for process in page:
+            if f"Retry of #{number} · " in process.title:
+                for step, _ in await steps_of(session.processes, process.id, _SENT):
+                    found.setdefault(step.operation, process.id)
+    return found
+
+
+def _doubt(step: Step, tried: Mapping[bytes, int]) -> str:
+    if step.once and step.operation in tried:
+        return f"#{tried[step.operation]} has tried it since, and twice is not the same as once"
     return "it may have happened, and twice is not the same as once" if may_have_happened(step) else ""
 
 

@@ -213,6 +213,25 @@ async def test_what_may_have_happened_is_never_retried_by_itself(tmp_path: Path)
             assert [one.offered for one in back.items] == [False]
 
 
+async def test_once_only_that_a_retry_made_good_is_not_offered_again(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    async with connected(tenant, tmp_path) as session:
+        user = await session.find_user(ADELE)
+        row = (await rows(session, user, "security-groups"))["Project Beta"]
+        (line,) = (await reviewed(session, [flip(user, "security-groups", row)])).lines
+        once = msgspec.structs.replace(line.operation, repeat=Repeat.ONCE, look=None, changes=())
+        another(tenant, "DELETE", f"/groups/{row.key}")
+        process, _ = await ended(session, await session.start("test", "test", [once], user.id))
+        assert process.counts == {StepClass.REFUSED: 1}
+        another(tenant, "POST", f"/directory/deletedItems/{row.key}/restore")
+        good, _ = await sent(session, await retry.propose(session, process.id))
+        assert good.counts == {StepClass.DONE: 1}
+        (item,) = (await retry.propose(session, process.id)).items
+        assert not item.offered
+        assert item.doubt.startswith(f"#{good.id} has tried it")
+
+
 async def test_what_the_tenant_does_not_tell_is_not_overwritten(tmp_path: Path) -> None:
     with running_sandbox() as tenant:
         async with connected(tenant, tmp_path) as session:

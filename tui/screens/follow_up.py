@@ -58,11 +58,15 @@ class FollowUpScreen(PlanScreen):
         item = self._items[number]
         if item.bar:
             return "not sent"
-        return "may have happened" if retry.may_have_happened(item.step) else line.finding.value
+        return "may have happened" if self._once_only(item) else line.finding.value
 
     @property
     def _items(self) -> Sequence[Item]:
         return self._held.items
+
+    def _once_only(self, item: Item) -> bool:
+        """Whether sending it again may do it a second time."""
+        return self._proposal.kind is Kind.RETRY and item.step.once and bool(item.doubt)
 
     def _goes(self, item: Item) -> bool:
         return not item.bar and self._decided.get(item.step.number, item.offered)
@@ -126,7 +130,7 @@ class FollowUpScreen(PlanScreen):
         item = self._items[int(self.table.cursor_key)]
         if item.bar:
             self.say(f"{item.line.operation.title}, {item.line.operation.target}: {item.bar}.", "warning")
-        elif not self._goes(item) and retry.may_have_happened(item.step):
+        elif not self._goes(item) and self._once_only(item):
             self._ask_about(item)
         else:
             self._decide(item, not self._goes(item))
@@ -142,7 +146,12 @@ class FollowUpScreen(PlanScreen):
             if sure:
                 self._decide(item, True)
 
-        lines = [f"{item.line.operation.title}: {item.line.operation.target}", "", *_facts(item.step)]
+        lines = [
+            f"{item.line.operation.title}: {item.line.operation.target}",
+            "",
+            f"{item.doubt[:1].upper()}{item.doubt[1:]}.",
+            *_facts(item.step),
+        ]
         self.app.push_screen(Confirm("Send it a second time?", lines, "Send it", dangerous=True), answered)
 
     def _decide(self, item: Item, sends: bool) -> None:

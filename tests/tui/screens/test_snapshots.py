@@ -115,6 +115,8 @@ APPLIED: dict[str, tuple[str, ...]] = {
     "pane-enlarged": ("f6",),
     "process-center": ("shift+f6",),
     "steps": ("shift+f6", "enter"),
+    "undo": ("shift+f6", "u", "space"),
+    "process-narrow": ("shift+f6", "f"),
 }
 
 
