@@ -202,7 +202,7 @@ async def test_what_may_have_happened_is_never_retried_by_itself(tmp_path: Path)
             found = await rows(session, user, "security-groups")
             row = next(row for row in found.values() if not row.lock(0) and row.on[0] is False)
             (line,) = (await reviewed(session, [flip(user, "security-groups", row)])).lines
-            once = msgspec.structs.replace(line.operation, repeat=Repeat.ONCE, changes=())
+            once = msgspec.structs.replace(line.operation, repeat=Repeat.ONCE, look=None, changes=())
             process, (step,) = await ended(session, await session.start("test", "test", [once], user.id))
             assert step.state is StepClass.UNKNOWN
             proposal = await retry.against_tenant(session, await retry.propose(session, process.id))
