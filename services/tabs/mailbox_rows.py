@@ -9,7 +9,7 @@ import msgspec
 
 from services import delegates, exchange_names
 from services.delegates import RECIPIENT, SEPARATOR, TITLES, Right
-from services.errors import NotFound, NotPermitted, Rejected, RollcallError
+from services.errors import NotFound, NotPermitted, Rejected
 from services.exchange_values import listed, several
 from services.jobs.outcome import seen
 from services.operation import Answer, Json
@@ -43,7 +43,7 @@ _NAMES_LOOKED_UP = 50
 """How many mailboxes that Exchange names in its older ways are looked up one by one."""
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_LATER = (0, 404, 429, 503, 504)
+_LATER = (0, 404, 408, 429, 500, 502, 503, 504)
 
 Load: TypeAlias = Callable[[Tenant, User], AsyncIterator[Page]]
 
@@ -94,7 +94,10 @@ def _loader(kind: str) -> Load:
 
 
 async def resolve(tenant: Tenant, user: User, rows: Sequence[Row]) -> list[Row]:
-    """The same rows with what was unknown; Exchange has no list of what a user may open."""
+    """The same rows with what was unknown; Exchange has no list of what a user may open.
+
+    A switch that Exchange refuses to show is locked with its words; those of other cmdlets are told all the same.
+    """
     wanted = [(n, number) for n, row in enumerate(rows) for number, on in enumerate(row.on) if on is None]
     found = list(rows)
     looks = [
@@ -103,21 +106,19 @@ async def resolve(tenant: Tenant, user: User, rows: Sequence[Row]) -> list[Row]:
     ]
     answers = await tenant.ask([look.request for look in looks])
     for (n, t), look, answer in zip(wanted, looks, answers, strict=True):
-        if not answer.ok:
-            _complain(rows[n], TOGGLES[t], answer)
+        if not answer.ok and answer.status not in _LATER:
+            found[n] = _unshown(found[n], t, answer)
         elif isinstance(on := seen(look, answer).get(TOGGLES[t].id), bool):
             switches = (*found[n].on[:t], on, *found[n].on[t + 1 :])
             found[n] = msgspec.structs.replace(found[n], on=switches)
     return found
 
 
-def _complain(row: Row, toggle: Toggle, answer: Answer) -> None:
-    """Raises for an answer that asking later will not mend."""
-    if answer.status not in _LATER:
-        raise RollcallError(
-            f"Exchange does not show who has “{toggle.title}” on {row.name}: {answer.message or answer.status}",
-            request_id=answer.request_id,
-        )
+def _unshown(row: Row, toggle: int, answer: Answer) -> Row:
+    locks = list(row.locks or ("",) * len(TOGGLES))
+    why = f"Exchange does not show who has “{TOGGLES[toggle].title}”: {answer.message or answer.status}"
+    locks[toggle] = locks[toggle] or why
+    return msgspec.structs.replace(row, locks=tuple(locks))
 
 
 async def _held(tenant: Tenant, user: User) -> Held:

@@ -8,7 +8,6 @@ import pytest
 
 from services import delegates
 from services.delegates import SEPARATOR, Right
-from services.errors import RollcallError
 from services.jobs.outcome import seen
 from services.operation import Answer, Request, Service
 from services.plan import Finding
@@ -173,23 +172,26 @@ async def test_full_access_is_asked_for_the_rows_on_screen_only(
     assert [row.on[0] is None for row in found] == [False] * 12
 
 
-async def test_a_refusal_is_told_and_a_pause_is_not(
+async def test_a_refusal_locks_the_switch_it_is_about_and_a_pause_none(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = await session.find_user(ADELE)
-    row = Row("m-1", "Orders", (), (None, False, False))
+    row = Row("m-1", "Orders", (), (None, None, False), ("", "", SYNCED))
     status = 429
 
     async def answering(
         tenant: Tenant, service: Service, requests: list[Request], *, bulk: bool = True
     ) -> list[Answer]:
-        return [Answer(status, message="no")] * len(requests)
+        opens = Answer(200, {"value": [{"AccessRights": ["FullAccess"]}]})
+        refused = Answer(status, message="no")
+        return [refused if status == 429 or "Recipient" in str(r.body) else opens for r in requests]
 
     monkeypatch.setattr(Tenant, "batch", answering)
     assert await mailbox_rows.resolve(session.tenant, user, [row]) == [row]
     status = 403
-    with pytest.raises(RollcallError, match="Full access"):
-        await mailbox_rows.resolve(session.tenant, user, [row])
+    (found,) = await mailbox_rows.resolve(session.tenant, user, [row])
+    assert found.on == (True, None, False)
+    assert found.locks == ("", "Exchange does not show who has “Send as”: no", SYNCED)
 
 
 @pytest.mark.parametrize(
