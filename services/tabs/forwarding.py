@@ -8,7 +8,7 @@ from services.errors import NotFound, NotPermitted
 from services.mailboxes import FORWARDS, Store
 from services.operation import Json, Operation
 from services.tabs.fields import SYNCED, matching, text_of
-from services.tabs.mailbox_fields import MASTERED, flag_shown, markup, moment, read
+from services.tabs.mailbox_fields import MASTERED, flag_shown, markup, moment, read, read_beside
 from services.tabs.tab import FieldValue, Ground, Property, PropertyTab, needs_exchange
 from services.tenant import Tenant
 from services.transport.exchange import cmdlet
@@ -47,8 +47,8 @@ PROPERTIES = (
 
 async def load(tenant: Tenant, user: User) -> list[FieldValue]:
     """All fields, live, in one batch of two reads. Raises `RollcallError`."""
-    requests = [mailboxes.get(store, user.id) for store in (Store.MAILBOX, Store.REPLIES)]
-    mailbox, replies = await read(tenant, requests)
+    requests = (mailboxes.get(store, user.id) for store in (Store.MAILBOX, Store.REPLIES))
+    mailbox, replies, why = await read_beside(tenant, *requests)
     both = {**replies, **mailbox}
     for name in ("StartTime", "EndTime", "ForwardingSmtpAddress"):
         both[name] = values.read(mailboxes.FORMS[name], both.get(name))
@@ -56,7 +56,8 @@ async def load(tenant: Tenant, user: User) -> list[FieldValue]:
     known = ("ForwardingAddress", "ForwardingSmtpAddress", "AutoReplyState", "StartTime", "EndTime")
     facts = mailboxes.facts({name: both.get(name) for name in known})
     facts |= {mailboxes.ON_PREMISES: "yes"} if both.get("IsDirSynced") else {}
-    return [_value(field, both, colleague, facts) for field in PROPERTIES]
+    untold = dict.fromkeys(mailboxes.REPLIES, why)
+    return [_value(field, both, colleague, facts, untold.get(field.id, "")) for field in PROPERTIES]
 
 
 def plan(changes: Sequence[Change]) -> list[Operation]:
@@ -76,9 +77,11 @@ async def _name(tenant: Tenant, identity: Json) -> str:
     return text_of(found.get("DisplayName") or found.get("PrimarySmtpAddress") or identity)
 
 
-def _value(field: Property, both: dict[str, Json], colleague: str, facts: dict[str, str]) -> FieldValue:
+def _value(
+    field: Property, both: dict[str, Json], colleague: str, facts: dict[str, str], why: str
+) -> FieldValue:
     value = both.get(field.id)
-    lock = SYNCED if field.id in MASTERED and both.get("IsDirSynced") else ""
+    lock = why or (SYNCED if field.id in MASTERED and both.get("IsDirSynced") else "")
     shown = colleague if field.id == "ForwardingAddress" else _shown(field, value)
     return FieldValue(field.id, value, shown, lock, facts)
 

@@ -8,7 +8,7 @@ from services.errors import InvalidInput
 from services.mailboxes import Store
 from services.operation import Json, Operation
 from services.tabs.fields import SYNCED, many, matching, text_of
-from services.tabs.mailbox_fields import MASTERED, flag_shown, markup, read, sized
+from services.tabs.mailbox_fields import MASTERED, flag_shown, markup, read_beside, sized
 from services.tabs.tab import FieldValue, Ground, Property, PropertyTab, needs_exchange
 from services.tenant import Tenant
 from services.user import User
@@ -71,10 +71,10 @@ async def load(tenant: Tenant, user: User) -> list[FieldValue]:
 async def fields(tenant: Tenant, user: User, wanted: Sequence[Property]) -> list[FieldValue]:
     """These properties of a mailbox or its protocols, live, in one batch of two reads. Raises `RollcallError`."""
     own = [field.id for field in wanted if mailboxes.STORES.get(field.id, Store.MAILBOX) is Store.MAILBOX]
-    requests = [mailboxes.get(Store.MAILBOX, user.id, own), mailboxes.get(Store.PROTOCOLS, user.id)]
-    mailbox, protocols = await read(tenant, requests)
+    requests = mailboxes.get(Store.MAILBOX, user.id, own), mailboxes.get(Store.PROTOCOLS, user.id)
+    mailbox, protocols, why = await read_beside(tenant, *requests)
     both = {**protocols, **mailbox}
-    return [_value(field, both) for field in wanted]
+    return [_value(field, both, why if field.id in mailboxes.PROTOCOLS else "") for field in wanted]
 
 
 def plan(changes: Sequence[Change]) -> list[Operation]:
@@ -82,9 +82,9 @@ def plan(changes: Sequence[Change]) -> list[Operation]:
     return mailboxes.operations(changes)
 
 
-def _value(field: Property, both: dict[str, Json]) -> FieldValue:
+def _value(field: Property, both: dict[str, Json], why: str) -> FieldValue:
     value = both.get(field.id)
-    lock = _FIXED.get(field.id, "")
+    lock = why or _FIXED.get(field.id, "")
     if field.id in MASTERED and both.get("IsDirSynced"):
         lock = SYNCED
     if field.id == "EmailAddresses":

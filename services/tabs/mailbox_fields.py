@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from services import exchange_values as values
-from services.errors import InvalidInput, NotFound
-from services.operation import Json, Request
+from services.errors import InvalidInput, NotFound, NotPermitted, Rejected
+from services.operation import Answer, Json, Request
 from services.tabs.fields import Check
 from services.tenant import Tenant
 
 NO_MAILBOX = "This user has no mailbox in Exchange Online (yet): a new licence brings one within minutes."
+UNTOLD = "Exchange tells nothing of this (yet): it does once somebody has opened the mailbox."
 
 MASTERED = frozenset({
     "EmailAddresses", "HiddenFromAddressListsEnabled", "MailTip", "ForwardingAddress",
@@ -24,19 +25,38 @@ async def read(tenant: Tenant, requests: Sequence[Request]) -> list[dict[str, Js
     Raises `NotFound` with a sentence of its own when there is no mailbox, and every `RollcallError`.
     """
     answers = await tenant.ask(requests)
-    found = []
-    for request, answer in zip(requests, answers, strict=True):
-        body = answer.body
-        if not answer.ok:
-            # alone it is tried again with patience, and says in a sentence why it fails
-            try:
-                body = await tenant.read(request)
-            except NotFound as error:
-                raise NotFound(NO_MAILBOX, request_id=error.request_id, status=404, code=error.code) from None
-        objects = body.get("value") if isinstance(body, dict) else None
-        if not isinstance(objects, list) or not objects:
-            raise NotFound(NO_MAILBOX, request_id=answer.request_id, status=404)
-        found.append(objects[0])
+    return [await _object(tenant, *pair) for pair in zip(requests, answers, strict=True)]
+
+
+async def read_beside(
+    tenant: Tenant, mailbox: Request, other: Request
+) -> tuple[dict[str, Json], dict[str, Json], str]:
+    """The mailbox's object and another one of it, in one batch; why the other is empty, "" where it is not.
+
+    What Exchange refuses to tell of the other costs nothing else. Raises as `read` for all besides.
+    """
+    first, second = await tenant.ask([mailbox, other])
+    found = await _object(tenant, mailbox, first)
+    try:
+        return found, await _object(tenant, other, second), ""
+    except NotFound:
+        return found, {}, UNTOLD
+    except (NotPermitted, Rejected) as error:
+        return found, {}, error.sentence
+
+
+async def _object(tenant: Tenant, request: Request, answer: Answer) -> dict[str, Json]:
+    body = answer.body
+    if not answer.ok:
+        # alone it is tried again with patience, and says in a sentence why it fails
+        try:
+            body = await tenant.read(request)
+        except NotFound as error:
+            raise NotFound(NO_MAILBOX, request_id=error.request_id, status=404, code=error.code) from None
+    objects = body.get("value") if isinstance(body, dict) else None
+    if not isinstance(objects, list) or not objects:
+        raise NotFound(NO_MAILBOX, request_id=answer.request_id, status=404)
+    found: dict[str, Json] = objects[0]
     return found
 
 

@@ -8,7 +8,7 @@ from services import mailboxes
 from services.errors import InvalidInput, RollcallError
 from services.mailboxes import QUOTAS, Store
 from services.operation import Json, Operation, Request
-from services.tabs.mailbox_fields import read, sized
+from services.tabs.mailbox_fields import read, read_beside, sized
 from services.tabs.tab import FieldValue, Ground, Property, PropertyTab, needs_exchange
 from services.tenant import Tenant
 from services.transport.exchange import cmdlet
@@ -41,10 +41,11 @@ PROPERTIES = (
 
 async def load(tenant: Tenant, user: User) -> list[FieldValue]:
     """Use and quotas, live; the archive's size where there is one. Raises `RollcallError`."""
-    mailbox, used = await read(tenant, [mailboxes.get(Store.MAILBOX, user.id), _statistics(user)])
+    mailbox, used, why = await read_beside(tenant, mailboxes.get(Store.MAILBOX, user.id), _statistics(user))
     archive = await _archive(tenant, user) if mailbox.get("ArchiveStatus") == "Active" else ""
     facts = mailboxes.facts({name: mailbox.get(name) for name, _ in QUOTAS})
-    return [_value(field, {**mailbox, **used, "ArchiveSize": archive}, facts) for field in PROPERTIES]
+    both = {**mailbox, **used, "ArchiveSize": archive}
+    return [_value(field, both, facts, why) for field in PROPERTIES]
 
 
 def plan(changes: Sequence[Change]) -> list[Operation]:
@@ -66,7 +67,7 @@ async def _archive(tenant: Tenant, user: User) -> str:
     return _rounded(values.size(found.get("TotalItemSize")))
 
 
-def _value(field: Property, found: dict[str, Json], facts: dict[str, str]) -> FieldValue:
+def _value(field: Property, found: dict[str, Json], facts: dict[str, str], why: str) -> FieldValue:
     value = found.get(field.id)
     if field.id == "RetainDeletedItemsFor":
         count = values.days(value)
@@ -81,7 +82,8 @@ def _value(field: Property, found: dict[str, Json], facts: dict[str, str]) -> Fi
     else:
         value = values.size(value) if value is not None else None
         shown = _rounded(value)
-    return FieldValue(field.id, value, shown, _COUNTED)
+    lock = why if why and field.id != "ArchiveSize" else _COUNTED
+    return FieldValue(field.id, value, shown, lock)
 
 
 def _rounded(size: Json) -> str:
