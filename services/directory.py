@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from services.errors import ForeignHost, NotFound, Rejected, RollcallError
+from services.errors import ForeignHost, NotFound, Rejected, RollcallError, ServiceDown
 from services.known import CHUNKS, Identified, Kind, Known
 from services.operation import Request, Service
 from services.transport.graph import GraphTransport
@@ -18,6 +18,9 @@ from state.errors import StateError
 _PAGE = 999
 _SLICE = 2_000
 """Objects handed on at once, so that the screen gets its turn while a large list is built."""
+
+NOT_OFFERED = 501
+"""How a cloud answers that does not offer what is asked for, here delta queries."""
 
 T = TypeVar("T", bound=Identified)
 
@@ -172,6 +175,8 @@ class Catalogue(Generic[T]):
             # the link expired (410), is no longer understood, or leads to where the tenant no longer is
             return _Updated(expired=True)
         except RollcallError as error:
+            if error.status == NOT_OFFERED:
+                return _Updated(expired=True)
             known.link = link
             return _Updated(changed=bool(touched), failed=True, note=error.sentence)
         known.as_of = self._clock.now()
@@ -246,8 +251,8 @@ class Catalogue(Generic[T]):
         try:
             try:
                 await self._read_into(fill, self._request())
-            except (NotFound, Rejected):
-                if fill.pages:
+            except (NotFound, Rejected, ServiceDown) as error:
+                if fill.pages or (isinstance(error, ServiceDown) and error.status != NOT_OFFERED):
                     raise
                 # a service without delta queries still has the plain list; each refresh then reads it whole
                 await self._read_into(fill, self._whole())

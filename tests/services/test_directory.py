@@ -304,3 +304,21 @@ async def test_a_service_without_delta_queries_is_listed_whole(tmp_path: Path) -
         assert "/groups?" in found.server.asked[-1].target
         found.server.say(missing, missing, Said(body={"value": [one("a"), one("c")]}))
         assert (await shown(found.groups, max_age=0))[0] == ["a", "c"]
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "BadRequest"), (404, "NotFound"), (501, "NotImplemented")])
+async def test_a_service_without_delta_queries_gives_the_plain_list(
+    tmp_path: Path, status: int, code: str
+) -> None:
+    refused = Said(status, body={"error": {"code": code, "message": "no delta here"}})
+    async with desk(tmp_path) as d:
+        d.server.say(refused, d.page(one("a"), one("b")))
+        names, pieces = await shown(d.groups)
+        assert names == ["a", "b"] and pieces[-1].current
+        assert d.server.asked[-1].target.startswith("/v1.0/groups?")
+        # what once had a link is read anew, not lost
+        d.server.say(d.page(one("a"), delta="d1"))
+        await shown(d.groups, max_age=0)
+        d.server.say(refused, refused, d.page(one("c")))
+        names, _ = await shown(d.groups, max_age=0)
+        assert names == ["c"]
