@@ -4,6 +4,11 @@ import re
 from collections.abc import Sequence
 
 _DIGITS = re.compile("[0-9]+")
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_IDS = "\x00"
+"""Stands before the ids; no cell holds it, as control characters are cleaned at the transport."""
+_OF_AN_ID = 8
+"""Characters of a word that may mean an id: the "3" of "App 3" stands in most ids, too."""
 
 
 def words_of(text: str) -> list[str]:
@@ -12,14 +17,27 @@ def words_of(text: str) -> list[str]:
 
 
 def searched(cells: Sequence[str]) -> str:
-    """What those words are looked for in."""
-    return "\n".join(cells).casefold()
+    """What those words are looked for in: `holds` knows how."""
+    ids = [cell for cell in cells if _ID.fullmatch(cell)]
+    if not ids:
+        return "\n".join(cells).casefold()
+    return _IDS.join(("\n".join(cell for cell in cells if cell not in ids), "\n".join(ids))).casefold()
+
+
+def in_ids(word: str) -> bool:
+    """Whether the word is long enough to be looked for in ids, too."""
+    return len(word) >= _OF_AN_ID
+
+
+def holds(found: str, word: str) -> bool:
+    """Whether what `searched` gave holds the word."""
+    return word in (found if in_ids(word) else found.partition(_IDS)[0])
 
 
 def matches(words: Sequence[str], cells: Sequence[str]) -> bool:
     """Whether a row with these cells holds every word."""
     found = searched(cells)
-    return all(word in found for word in words)
+    return all(holds(found, word) for word in words)
 
 
 def natural(text: str) -> str:

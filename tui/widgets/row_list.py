@@ -7,7 +7,7 @@ are named by their index in `items`; `view` lists the indexes shown, in the orde
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from services.matching import searched, words_of
+from services.matching import holds, in_ids, searched, words_of
 
 
 class Keyed(Protocol):
@@ -133,6 +133,8 @@ class RowList(Generic[T]):
     def filter(self, text: str, accept: Callable[[T], bool] | None) -> None:
         """Shows the rows that hold every word of the text and that `accept` accepts (None: any)."""
         narrower = text.startswith(self.text) and accept is None and self._accept is None
+        # a word that grew long enough to mean an id is looked for in more than before
+        narrower = narrower and sum(map(in_ids, words_of(text))) == sum(map(in_ids, words_of(self.text)))
         self.text, self._accept = text, accept
         self._select(self.view if narrower else self._order)
 
@@ -162,7 +164,7 @@ class RowList(Generic[T]):
             self.prepare()
         hay = self._haystack
         for word in sorted(words, key=len, reverse=True):
-            candidates = [i for i in candidates if word in hay[i]]
+            candidates = [i for i in candidates if holds(hay[i], word)]
         if self._accept is not None:
             accept, items = self._accept, self.items
             candidates = [i for i in candidates if accept(items[i])]

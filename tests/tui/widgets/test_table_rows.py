@@ -77,3 +77,13 @@ def test_new_values_are_found_by_the_filter_and_the_order() -> None:
     assert shown(rows) == ["k0"]
     assert rows.shows("k0")
     assert not rows.shows("k1")
+
+
+def test_a_word_that_grows_into_an_id_finds_its_row() -> None:
+    rows = RowList[Record]()
+    rows.replace([Record(n, (f"App {n}", f"60487e1{n}-580d-45ab-9c3e-0123456789ab")) for n in "123"])
+    rows.filter("app 3", None)
+    assert shown(rows) == ["3"]
+    for end in range(1, 9):
+        rows.filter("60487e12"[:end], None)
+    assert shown(rows) == ["2"]
