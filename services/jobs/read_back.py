@@ -20,15 +20,15 @@ async def read_back(
 ) -> None:
     """Looks at every step that was done until the tenant shows it; stores what was found.
 
-    What is not shown at the last moment is "not visible yet": a state, not a failure.
+    What is not shown at the last moment is "not visible yet": a state, not a failure. At the first moment it
+    looks at what was refused, too: a service may have carried out what it denied, and then that is stored.
     """
     started = clock.monotonic()
     for at in MOMENTS:
         await clock.sleep(max(0.0, at - (clock.monotonic() - started)))
         left, after = 0, 0
-        while page := await processes.steps(
-            process, states=(StepClass.DONE,), after=after, limit=_PAGE, unseen=True
-        ):
+        states = (StepClass.DONE, StepClass.REFUSED) if at == MOMENTS[0] else (StepClass.DONE,)
+        while page := await processes.steps(process, states=states, after=after, limit=_PAGE, unseen=True):
             after = page[-1].number
             operations = {
                 step.number: task
@@ -36,6 +36,8 @@ async def read_back(
                 if isinstance(task := decode(step.operation), Operation) and task.look
             }
             found = await looking.once(tenant, operations)
+            refused = {step.number for step in page if step.state is StepClass.REFUSED}
+            found = {number: so for number, so in found.items() if so or number not in refused}
             shown = {number: bool(so) for number, so in found.items() if so or at == MOMENTS[-1]}
             left += len(found) - len(shown)
             if shown:

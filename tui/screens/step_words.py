@@ -14,6 +14,7 @@ from tui.staging import shown
 from tui.verdict import verdict
 
 NOT_YET = "not visible in the tenant yet"
+ALL_THE_SAME = "The tenant shows it as wanted all the same."
 
 
 def result(process: Process) -> str:
@@ -34,6 +35,8 @@ def step_record(step: Step) -> Record:
     said = step.sentence
     if step.state is StepClass.DONE and step.visible is False:
         said = said or NOT_YET
+    if step.state is StepClass.REFUSED and step.visible:
+        said = f"{ALL_THE_SAME} {said}"
     return Record(str(step.number), (str(step.number), step.state.value, step.title, step.target, said))
 
 
@@ -48,6 +51,8 @@ def details(step: Step) -> list[tuple[str, str]]:
     export = isinstance(task, Export)
     pairs = [("Step", step.title), ("File" if export else "Target", step.target)]
     pairs.append(("Result", step.state.value))
+    if step.state is StepClass.REFUSED and step.visible:
+        pairs.append(("But", ALL_THE_SAME))
     if step.sentence:
         pairs.append(("Said" if step.state is StepClass.DONE else "Because", step.sentence))
     if step.status:
@@ -110,6 +115,8 @@ def _reported(step: Step) -> list[str]:
         ]
         if step.state is StepClass.DONE and step.visible is False:
             lines.append(f"   {NOT_YET}")
+        if step.state is StepClass.REFUSED and step.visible:
+            lines.append(f"   {ALL_THE_SAME}")
         lines += [f"   {label}: {text}" for label, text in told(task.request)]
     facts = [f"attempts {step.attempts}"]
     facts += [

@@ -80,6 +80,35 @@ def test_what_was_so_before_is_told_apart(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_what_was_carried_out_although_it_was_denied_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as w:
+            batch: Batch = w.tenant.batch
+
+            async def denied(
+                service: Service, requests: Sequence[Request], *, bulk: bool = True
+            ) -> list[Answer]:
+                answers = await batch(service, requests, bulk=bulk)
+                writes = any(request.method != "GET" for request in requests)
+                return [Answer(403, code="Authorization_RequestDenied"), *answers[1:]] if writes else answers
+
+            monkeypatch.setattr(w.tenant, "batch", denied)
+            operations = w.joins(3)
+            w.tenant.objects["g1/u1"].dynamic = True
+            number = await w.start(operations)
+            await w.runner().run_once()
+            steps = await w.processes.steps(number)
+            assert [(s.state, s.visible) for s in steps] == [
+                (StepClass.REFUSED, True),
+                (StepClass.REFUSED, None),
+                (StepClass.DONE, True),
+            ]
+
+    asyncio.run(run())
+
+
 def test_no_more_batches_than_lanes_are_in_flight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         async with world(tmp_path) as w:
