@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from services import identity_protection
-from services.errors import RollcallError
+from services.errors import NotFound, NotPermitted, Rejected, RollcallError
 from services.operation import Json, Request, Service
 from services.profile import KindRules, Kinds
 from services.record import Record
@@ -63,9 +63,31 @@ class Insight(msgspec.Struct, frozen=True):
 
 
 async def find(tenant: Tenant, identifier: str) -> User:
-    """One user by id or UPN with all the page's header needs. Raises `RollcallError`."""
+    """One user by id or UPN with all the page's header needs; one in the recycle bin by id.
+
+    Raises `RollcallError`.
+    """
     request = Request(Service.GRAPH, path=f"/users/{segment(identifier)}", query=(("$select", PAGE_FIELDS),))
-    return of_json(await tenant.read(request))
+    try:
+        return of_json(await tenant.read(request))
+    except NotFound:
+        found = None if "@" in identifier else await _in_recycle_bin(tenant, identifier)
+        if found is None:
+            raise
+        return found
+
+
+async def _in_recycle_bin(tenant: Tenant, identity: str) -> User | None:
+    """The deleted user with this id; None where there is none, or none that the operator may see."""
+    # without $select: what is in there is of any kind, so the service knows no user's fields here
+    request = Request(Service.GRAPH, path=f"/directory/deletedItems/{segment(identity)}")
+    try:
+        body = await tenant.read(request)
+    except (NotFound, NotPermitted, Rejected):
+        return None
+    kind = str(body.get("@odata.type", "user"))
+    found = of_json(body) if kind.endswith("user") else None
+    return found if found is not None and found.deleted else None
 
 
 async def learned(tenant: Tenant, insight: Insight, what: str) -> Insight:
@@ -132,10 +154,10 @@ def password_expired(user: User, insight: Insight, now: datetime) -> bool | None
 
 def passes(user: User, chosen: PeopleFilter, insight: Insight, now: datetime) -> bool:
     """Whether the user is what the filter asks for; what is not known does not pass."""
-    risk = (insight.risks or {}).get(user.id, "")
+    risk = (insight.risks or {}).get(user.id.lower(), "")
     return {
         PeopleFilter.BLOCKED: user.account_enabled is False,
-        PeopleFilter.MFA_MISSING: user.id in (insight.mfa_missing or ()),
+        PeopleFilter.MFA_MISSING: user.id.lower() in (insight.mfa_missing or ()),
         PeopleFilter.EXPIRED: password_expired(user, insight, now) is True,
         PeopleFilter.LICENSED: bool(user.assigned_licenses),
         PeopleFilter.UNLICENSED: not user.assigned_licenses,
@@ -156,7 +178,7 @@ def record(user: User, rules: Kinds, insight: Insight) -> Record:
             signs_in,
             str(len(user.assigned_licenses or ()) or ""),
             user.department or "",
-            (insight.risks or {}).get(user.id, ""),
+            (insight.risks or {}).get(user.id.lower(), ""),
             ", ".join(tag.text for tag in tags(user) if tag.text != "Sign-in blocked"),
         ),
         (("mail", user.mail or ""), ("employeeId", user.employee_id or "")),
@@ -207,23 +229,25 @@ async def risk_of(tenant: Tenant, user: User) -> str:
 
 
 async def risks(tenant: Tenant) -> dict[str, str]:
-    """User id → risk level of those at risk. One request a second is all the service allows."""
+    """User id in small letters → risk level of those at risk. One request a second is all the service allows."""
     request = Request(
         Service.GRAPH,
         path="/identityProtection/riskyUsers",
         query=(("$filter", "riskState eq 'atRisk'"), ("$select", "id,riskLevel"), ("$top", "500")),
     )
-    return {str(o["id"]): str(o.get("riskLevel")) async for page in tenant.pages(request) for o in page}
+    return {
+        str(o["id"]).lower(): str(o.get("riskLevel")) async for page in tenant.pages(request) for o in page
+    }
 
 
 async def mfa_missing(tenant: Tenant) -> frozenset[str]:
-    """Ids of users without a registered second factor."""
+    """Ids, in small letters, of users without a registered second factor."""
     request = Request(
         Service.GRAPH,
         path="/reports/authenticationMethods/userRegistrationDetails",
         query=(("$filter", "isMfaRegistered eq false"), ("$top", "999")),
     )
-    return frozenset({str(o["id"]) async for page in tenant.pages(request) for o in page})
+    return frozenset({str(o["id"]).lower() async for page in tenant.pages(request) for o in page})
 
 
 async def password_days(tenant: Tenant) -> dict[str, int]:

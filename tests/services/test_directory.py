@@ -306,7 +306,9 @@ async def test_a_service_without_delta_queries_is_listed_whole(tmp_path: Path) -
         assert (await shown(found.groups, max_age=0))[0] == ["a", "c"]
 
 
-@pytest.mark.parametrize(("status", "code"), [(400, "BadRequest"), (404, "NotFound"), (501, "NotImplemented")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "BadRequest"), (404, "NotFound"), (501, "NotImplemented")]
+)
 async def test_a_service_without_delta_queries_gives_the_plain_list(
     tmp_path: Path, status: int, code: str
 ) -> None:
@@ -314,7 +316,8 @@ async def test_a_service_without_delta_queries_gives_the_plain_list(
     async with desk(tmp_path) as d:
         d.server.say(refused, d.page(one("a"), one("b")))
         names, pieces = await shown(d.groups)
-        assert names == ["a", "b"] and pieces[-1].current
+        assert names == ["a", "b"]
+        assert pieces[-1].current
         assert d.server.asked[-1].target.startswith("/v1.0/groups?")
         # what once had a link is read anew, not lost
         d.server.say(d.page(one("a"), delta="d1"))

@@ -83,3 +83,10 @@ def test_a_user_that_cannot_be_read_is_an_error_in_a_sentence() -> None:
         of_json({"id": "x", "displayName": 5})
     with pytest.raises(BadAnswer):
         of_json({"displayName": "no id"})
+
+
+def test_what_is_told_of_an_id_in_capitals_is_told_of_the_user() -> None:
+    ann = User("0a0b0c0d-0000-4000-8000-00000000000A", user_principal_name="ann@x.example")
+    known = Insight(risks={ann.id.lower(): "high"}, mfa_missing=frozenset({ann.id.lower()}))
+    assert passes(ann, PeopleFilter.HIGH_RISK, known, NOW)
+    assert passes(ann, PeopleFilter.MFA_MISSING, known, NOW)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from services import people
+from services.errors import NotFound
 from services.marketplace import REQUEST
 from services.operation import Request, Service
 from services.profile import FunctionalRoles
@@ -99,7 +100,12 @@ async def test_listing_people(recorder: Recorder, tmp_path: Path) -> None:
         users = [u async for piece in tenant.users.listing() for u in piece.objects]
         for tab in people.PeopleTab:
             if tab is people.PeopleTab.DELETED:
-                assert all(u.deleted for u in await people.deleted(tenant))
+                bin_of_users = await people.deleted(tenant)
+                assert all(u.deleted for u in bin_of_users)
+                opened = await session.find_user(bin_of_users[0].id)
+                assert (opened.upn, opened.deleted) == (bin_of_users[0].upn, True)
+                with pytest.raises(NotFound):
+                    await session.find_user("00000000-0000-4000-8000-00000000ffff")
                 continue
             listed = [u for u in users if people.belongs(u, tab, session.profile.kinds)]
             assert all(
