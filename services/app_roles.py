@@ -107,7 +107,7 @@ def held(user: str) -> Request:
 def app_of(item: Mapping[str, Json]) -> App:
     """An application from Graph's object."""
     return App(
-        str(item["id"]),
+        str(item["id"]).lower(),
         str(item.get("appId") or ""),
         str(item.get("displayName") or item["id"]),
         tuple(_role(role) for role in item.get("appRoles") or ()),
@@ -223,15 +223,15 @@ def _apps(condition: str) -> Request:
 def _role(item: Mapping[str, Json]) -> AppRole:
     people = item.get("isEnabled") is True and "User" in (item.get("allowedMemberTypes") or ())
     name = str(item.get("displayName") or item.get("value") or item["id"])
-    return AppRole(str(item["id"]), name, people, str(item.get("description") or ""))
+    return AppRole(str(item["id"]).lower(), name, people, str(item.get("description") or ""))
 
 
 def _grant(item: Mapping[str, Json], user: str) -> Grant:
     own = str(item.get("principalId")).lower() == user.lower()
     return Grant(
         str(item["id"]),
-        str(item.get("resourceId") or ""),
+        str(item.get("resourceId") or "").lower(),
         str(item.get("resourceDisplayName") or item.get("resourceId") or ""),
-        str(item.get("appRoleId") or DEFAULT_ACCESS),
+        str(item.get("appRoleId") or DEFAULT_ACCESS).lower(),
         "" if own else str(item.get("principalDisplayName") or item.get("principalId") or "a group"),
     )

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from services.errors import ForeignHost, NotFound, Rejected, RollcallError, ServiceDown
+from services.errors import NOT_OFFERED, ForeignHost, NotFound, Rejected, RollcallError, ServiceDown
 from services.known import CHUNKS, Identified, Kind, Known
 from services.operation import Request, Service
 from services.transport.graph import GraphTransport
@@ -18,9 +18,6 @@ from state.errors import StateError
 _PAGE = 999
 _SLICE = 2_000
 """Objects handed on at once, so that the screen gets its turn while a large list is built."""
-
-NOT_OFFERED = 501
-"""How a cloud answers that does not offer what is asked for, here delta queries."""
 
 T = TypeVar("T", bound=Identified)
 

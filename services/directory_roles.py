@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from services import powershell
-from services.errors import NotFound, NotPermitted, Rejected
+from services.errors import NOT_OFFERED, NotFound, NotPermitted, Rejected, ServiceDown
 from services.operation import Already, HasMember, Json, Look, Lookup, Operation, Request, Service
 from services.tenant import Tenant
 from services.transport.urls import odata_string, segment
@@ -80,8 +80,8 @@ async def holdings(tenant: Tenant, user: User) -> Holdings:
     for item in own:
         _at(found, item).assignment = str(item.get("id") or "")
     for item in over:
-        principal = str(item.get("principalId") or "")
-        if principal.lower() != user.id.lower():
+        principal = str(item.get("principalId") or "").lower()
+        if principal != user.id.lower():
             _at(found, item).groups.append(principal)
     for item in eligible:
         _at(found, item).eligible = True
@@ -202,16 +202,20 @@ async def _tolerant(tenant: Tenant, request: Request, note: str) -> tuple[list[d
         return await _listed(tenant, request), ""
     except (NotPermitted, NotFound, Rejected):
         return [], note
+    except ServiceDown as error:
+        if error.status != NOT_OFFERED:
+            raise
+        return [], note
 
 
 def _at(found: dict[tuple[str, str], Holding], item: Mapping[str, Json]) -> Holding:
-    key = (str(item.get("roleDefinitionId") or ""), str(item.get("directoryScopeId") or WHOLE))
+    key = (str(item.get("roleDefinitionId") or "").lower(), str(item.get("directoryScopeId") or WHOLE))
     return found.setdefault(key, Holding(groups=[]))
 
 
 def _role(item: Mapping[str, Json]) -> Role:
     return Role(
-        str(item["id"]),
+        str(item["id"]).lower(),
         str(item.get("displayName") or item["id"]),
         str(item.get("description") or ""),
         item.get("isBuiltIn") is not False,

@@ -1,5 +1,8 @@
 """Errors by what the operator can do about them; each carries one sentence and the service's request-id."""
 
+NOT_OFFERED = 501
+"""How a cloud answers that does not have what is asked for (`api-map.md` §10.5)."""
+
 
 class RollcallError(Exception):
     """Anything the operator can meet. `sentence` says what happened, to what, and what to do now."""

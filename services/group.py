@@ -41,6 +41,11 @@ class Group(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=
     visibility: str | None = None
     resource_provisioning_options: tuple[str, ...] | None = None
 
+    def __post_init__(self) -> None:
+        """Ids in small letters, as lists are held against each other by them."""
+        if self.id != (small := self.id.lower()):
+            msgspec.structs.force_setattr(self, "id", small)
+
     @property
     def name(self) -> str:
         """What a person calls this group."""

@@ -57,7 +57,7 @@ async def _first_members(tenant: Tenant, group: str) -> list[str]:
     except RollcallError:
         # the row is locked either way; only which group it is stays untold
         return []
-    return [str(o["id"]) for o in page if "id" in o]
+    return [str(o["id"]).lower() for o in page if "id" in o]
 
 
 async def _ids(tenant: Tenant, user: User, relation: str) -> dict[str, str]:
@@ -68,5 +68,5 @@ async def _ids(tenant: Tenant, user: User, relation: str) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     async for page in tenant.pages(request):
-        found.update((str(o["id"]), str(o.get("displayName") or "")) for o in page if "id" in o)
+        found.update((str(o["id"]).lower(), str(o.get("displayName") or "")) for o in page if "id" in o)
     return found

@@ -81,6 +81,11 @@ class User(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=F
     on_premises_extension_attributes: ExtensionAttributes | None = None
     on_premises_distinguished_name: str | None = None
 
+    def __post_init__(self) -> None:
+        """Ids in small letters, as lists are held against each other by them."""
+        if self.id != (small := self.id.lower()):
+            msgspec.structs.force_setattr(self, "id", small)
+
     @property
     def name(self) -> str:
         """What a person calls this user."""

@@ -52,7 +52,9 @@ async def _assigned(tenant: Tenant, apps: Sequence[App]) -> list[tuple[str, str]
 
 
 def _groups(assignments: Sequence[Json], app: App) -> list[tuple[str, str]]:
-    return [(str(a["principalId"]), app.name) for a in assignments if a.get("principalType") == "Group"]
+    return [
+        (str(a["principalId"]).lower(), app.name) for a in assignments if a.get("principalType") == "Group"
+    ]
 
 
 def _request(app: App) -> Request:

@@ -31,7 +31,7 @@ async def resolve(tenant: Tenant, user: User, rows: Sequence[Row]) -> list[Row]:
     found: list[Row] = []
     for row, answer in zip(rows, answers, strict=True):
         if answer.ok and isinstance(answer.body, dict):
-            ids = {str(o.get("id")) for o in answer.body.get("value", ())}
+            ids = {str(o.get("id")).lower() for o in answer.body.get("value", ())}
             found.append(_owned(row, user.id, ids))
         elif answer.status not in (0, 404, 429, 503, 504):
             raise RollcallError(

@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from services.errors import BadAnswer
+from services.group import Group
 from services.people import Insight, PeopleFilter, PeopleTab, belongs, kind_text, passes, record
 from services.profile import KindRules, Kinds
 from services.user import ExtensionAttributes, License, User, of_json
@@ -90,3 +92,8 @@ def test_what_is_told_of_an_id_in_capitals_is_told_of_the_user() -> None:
     known = Insight(risks={ann.id.lower(): "high"}, mfa_missing=frozenset({ann.id.lower()}))
     assert passes(ann, PeopleFilter.HIGH_RISK, known, NOW)
     assert passes(ann, PeopleFilter.MFA_MISSING, known, NOW)
+
+
+def test_ids_are_in_small_letters_whatever_the_service_sends() -> None:
+    sent = {"id": "0A0B0C0D-0000-4000-8000-00000000000A", "displayName": "Ann"}
+    assert of_json(sent).id == msgspec.convert(sent, Group).id == sent["id"].lower()

@@ -220,6 +220,17 @@ async def test_a_tenant_without_premium_shows_the_rest(tmp_path: Path) -> None:
             assert any(row.on == (True,) for row in page.rows)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("part", ["transitiveRoleAssignments", "roleEligibilityScheduleInstances"])
+async def test_a_cloud_that_lacks_one_of_the_readings_shows_the_rest(tmp_path: Path, part: str) -> None:
+    with running_sandbox(faults=(f"error:status=501,path={part}",)) as lacking:
+        async with connected(lacking, tmp_path) as session:
+            pages = [
+                page async for page in directory_roles.load(session.tenant, await session.find_user(ADELE))
+            ]
+            assert sum(len(page.rows) for page in pages) > 1
+            assert "not shown" in pages[-1].note
+
+
 async def test_who_may_not_read_roles_is_told(tmp_path: Path) -> None:
     with running_sandbox(faults=("error:status=403,path=roleAssignments",)) as endpoints:
         async with connected(endpoints, tmp_path) as session:
