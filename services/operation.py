@@ -65,7 +65,8 @@ class Answer(msgspec.Struct, frozen=True):
     """What a service said to one request, whole or as one item of a batch.
 
     `code` and `message` are the error's own words ("" on success), `warnings` Exchange's
-    `@adminapi.warnings`, `retry_after` seconds (None where the service named none).
+    `@adminapi.warnings`, `retry_after` seconds (None where the service named none). `location` is where a 202
+    says that its end can be read: path and query below the service's own root, "" where it names no such place.
     """
 
     status: int
@@ -75,6 +76,7 @@ class Answer(msgspec.Struct, frozen=True):
     request_id: str = ""
     retry_after: float | None = None
     warnings: tuple[str, ...] = ()
+    location: str = ""
 
     @property
     def ok(self) -> bool:
@@ -202,9 +204,10 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     service locks: two operations with the same serial are never in flight together and keep their order.
     `inverse` is the request that puts `before` back, None where nothing can. `instead` is sent at once when the
     answer to the request asks for it; only what may be repeated has one. `lookup` completes the request when it
-    is sent. `objection` is a sentence that says why it must not be sent as it is: a plan with one cannot be
-    applied. `tells` names the fields of the answer that the operator reads in the step's result, such as the
-    number that the service gave.
+    is sent. `later`: a 202 only promises it; it is done when what the answer's `location` names says so. `doubt` is
+    what the operator reads when nobody knows whether it happened. `objection` is a sentence that says why it
+    must not be sent as it is: a plan with one cannot be applied. `tells` names the fields of the answer that the
+    operator reads in the step's result, such as the number that the service gave.
     """
 
     title: str
@@ -220,6 +223,8 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     inverse: "Operation | None" = None
     instead: Instead | None = None
     lookup: Lookup | None = None
+    later: bool = False
+    doubt: str = ""
     objection: str = ""
     tells: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()

@@ -27,3 +27,10 @@ class Secret:
 
     def __repr__(self) -> str:
         return "Secret(…)" if self._text else "Secret()"
+
+
+def revealed(value: object) -> str:
+    """What an encoder writes for a `Secret` in a body, at the moment it leaves. Raises `NotImplementedError`."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise NotImplementedError(f"a {type(value).__name__} cannot be sent")

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import getpass
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from uuid import uuid4
 
 from services import people, scheduling
@@ -23,6 +24,7 @@ from services.operation import Operation, Repeat, Service, encode
 from services.places import state_file
 from services.plan import Review, digest
 from services.profile import TenantProfile
+from services.secret import Secret
 from services.tabs.standing import Barred
 from services.task import EXPORT, Export, export_step
 from services.tenant import Tenant
@@ -45,6 +47,7 @@ from state.schedules import Schedules
 from state.values import Change, NewProcess, NewStep
 from state.workers import Workers
 
+_NO_SECRETS: Mapping[str, Secret] = MappingProxyType({})
 READ_ONLY = "Rollcall is read-only here: nothing can be changed. Start it without --readonly to change."
 
 
@@ -83,6 +86,7 @@ class Session:
             on_change=lambda: self.on_change(),
             exporter=TabExporter(tenant),
             readonly=self.readonly,
+            vault=tenant.vault,
         )
         self._running: asyncio.Task[None] | None = None
         self.schedules = Schedules(database, profile.tenant_id)
@@ -242,19 +246,25 @@ class Session:
         title: str,
         operations: Sequence[Operation],
         user: str = "",
+        secrets: Mapping[str, Secret] = _NO_SECRETS,
         *,
         undo_of: int | None = None,
     ) -> int:
         """Journals operations, as the operator saw them, as a process; returns its number.
 
         `kind` is the action's id, `user` the id of the user it is about, `undo_of` the process that it
-        takes back. Raises like `apply`.
+        takes back. `secrets` are what the operations only name (`services.vault`): they stay in memory, and
+        no other copy of the program runs the process as long as this one does. Raises like `apply`.
         """
         self._must_write()
         if objection := next((o.objection for o in operations if o.objection), ""):
             raise InvalidInput(objection)
         new = NewProcess(kind, title, self.operator, user, digest(operations), undo_of)
-        return await self._journal(new, operations, ())
+        if not secrets:
+            return await self._journal(new, operations, ())
+        number = await self._runner.kept.start(new, [_step(each) for each in operations], secrets)
+        self._runner.wake()
+        return number
 
     async def export(self, order: Export, about: str) -> int:
         """Journals an export as a process, also when read-only: it writes to this machine alone.

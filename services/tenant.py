@@ -15,6 +15,7 @@ from services.profile import TenantProfile
 from services.transport.governor import Governor
 from services.transport.transport import Transport
 from services.user import User
+from services.vault import Vault
 from state.audit import AuditLog
 from state.clock import Clock
 
@@ -53,6 +54,7 @@ class Tenant:
         self.profile = profile
         self.reserved = reserved
         self.kept = Kept(clock, _KEPT)
+        self.vault = Vault()
 
     def expire(self) -> None:
         """Makes the next list ask the tenant, however young the cached one is."""
@@ -70,14 +72,29 @@ class Tenant:
             yield page
 
     async def send(self, request: Request, *, bulk: bool = False) -> Answer:
-        """One try of one request; the whole list where it reads one that comes in pages."""
-        return await self._complete(request, await self._at(request.service).send(request, bulk=bulk))
+        """One try of one request; the whole list where it reads one that comes in pages.
+
+        Raises `SecretGone` for one that names a secret which is not in the vault.
+        """
+        filled = self.vault.filled(request)
+        try:
+            answer = await self._at(request.service).send(filled, bulk=bulk)
+        except RollcallError as error:
+            self.vault.redact_error(error)
+            raise
+        return await self._complete(request, self.vault.redacted(answer))
 
     async def batch(
         self, service: Service, requests: Sequence[Request], *, bulk: bool = True
     ) -> list[Answer]:
         """One try of up to `batch_size(service)` requests in one call; answers in the order of requests."""
-        answers = await self._at(service).batch(requests, bulk=bulk)
+        filled = [self.vault.filled(request) for request in requests]
+        try:
+            answers = await self._at(service).batch(filled, bulk=bulk)
+        except RollcallError as error:
+            self.vault.redact_error(error)
+            raise
+        answers = [self.vault.redacted(answer) for answer in answers]
         return [await self._complete(r, a) for r, a in zip(requests, answers, strict=True)]
 
     def batch_size(self, service: Service) -> int:

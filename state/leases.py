@@ -1,6 +1,6 @@
 """Leases: which runner may send a process's steps now. All inside the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select, update
 
@@ -14,9 +14,17 @@ _CANDIDATES = 50
 
 
 async def take(
-    connection: Transaction, tenant: str, owner: str, at: int, until: int, kinds: Sequence[str] = ()
+    connection: Transaction,
+    tenant: str,
+    owner: str,
+    at: int,
+    until: int,
+    kinds: Sequence[str] = (),
+    kept: Collection[int] = (),
 ) -> int | None:
     """Gives the oldest free process (of these kinds, if any are given) to `owner`; None when there is none.
+
+    What is `kept` for the owner is free to it alone.
 
     A process that shares a serial with an older open one stays where it is: what was started first must
     reach that object first, and two runners must never write to it at once.
@@ -30,7 +38,8 @@ async def take(
     )
     older: list[int] = []
     for process, holder, held_until, kind in rows.all():
-        free = (holder == "" or held_until <= at) and (not kinds or kind in kinds)
+        mine = holder == owner and process in kept
+        free = (mine or holder == "" or held_until <= at) and (not kinds or kind in kinds)
         if free and not await _entangled(connection, process, older):
             await connection.execute(
                 update(PROCESSES)

@@ -1,6 +1,6 @@
 """Processes: the journal. Every state a process or a step passes through is one committed transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -58,30 +58,54 @@ class Processes:
         self._tenant = tenant_id
 
     async def start(
-        self, new: NewProcess, steps_: Sequence[NewStep], applied: Sequence[Change], now: datetime
+        self,
+        new: NewProcess,
+        steps_: Sequence[NewStep],
+        applied: Sequence[Change],
+        now: datetime,
+        *,
+        owner: str = "",
+        lease: float = 0.0,
     ) -> int:
         """Journals the process and takes exactly the `applied` changes out of what is staged; returns its id.
+
+        With an `owner` it is kept for that runner alone for `lease` seconds; `renew` keeps it for longer.
 
         Raises StaleReview, with nothing written, when one of them is no longer staged as it was reviewed.
         A process without steps has succeeded at once.
         """
         async with self._db.write() as connection:
             await pending.take(connection, self._tenant, applied)
-            return await starting.journal(connection, self._tenant, new, steps_, stored(now))
+            return await starting.journal(
+                connection,
+                self._tenant,
+                new,
+                steps_,
+                stored(now),
+                owner=owner,
+                until=_until(now, lease),
+            )
 
     async def claim(
-        self, owner: str, now: datetime, lease: float, *, kinds: Sequence[str] = ()
+        self,
+        owner: str,
+        now: datetime,
+        lease: float,
+        *,
+        kinds: Sequence[str] = (),
+        kept: Collection[int] = (),
     ) -> Process | None:
         """Gives `owner` the oldest process that is free, for `lease` seconds; None when there is none.
 
-        `kinds`: one of these alone, where they are given.
+        `kinds`: one of these alone, where they are given. `kept` are processes that are kept for this owner
+        and that it does not run yet.
 
         Free: not ended, held by nobody or by somebody whose lease is over, and not writing to an object that
         an older open process still has to write to.
         """
         async with self._db.write() as connection:
             process = await leases.take(
-                connection, self._tenant, owner, stored(now), _until(now, lease), kinds
+                connection, self._tenant, owner, stored(now), _until(now, lease), kinds, kept
             )
             if process is None:
                 return None

@@ -17,8 +17,14 @@ async def journal(
     steps_: Sequence[NewStep],
     at: int,
     ended: ProcessStatus = ProcessStatus.SUCCEEDED,
+    *,
+    owner: str = "",
+    until: int = 0,
 ) -> int:
-    """Journals the process; returns its number. One without steps has `ended` so at once."""
+    """Journals the process; returns its number. One without steps has `ended` so at once.
+
+    With an `owner` nobody else may claim it before `until`.
+    """
     row = {
         "tenant": tenant,
         "kind": new.kind,
@@ -31,6 +37,8 @@ async def journal(
         "created_at": at,
         "ended_at": None if steps_ else at,
         "cancelling": False,
+        "owner": owner if steps_ else "",
+        "lease_until": until if steps_ else 0,
         "total": len(steps_),
         COUNTS[StepClass.WAITING]: len(steps_),
     }

@@ -17,6 +17,7 @@ from services.jobs.step_queue import StepQueue, Waiting
 from services.jobs.waiting import event_or
 from services.operation import Operation
 from services.task import decode
+from services.vault import GONE, Vault, names
 from state.clock import Clock
 from state.processes import Processes, Written
 from state.values import Process, Step, StepClass, StepResult
@@ -30,6 +31,9 @@ class Blocked(RollcallError):
 
 class Execution:
     """Runs one claimed process. Every turn is one commit: what came in, and what goes out next.
+
+    `vault` has the secrets that its steps name. `alone`: no other copy of the program has them, so that only
+    an orderly end gives the process back to the others.
 
     Answers that come in while a commit is on its way to the disk share the next one, so that journaling
     costs a lane at most two commits a batch, whatever the number of lanes.
@@ -45,8 +49,12 @@ class Execution:
         limits: Limits,
         claimed: float,
         on_change: Callable[[], None],
+        vault: Vault | None = None,
+        alone: bool = False,
     ) -> None:
         self.process = process
+        self._vault = vault or Vault()
+        self._alone = alone
         self._tenant = tenant
         self._processes = processes
         self._clock = clock
@@ -88,7 +96,8 @@ class Execution:
                     return await self._ledger.finish()
         finally:
             await self._lanes.abandon()
-        await self._processes.release(self.process.id, self._owner)
+        if not self._alone or self._stop_at is not None:
+            await self._processes.release(self.process.id, self._owner)
         if self._blocked:
             raise Blocked(self._blocked)
         return None
@@ -134,6 +143,7 @@ class Execution:
     def _take(self, landed: Landed) -> None:
         """What a flight brought goes to the next commit; its steps go on as they must."""
         self._ledger.add(landed)
+        self._forget(landed)
         self._blocked = self._blocked or landed.blocked
         self._queue.free(landed.steps)
         self._queue.add(landed.again)
@@ -141,6 +151,13 @@ class Execution:
             self._look(landed.doubtful, looking.GIVING_UP, StepClass.FAILED)
         if self._cancelling:
             self._call_back()
+
+    def _forget(self, landed: Landed) -> None:
+        """A secret goes with the step that needed it, as soon as that has ended."""
+        ended = {result.number for result in landed.results if result.state is not StepClass.WAITING}
+        for step in landed.steps:
+            if step.number in ended:
+                self._vault.forget(names(step.operation.request.body))
 
     def _launch(self, batches: Sequence[Sequence[Waiting]], written: Written) -> None:
         """Sends what the journal has as sent; the rest was cancelled meanwhile."""
@@ -176,10 +193,19 @@ class Execution:
                 self.process.id, states=(StepClass.WAITING,), after=self._read_to, limit=_WINDOW
             )
             self._read_to = page[-1].number if len(page) == _WINDOW else None
-            read = self._readable(page)
+            read = self._sendable(self._readable(page))
             worn = [step for step in read if step.attempts >= self._limits.attempts]
             self._look(worn, looking.GIVING_UP, StepClass.FAILED)
             self._queue.add(step for step in read if step.attempts < self._limits.attempts)
+
+    def _sendable(self, steps: Sequence[Waiting]) -> list[Waiting]:
+        """The steps whose secrets are here; one whose secret is gone fails here, unsent."""
+        gone = {step.number for step in steps if self._vault.lacks(step.operation.request)}
+        for step in steps:
+            if step.number in gone:
+                self._ledger.fail(step.number, GONE)
+                self._ledger.say(f"{step.operation.target}: {GONE}")
+        return [step for step in steps if step.number not in gone]
 
     async def _resume(self) -> None:
         """Takes up what an earlier runner left *sent*: nobody here knows what became of it."""

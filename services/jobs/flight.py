@@ -8,11 +8,13 @@ from services.errors import ForeignHost, RollcallError, ServiceDown, SignInNeede
 from services.jobs.limits import Limits, backoff
 from services.jobs.looking import Patience, settle
 from services.jobs.lookup import completed
-from services.jobs.outcome import NEVER_TWICE, Verdict, classify, cut_off
+from services.jobs.outcome import Verdict, classify, cut_off, never_twice
+from services.jobs.promised import kept
 from services.jobs.refusals import said
 from services.jobs.sender import Sender
 from services.jobs.step_queue import Waiting
 from services.operation import Answer, Operation, Request, Service
+from services.vault import SecretGone
 from state.clock import Clock
 from state.values import StepClass, StepResult
 
@@ -47,9 +49,13 @@ async def carry(tenant: Sender, clock: Clock, batch: Sequence[Waiting], limits: 
     try:
         answers = await _answers(tenant, service, [step.operation for step in batch])
         answers = [await _fitting(tenant, step, answer) for step, answer in zip(batch, answers, strict=True)]
+        answers = [
+            await kept(tenant, clock, step.operation, answer)
+            for step, answer in zip(batch, answers, strict=True)
+        ]
     except SignInNeeded as error:
         return _unsent(batch, error.sentence, service)
-    except ForeignHost as error:
+    except (ForeignHost, SecretGone) as error:
         failed = [StepResult(step.number, StepClass.FAILED, sentence=error.sentence) for step in batch]
         return Landed(batch, failed, service=service)
     except RollcallError as error:
@@ -113,7 +119,7 @@ async def _fitting(tenant: Sender, step: Waiting, answer: Answer) -> Answer:
 
 def lost(step: Waiting) -> StepResult:
     """The result of a once-only step whose answer nobody has."""
-    return StepResult(step.number, StepClass.UNKNOWN, sentence=NEVER_TWICE)
+    return StepResult(step.number, StepClass.UNKNOWN, sentence=never_twice(step.operation))
 
 
 def _land(

@@ -48,6 +48,10 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
     """
     if _was_so(operation, answer):
         return Verdict(StepClass.ALREADY_SO) if attempt == 1 else Verdict(StepClass.DONE, FOUND_SO)
+    if operation.later and answer.status == 202:
+        return Verdict(
+            StepClass.UNKNOWN, f"The service took it on, and {answer.message}. {operation.doubt}".strip()
+        )
     if answer.ok:
         return Verdict(StepClass.DONE, _told(operation, answer))
     for meaning in UNSETTLED:
@@ -68,8 +72,15 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
 def cut_off(operation: Operation, error: RollcallError) -> Verdict:
     """The meaning of a call that brought no usable answer: it may or may not have happened."""
     if operation.repeat is Repeat.ONCE:
-        return Verdict(StepClass.UNKNOWN, NEVER_TWICE)
+        return Verdict(StepClass.UNKNOWN, never_twice(operation))
     return Verdict(StepClass.WAITING, error.sentence)
+
+
+def never_twice(operation: Operation) -> str:
+    """What is known of an operation that is never repeated and whose answer nobody has."""
+    if not operation.doubt:
+        return NEVER_TWICE
+    return f"It may have happened: the answer was lost, and this is never sent twice. {operation.doubt}"
 
 
 def seen(look: Look, answer: Answer) -> dict[str, Json]:
@@ -118,7 +129,7 @@ def _unsettled(operation: Operation, answer: Answer, sentence: str, single: bool
     throttled = answer.status == 429 or sentence == SLOW_DOWN or answer.retry_after is not None
     clean = answer.status in _NOT_PROCESSED or (answer.status == 429 and single)
     if operation.repeat is Repeat.ONCE and not clean:
-        return Verdict(StepClass.UNKNOWN, f"{NEVER_TWICE} ({sentence})", throttled)
+        return Verdict(StepClass.UNKNOWN, f"{never_twice(operation)} ({sentence})", throttled)
     return Verdict(StepClass.WAITING, _with_words(sentence, answer), throttled)
 
 

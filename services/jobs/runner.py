@@ -9,12 +9,14 @@ import msgspec
 
 from services.jobs.execution import Blocked, Execution
 from services.jobs.export import Exporter, ExportExecution
+from services.jobs.keeping import Keeping
 from services.jobs.limits import Limits
 from services.jobs.read_back import read_back
 from services.jobs.sender import Sender
 from services.jobs.waiting import event_or
 from services.operation import Operation
 from services.task import EXPORT, Export, Task, decode
+from services.vault import Vault
 from state.clock import Clock
 from state.errors import LeaseLost, StateError
 from state.processes import Processes
@@ -26,6 +28,8 @@ T = TypeVar("T")
 
 class Run(Protocol):
     """One claimed process on its way to its end."""
+
+    process: Process
 
     def wake(self) -> None:
         """Looks into the journal now."""
@@ -63,6 +67,7 @@ class JobRunner:
 
     `on_change` is called after every commit; `trouble` says why nothing is sent at the moment, "" when
     nothing stands in the way. `readonly`: only what writes nothing to the tenant is run, which are exports.
+    `vault` is where the secrets are that steps name.
     """
 
     def __init__(
@@ -76,10 +81,13 @@ class JobRunner:
         limits: Limits = DEFAULT,
         exporter: Exporter | None = None,
         readonly: bool = False,
+        vault: Vault | None = None,
     ) -> None:
+        vault = vault or Vault()
         self._runs: dict[type[Task], Start] = {}
         if not readonly:
-            self._runs[Operation] = partial(Execution, tenant=tenant)
+            self._runs[Operation] = partial(Execution, tenant=tenant, vault=vault)
+        self._alone = partial(Execution, tenant=tenant, vault=vault, alone=True)
         if exporter is not None:
             self._runs[Export] = partial(ExportExecution, exporter=exporter)
         self._kinds = (EXPORT,) if readonly else ()
@@ -96,6 +104,8 @@ class JobRunner:
         self._stopping = False
         self._finishing = False
         self._draining = False
+        self.kept = Keeping(processes, vault, clock, owner, limits)
+        """What only this runner can run, as only it has the secrets of it."""
         self.trouble = ""
 
     def wake(self) -> None:
@@ -111,6 +121,7 @@ class JobRunner:
             while True:
                 self._woken.clear()
                 self._collect()
+                await self.kept.renew(self._running)
                 await self._fill()
                 if self._over:
                     break
@@ -143,6 +154,7 @@ class JobRunner:
         self._woken.set()
         if running:
             await asyncio.wait(running)
+        await self.kept.give_back()
 
     def finish(self) -> None:
         """Claims nothing more, and has `run_forever` end when what was claimed has come to its end."""
@@ -157,8 +169,12 @@ class JobRunner:
 
     @property
     def busy(self) -> bool:
-        """Whether it runs a process now."""
-        return bool(self._executions)
+        """Whether it runs a process now, or keeps one that nobody else can run."""
+        return bool(self._executions or self.kept)
+
+    @property
+    def _running(self) -> set[int]:
+        return {run.process.id for run in self._executions.values()}
 
     @property
     def _over(self) -> bool:
@@ -186,7 +202,11 @@ class JobRunner:
     async def _claim(self) -> Run | None:
         asked = self._clock.monotonic()
         process = await self._processes.claim(
-            self._owner, self._clock.now(), self._limits.lease, kinds=self._kinds
+            self._owner,
+            self._clock.now(),
+            self._limits.lease,
+            kinds=self._kinds,
+            kept=self.kept.waiting(self._running),
         )
         if process is None:
             return None
@@ -203,6 +223,8 @@ class JobRunner:
 
     async def _way_of(self, process: Process) -> "Start":
         """How the process is run: by what its first step is. What nothing here can run fails, step by step."""
+        if process.id in self.kept:
+            return self._alone
         steps = await self._processes.steps(process.id, limit=1)
         other = next(iter(self._runs.values()))
         try:
@@ -220,15 +242,18 @@ class JobRunner:
                 # what was written is classed; only the read-back's finding could not be stored
                 self.trouble = error.sentence
         for task in [task for task in self._executions if task.done()]:
-            del self._executions[task]
+            number = self._executions.pop(task).process.id
             try:
                 ended = task.result()
             except LeaseLost:
                 # another runner has it and goes on
+                self.kept.drop(number)
                 continue
             except (Blocked, StateError) as error:
                 self._pause(error.sentence)
                 continue
+            if ended is not None:
+                self.kept.drop(number)
             if ended is not None and not self._stopping:
                 self._readings.add(
                     self._start(
@@ -251,7 +276,8 @@ class JobRunner:
         self._on_change()
 
     def _next_look(self) -> float:
-        return max(self._paused_until, self._clock.monotonic() + self._limits.poll)
+        look = max(self._paused_until, self._clock.monotonic() + self._limits.poll)
+        return min(look, self.kept.due) if self.kept else look
 
 
 async def _cancel(*tasks: "asyncio.Task[Process | None] | asyncio.Task[None]") -> None:

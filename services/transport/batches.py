@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from services.operation import Answer, Json, Request, Service
+from services.secret import revealed
 from services.transport.answers import BAD_ANSWER, claims_of, of_body, retry_after
 
 JSON_TYPE = "application/json"
@@ -13,7 +14,8 @@ JSON_TYPE = "application/json"
 
 def envelope(requests: Sequence[Request], url: Callable[[Request], str]) -> bytes:
     """The body of a batch; item n has the id n + 1."""
-    return msgspec.json.encode({"requests": [_item(str(n), r, url(r)) for n, r in enumerate(requests, 1)]})
+    items = [_item(str(n), r, url(r)) for n, r in enumerate(requests, 1)]
+    return msgspec.json.encode({"requests": items}, enc_hook=revealed)
 
 
 def answers(service: Service, body: Json, count: int, now: datetime) -> tuple[list[Answer], dict[int, str]]:

@@ -9,6 +9,7 @@ import msgspec
 from services.errors import BadAnswer
 from services.identity import TokenSource
 from services.operation import Answer, Json, Request, Service
+from services.secret import revealed
 from services.transport.answers import Undecodable, cleaned, decode
 from services.transport.batches import JSON_TYPE, envelope
 from services.transport.governor import Governor, own_regime
@@ -155,7 +156,7 @@ class GraphTransport:
             headers["x-ms-throttle-priority"] = "low"
         if request.body is not None:
             headers["Content-Type"] = JSON_TYPE
-            content = msgspec.json.encode(request.body)
+            content = msgspec.json.encode(request.body, enc_hook=revealed)
         headers.update(request.headers)
         url = absolute(f"{self._hosts.graph}/{version}", request)
         return Call(request.service, request.method, url, request.path, headers, content, bulk)

@@ -188,8 +188,19 @@ class Wire:
             found = Answer(reply.status, request_id=reply.request_id)
         else:
             found = answer(call.service, reply, self._clock.now(), method=call.method)
+            if found.status == 202:
+                found = msgspec.structs.replace(found, location=self._place(call, reply))
         self._governor.answered(call.service, found, path=call.path)
         return found
+
+    def _place(self, call: Call, reply: Reply) -> str:
+        """Path and query of the place that a 202 names, "" for one outside this service."""
+        link = reply.headers.get("location", "")
+        try:
+            place = httpx.URL(call.url).join(link) if link else None
+        except (httpx.InvalidURL, ValueError):
+            return ""
+        return place.raw_path.decode() if place is not None and within(str(place), self._root) else ""
 
     async def _reply(self, call: Call) -> Reply:
         """The whole answer to one call, redirects within the service followed for reads."""
