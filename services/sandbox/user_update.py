@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from services.sandbox import audit_trail
+from services.sandbox import audit_trail, passwords
 from services.sandbox.answers import NO_CONTENT, Call, Json, Reply, bad_request
 from services.sandbox.directory_reads import user_of
 from services.sandbox.membership_writes import SYNCED
@@ -40,6 +40,7 @@ WRITABLE = frozenset(
         "onPremisesImmutableId",
         "otherMails",
         "passwordPolicies",
+        "passwordProfile",
         "postalCode",
         "preferredDataLocation",
         "preferredLanguage",
@@ -64,6 +65,7 @@ NOT_NULLABLE = frozenset(
         "businessPhones",
         "otherMails",
         "mail",
+        "passwordProfile",
         "hireDate",
         "birthday",
     ]
@@ -88,14 +90,19 @@ def update(store: Store, call: Call, key: str) -> Reply:
         raise bad_request(SYNCED)
     for name, value in body.items():
         _check(store, user, name, value)
+    profile = body.pop("passwordProfile", None)
     changed = {name: _merged(document, name, value) for name, value in body.items()}
     differences: audit_trail.Changes = [
         (name[:1].upper() + name[1:], _listed(document.get(name)), _listed(value))
         for name, value in changed.items()
         if document.get(name) != value
     ]
-    if differences:
-        _store(store, user, document, changed, differences)
+    with store.transaction():
+        shown = passwords.set_profile(store, user, profile) if profile else {}
+        if differences:
+            _store(store, user, document | shown, changed, differences)
+        elif shown:
+            store.save(user, document | shown)
     return NO_CONTENT
 
 
@@ -163,6 +170,8 @@ def _check(store: Store, user: Thing, name: str, value: Json) -> None:
 
 def _check_meaning(store: Store, user: Thing, name: str, value: Json, wrong: Exception) -> None:
     match name:
+        case "passwordProfile":
+            passwords.check_profile(value, str(user.read().get("userPrincipalName")))
         case "usageLocation" if not re.fullmatch(r"[A-Za-z]{2}", value):
             raise wrong
         case "userType" if value not in ("Member", "Guest"):
