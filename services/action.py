@@ -9,6 +9,7 @@ import msgspec
 from services.found import Found
 from services.operation import Json, Operation
 from services.record import Record
+from services.secret import Secret
 from services.tenant import Tenant
 from services.user import User
 from state.schedule_values import NewSchedule
@@ -28,13 +29,15 @@ class RecipientKind(StrEnum):
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a form.
 
-    `kind` is "text", "choice" (one of `choices`), "choices" (any of them: the answer is a list), "flag" or
-    "recipient" (found in the directory by typing: the answer is `{"id", "name", "address", "kind"}`, None while
-    nobody was chosen). `choices` are (value, label). `about` explains the field in one line.
+    `kind` is "text", "choice" (one of `choices`), "choices" (any of them: the answer is a list), "flag",
+    "password" (the answer is a `Secret`, shown to be copied; `generate` makes another one) or "recipient" (found
+    in the directory by typing: the answer is `{"id", "name", "address", "kind"}`, None while nobody was chosen).
+    `choices` are (value, label). `about` explains the field in one line.
     `check` turns what was typed into the answer; it raises `services.errors.InvalidInput` with a sentence.
     `recipients` are the kinds that a recipient may be of; `find` looks for something else than recipients, and
     lists what there is before anything was typed; `complete` adds to who was chosen what the plan needs to know
     of them (more texts under keys of their own), and raises `RollcallError` for who will not do.
+    It is only asked `when` the flag with this id is on, or `unless` that one is.
     """
 
     id: str
@@ -47,6 +50,15 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     recipients: tuple[RecipientKind, ...] = (RecipientKind.USER,)
     find: "Find | None" = None
     complete: "Complete | None" = None
+    generate: Callable[[], Secret] | None = None
+    when: str = ""
+    unless: str = ""
+
+    def asked(self, answers: Answers) -> bool:
+        """Whether it is asked, as things are answered so far."""
+        return not (self.when and not answers.get(self.when)) and not (
+            self.unless and answers.get(self.unless)
+        )
 
 
 Find: TypeAlias = Callable[[Tenant, str], Awaitable[Found]]
@@ -81,6 +93,9 @@ Raises `InvalidInput` with a sentence while they do not come to anything that ca
 """
 
 
+Secrets: TypeAlias = Callable[[Form, Answers], Mapping[str, Secret]]
+"""What the operations of these answers only name (`services.vault`). Raises `InvalidInput` like `PlanAction`."""
+
 MakeSchedule: TypeAlias = Callable[[User, Form, Answers, str], NewSchedule]
 """What is stored to happen later, for the operator named last. Raises `InvalidInput` with a sentence."""
 
@@ -101,7 +116,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     `key` is the key that starts it where it is offered, as Textual names it; several with commas between
     them. An action that does not fit is listed dimmed with its reason. One with `schedule` is not started but
     scheduled: its operations are planned from the same answers when the time has come, and may be others than
-    those that its form shows.
+    those that its form shows. `secrets` are what its operations must not hold themselves.
     """
 
     id: str
@@ -112,3 +127,4 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     fits: Fits = always
     key: str = ""
     schedule: MakeSchedule | None = None
+    secrets: Secrets | None = None

@@ -13,6 +13,7 @@ import msgspec
 
 from services.errors import InvalidInput
 from services.host_root import endpoint, host_root, loopback
+from services.password import CLASSES_NEEDED, LONGEST, SHORTEST, PasswordClass, PasswordShape
 from services.risk.rules import IDS
 from services.risk.thresholds import Thresholds, version
 from services.secret import Secret
@@ -91,6 +92,8 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Application id of the enterprise application whose roles are the portal access roles."""
     schedule_late_hours: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 24
     """A schedule that was missed by more than this does not start by itself: it asks."""
+    password: PasswordShape = PasswordShape()
+    """How passwords are generated."""
     risk: Thresholds = Thresholds()
     """When something is a risk, and which rules are off."""
 
@@ -160,6 +163,9 @@ _WORDS = {
     "upn": 'a list of patterns, such as ["svc-*@contoso.com"]',
     "ou": 'a list of distinguished names, such as ["OU=Service,DC=contoso,DC=com"]',
     "attributes": 'a list of "extensionAttributeN=value" with N from 1 to 15',
+    "password": "a table [tenants.NAME.password] with length and classes",
+    "length": f"a whole number of characters, from {SHORTEST} to {LONGEST}",
+    "classes": "a list of at least three of " + ", ".join(f'"{name}"' for name in get_args(PasswordClass)),
     "risk": "a table [tenants.NAME.risk]",
     "off": 'a list of ids of rules, such as ["unmanaged-device"]',
     **{
@@ -252,6 +258,7 @@ def _tenant(name: str, table: dict[str, Any], path: Path) -> TenantProfile:
     _rules(profile.kinds, (*at, "kinds"))
     if "functional_roles" in table:
         _groups(profile.functional_roles, (*at, "functional_roles"))
+    _shape(profile.password, (*at, "password"))
     _thresholds(profile.risk, (*at, "risk"))
     if "marketplace" in table:
         profile = msgspec.structs.replace(profile, marketplace=_market(profile, (*at, "marketplace")))
@@ -314,6 +321,13 @@ def _market(profile: TenantProfile, at: tuple[str, ...]) -> Marketplace:
         return msgspec.structs.replace(found, url=endpoint(found.url))
     except ValueError as error:
         raise _Wrong((*at, "url"), f"is {found.url!r}; it must be {error}") from None
+
+
+def _shape(shape: PasswordShape, at: tuple[str, ...]) -> None:
+    if not SHORTEST <= shape.length <= LONGEST:
+        raise _Wrong((*at, "length"), f"is {shape.length}; it must be {_WORDS['length']}")
+    if len(set(shape.classes)) < CLASSES_NEEDED:
+        raise _Wrong((*at, "classes"), f"are too few; it must be {_WORDS['classes']}")
 
 
 def _thresholds(limits: Thresholds, at: tuple[str, ...]) -> None:

@@ -8,8 +8,10 @@ from services.actions import (
     block_sign_in,
     convert_to_shared,
     enable_sign_in,
+    expire_password,
     manage_mfa,
     resend_invitation,
+    reset_password,
     revoke_sessions,
     schedule_license_assignment,
     schedule_sign_in_block,
@@ -17,6 +19,8 @@ from services.actions import (
 from services.actions.page import PageAction
 
 ACTIONS: tuple[Action | PageAction, ...] = (
+    reset_password.ACTION,
+    expire_password.ACTION,
     enable_sign_in.ACTION,
     block_sign_in.ACTION,
     schedule_sign_in_block.ACTION,

@@ -10,6 +10,7 @@ from services.errors import RollcallError
 from services.found import Found
 from services.operation import Json, Operation
 from services.record import Record
+from services.secret import Secret
 from services.session import Session
 from services.user import User
 from state.errors import StateError
@@ -61,14 +62,18 @@ async def _ask(page: "Page", action: Action, user: User, record: Record | None) 
 
 def _dialog(page: "Page", action: Action, user: User, form: Form) -> FormDialog:
     session = page.session
+    kept: dict[str, Secret] = {}
 
     def plan(answers: Answers) -> Sequence[Operation]:
+        kept.clear()
+        kept.update(action.secrets(form, answers) if action.secrets else {})
         return action.plan(user, form, answers)
 
     async def save(operations: Sequence[Operation]) -> int:
         # a question is no name for what was done
         title = action.title if form.title.endswith("?") else form.title
-        number = await session.start(action.id, f"{title} · {user.name}", operations, user.id)
+        number = await session.start(action.id, f"{title} · {user.name}", operations, user.id, kept)
+        kept.clear()
         if page.desk.follower is not None:
             page.desk.follower.wake()
         return number

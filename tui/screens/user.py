@@ -27,6 +27,7 @@ class UserScreen(TabsPage):
     TITLE = "Personal information"
     about = "Everything about one user. What you change is staged until you apply it."
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "act('reset-password')", "Reset password", id="page.reset-password"),
         Binding("f9", "more", "More", id="page.more"),
     ]
 
@@ -90,7 +91,10 @@ class UserScreen(TabsPage):
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """The key of more actions stands behind those of the tabs."""
         found = list(super().hints())
-        found.insert(found.index(("F5", "Refresh")), ("F9", "More"))
+        at = found.index(("F5", "Refresh"))
+        found.insert(at, ("F9", "More"))
+        may = self.user is not None and not self.reason("Reset password")
+        found.insert(at + 2, Hint("r", "Reset password", may))
         return found
 
     def action_more(self) -> None:
@@ -104,6 +108,15 @@ class UserScreen(TabsPage):
 
         listed = [(action.id, action.title, action.about, self._why_not(action.id)) for action in ACTIONS]
         self.app.push_screen(MoreActions(f"More actions: {self.user.name}", listed), chosen)
+
+    def action_act(self, action: str) -> None:
+        """Begins an action that has a key of its own."""
+        self.act(action)
+
+    def reason(self, words: str) -> str:
+        """Why an action of the tab, or one with a key on this page, cannot be done now."""
+        action = next((each for each in ACTIONS if each.title == words), None)
+        return self._why_not(action.id) if action else super().reason(words)
 
     def act(self, action: str) -> None:
         """Begins an action on the user; one that does not fit says why."""

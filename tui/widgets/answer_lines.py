@@ -1,6 +1,5 @@
 """The lines of a form: a title and what was answered, one line each, worked by keys."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -254,21 +253,3 @@ class Title(Lines):
         """The one line."""
         mark = self.glyphs.cursor if self._marked else " "
         return [[(f" {mark} {pad(self._title, self._column, self.glyphs.ellipsis)}  ", "")]]
-
-
-def lines_for(questions: Sequence[Question], column: int) -> list[AnswerLine | TextLine]:
-    """The lines of a form's questions, in order; one for each of several choices."""
-    found: list[AnswerLine | TextLine] = []
-    for question in questions:
-        if question.kind == "text":
-            found.append(TextLine(question, question.title, column))
-        elif question.kind == "flag":
-            found.append(FlagLine(question, question.title, column, bool(question.value)))
-        elif question.kind == "choices":
-            held = question.value or ()
-            for number, (value, label) in enumerate(question.choices):
-                title = "" if number else question.title
-                found.append(FlagLine(question, title, column, value in held, label=label, choice=value))
-        else:
-            found.append(PickLine(question, question.title, column, question.value))
-    return found

@@ -24,14 +24,17 @@ from tui.screens.dialogs.text_view import TextView
 from tui.screens.dialogs.user_picker import Line, UserPicker, lines_of
 from tui.widgets.answer_lines import (
     Answered,
+    AnswerLine,
     FlagLine,
     GoOn,
     PickLine,
     PickWanted,
     TextLine,
     Typed,
-    lines_for,
 )
+from tui.widgets.form_lines import lines_for
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.password_line import CopyWanted, PasswordLine
 from tui.widgets.plan_lines import PlanLines, Said
 
 _MOST_TITLE = 26
@@ -64,6 +67,7 @@ class FormDialog(Dialog[int]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "save", "Save", id="form.save", show=False, priority=True),
+        Binding("f5", "another", "Another", id="form.another", show=False),
         Binding("f4", "whole_plan", "Plan in full", id="form.plan", show=False),
         Binding("up", "app.focus_previous", "Previous", id="form.up", show=False),
         Binding("down", "app.focus_next", "Next", id="form.down", show=False),
@@ -109,8 +113,10 @@ class FormDialog(Dialog[int]):
 
     def hints(self) -> Sequence[tuple[str, str]]:
         """Only keys that do something in this form."""
-        kinds = {question.kind for question in self._form.questions}
+        kinds = {question.kind for question in self._form.questions if question.asked(self._answers)}
         found = [("F2", self._form.save)]
+        if "password" in kinds:
+            found += [("y", "Copy"), ("F5", "Another")]
         if kinds & {"flag", "choices"}:
             found.append(("Space", "Tick"))
         if kinds & {"choice", "recipient"}:
@@ -135,10 +141,22 @@ class FormDialog(Dialog[int]):
     def on_resize(self, event: events.Resize) -> None:
         """The plan has what the questions leave of the terminal."""
         super().on_resize(event)
-        width = min(78, event.size.width) - 4
+        self._give_room()
+
+    def _give_room(self) -> None:
+        width = min(78, self.size.width) - 4
         told = sum(len(wrap(line, width)) for line in self._form.told)
-        taken = told + len(self.query("#lines > *"))
-        self.query_one(PlanLines).give_room(event.size.height - _AROUND - taken)
+        lines = [line for line in self.query("#lines > *") if line.display]
+        more = sum(len(line.lines_at(width)) - 1 for line in lines if isinstance(line, PasswordLine))
+        self.query_one(PlanLines).give_room(self.size.height - _AROUND - told - len(lines) - more)
+
+    def _show_asked(self) -> None:
+        """Only what is asked, as things are answered now, is in sight."""
+        for line in self.query("#lines > *"):
+            if isinstance(line, AnswerLine | TextLine):
+                line.display = line.question.asked(self._answers)
+        self.query_one(KeyBar).show(self.hints())
+        self._give_room()
 
     def first_focus(self) -> Widget | None:
         """The first question; without one the button, which for a dangerous form is the harmless one."""
@@ -183,6 +201,8 @@ class FormDialog(Dialog[int]):
 
     def _show_plan(self) -> None:
         """Plans anew, and says what will be sent, or why nothing can be."""
+        if any(question.when or question.unless for question in self._form.questions):
+            self._show_asked()
         self._operations, said = self._planned()
         self.query_one(PlanLines).show(self._operations, said)
         objection = next((each.objection for each in self._operations if each.objection), "")
@@ -191,7 +211,8 @@ class FormDialog(Dialog[int]):
     def _planned(self) -> tuple[Sequence[Operation], list[Said]]:
         look = "error" if self._touched else "dim"
         for question in self._form.questions:
-            if sentence := self._wrong.get(question.id):
+            sentence = self._wrong.get(question.id)
+            if sentence and question.asked(self._answers):
                 return (), [(f"{question.title}: {sentence}", look)]
         try:
             operations = self._plan(dict(self._answers))
@@ -202,6 +223,19 @@ class FormDialog(Dialog[int]):
         objections = dict.fromkeys(each.objection for each in operations if each.objection)
         heading = self._lead(len(operations))
         return operations, [*((text, "error") for text in objections), (heading, "section")]
+
+    @on(CopyWanted)
+    def _copy(self, event: CopyWanted) -> None:
+        event.stop()
+        self.copy_text(event.secret.reveal(), "The password")
+
+    def action_another(self) -> None:
+        """Another generated password, where one is asked for."""
+        shown = [line for line in self.query(PasswordLine) if line.display and not self._saving]
+        for line in shown:
+            line.another()
+        if not shown:
+            self.app.bell()
 
     # Lists to choose from.
 
@@ -267,7 +301,7 @@ class FormDialog(Dialog[int]):
 
     def _say_about(self) -> None:
         here = self.focused
-        line = here if isinstance(here, PickLine | FlagLine) else None
+        line = here if isinstance(here, PickLine | FlagLine | PasswordLine) else None
         if line is None and here is not None and isinstance(here.parent, TextLine):
             self.say(here.parent.question.about, "dim")
         else:
