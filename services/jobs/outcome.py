@@ -7,6 +7,7 @@ import msgspec
 from services.errors import RollcallError
 from services.exchange_values import called, listed, read
 from services.jobs.method_refusals import METHOD_REFUSALS
+from services.jobs.password_refusals import PASSWORD_REFUSALS
 from services.jobs.refusals import ALREADY, REFUSALS, SLOW_DOWN, UNSETTLED, said
 from services.operation import (
     Answer,
@@ -58,7 +59,7 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
         if meaning.matches(operation, answer) and attempt < (meaning.tries or attempt + 1):
             return _unsettled(operation, answer, meaning.sentence, single)
     # before what failed inside: Exchange says some of its refusals with status 500
-    for meaning in (*METHOD_REFUSALS, *REFUSALS):
+    for meaning in (*PASSWORD_REFUSALS, *METHOD_REFUSALS, *REFUSALS):
         if meaning.matches(operation, answer):
             return Verdict(StepClass.REFUSED, _with_words(meaning.sentence, answer))
     if answer.status >= 500:

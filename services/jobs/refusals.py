@@ -217,31 +217,6 @@ REFUSALS = (
         text="one of the objects being referenced do not exist",
     ),
     _refused(
-        "The password does not meet the tenant's rules. Choose a longer one of more kinds of characters, without "
-        "the user's name.",
-        400,
-        text="password complexity requirements",
-    ),
-    _refused(
-        "The password is on a list of passwords that are easily guessed, the tenant's or Microsoft's. Choose another.",
-        400,
-        text="banned password",
-    ),
-    _refused(
-        "A password cannot be reset here on one's own account. Change your own at your account's page, or ask "
-        "another administrator.",
-        400,
-        403,
-        text="own account",
-        path="/resetPassword",
-    ),
-    _refused(
-        "Active Directory did not take the password, so the old one stays. Read what it says, then reset it again.",
-        400,
-        text="operationFailed",
-        path="/resetPassword",
-    ),
-    _refused(
         "The user has no Intune licence. Assign one on the Licenses tab, then apply again.",
         text="AppLifecycle_2210",
     ),

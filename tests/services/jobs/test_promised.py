@@ -133,3 +133,14 @@ def test_without_a_place_of_its_own_it_is_unknown_and_nothing_is_asked(place: st
 def test_an_answer_that_promises_nothing_stays_as_it_is() -> None:
     found, _, service, _ = end([state("failed")], Answer(200))
     assert (found, service.asked) == (StepClass.DONE, [])
+
+
+def test_ones_own_account_is_told_before_the_role_that_sign_in_methods_need() -> None:
+    own = Answer(403, code="accessDenied", message="The password of your own account cannot be reset.")
+    verdict = classify(OPERATION, own, 1, single=True)
+    assert (verdict.state, verdict.sentence.startswith("A password cannot be reset here")) == (
+        StepClass.REFUSED,
+        True,
+    )
+    rank = classify(OPERATION, Answer(403, code="Authorization_RequestDenied"), 1, single=True)
+    assert "Privileged Authentication Administrator" in rank.sentence
