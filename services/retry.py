@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping
 
 from services.errors import InvalidInput
+from services.operation import Operation
 from services.plan import Finding, Line
 from services.proposal import Item, Kind, Proposal, ended, held, so_already, steps_of
 from services.session import Session
+from services.vault import names
 from state.filters import ProcessFilter
 from state.values import Process, Step, StepClass
 
@@ -27,8 +29,9 @@ async def propose(session: Session, number: int, marked: Collection[int] = ()) -
     once = any(step.once for step, _ in found)
     tried = await _tried(session, number) if once else {}
     items = [
-        Item(step, Line(operation, (), reason=operation.objection), operation.objection, _doubt(step, tried))
+        Item(step, Line(operation, (), reason=objection), objection, _doubt(step, tried))
         for step, operation in found
+        for objection in (_objection(operation),)
         if not marked or step.number in marked
     ]
     if not items:
@@ -60,6 +63,15 @@ async def _tried(session: Session, number: int) -> dict[bytes, int]:
                 for step, _ in await steps_of(session.processes, process.id, _SENT):
                     found.setdefault(step.operation, process.id)
     return found
+
+
+def _objection(operation: Operation) -> str:
+    """Nobody has the password of an earlier process any more."""
+    return (
+        "its password was kept nowhere: reset it again"
+        if names(operation.request.body)
+        else operation.objection
+    )
 
 
 def _doubt(step: Step, tried: Mapping[bytes, int]) -> str:

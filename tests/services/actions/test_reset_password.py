@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from services import retry
 from services.actions import expire_password, reset_password
 from services.actions.reset_password import CHANGE, CUSTOM, GENERATED, TYPED
 from services.errors import InvalidInput, NotPermitted
@@ -140,6 +141,8 @@ async def test_what_active_directory_does_not_take_is_refused(session: Session, 
     user = await hybrid(session)
     text = f"{user.upn.partition('@')[0]}-Harbour-27"
     process, steps, _ = await done(session, user, **{CUSTOM: True, TYPED: Secret(text)})
+    (again,) = (await retry.propose(session, process.id)).items
+    assert again.bar == "its password was kept nowhere: reset it again"
     assert process.status is ProcessStatus.FINISHED
     assert steps[0].state is StepClass.REFUSED
     assert "Active Directory did not take the password" in steps[0].sentence
