@@ -116,7 +116,6 @@ APPLIED: dict[str, tuple[str, ...]] = {
     "process-center": ("shift+f6",),
     "steps": ("shift+f6", "enter"),
     "undo": ("shift+f6", "u", "space"),
-    "process-narrow": ("shift+f6", "f"),
 }
 
 
