@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -100,6 +101,8 @@ DIALOGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "phone-form": ({"user": ADELE}, (*MFA, "insert", "type:+44 7400 123456")),
     "phone-form-refused": ({"user": ADELE}, (*MFA, "insert", "type:+44 74")),
     "phone-confirmation": ({"user": ADELE}, (*MFA, "delete")),
+    "password-form": ({"user": ADELE}, ("r",)),
+    "password-form-typed": ({"user": ADELE}, ("r", "down", "space", "down", "type:adelev")),
     "action-form-empty": ({"user": ADELE, "tab": "calendar-permissions"}, ("insert",)),
     "recipient": ({"user": ADELE, "tab": "calendar-permissions"}, ("insert", "down", "type:d")),
     "action-confirmation": ({"user": ADELE, "tab": "mailbox-permissions"}, ("down", "down", "delete")),
@@ -117,6 +120,12 @@ APPLIED: dict[str, tuple[str, ...]] = {
     "steps": ("shift+f6", "enter"),
     "undo": ("shift+f6", "u", "space"),
 }
+
+
+@pytest.fixture(autouse=True)
+def _the_same_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is generated is the same in each picture."""
+    monkeypatch.setattr("secrets.choice", Random(1).choice)  # noqa: S311
 
 
 async def act(pilot: Pilot[None], steps: tuple[str, ...]) -> None:
