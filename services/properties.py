@@ -57,7 +57,8 @@ def operations(changes: Sequence[Change], *, inside: str = "") -> list[Operation
 
 def _both_ways(changes: Sequence[Change], store: Store, inside: str) -> Operation:
     back = [
-        msgspec.structs.replace(c, before=c.after, after=c.before)
+        # the words that are kept tell the new value, not the one that comes back
+        msgspec.structs.replace(c, before=c.after, after=c.before, facts={})
         for c in changes
         if c.before is not None or c.field not in NEVER_CLEARED
     ]
@@ -97,6 +98,14 @@ def _look(user: str, fields: Sequence[str], inside: str) -> Look:
     return Look(request, tuple(HasValue(f, (inside, f) if inside else (f,)) for f in fields))
 
 
+def _manager_title(change: Change) -> str:
+    """With the name that was chosen: before and after are ids, which nobody can review."""
+    if not change.after:
+        return "Remove manager"
+    name = change.facts.get("shown", "")
+    return f"Set manager to {name}" if name else "Set manager"
+
+
 def _manager(change: Change) -> Operation:
     path = f"/users/{segment(change.user)}/manager/$ref"
     look = Look(
@@ -115,7 +124,7 @@ def _manager(change: Change) -> Operation:
         request = Request(Service.GRAPH, "DELETE", path)
         shell = powershell.line("Remove-MgUserManagerByRef", {"UserId": change.user})
     return Operation(
-        title="Set manager" if change.after else "Remove manager",
+        title=_manager_title(change),
         target=change.user_name,
         request=request,
         serial=f"user:{change.user}",

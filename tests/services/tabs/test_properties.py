@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from services.errors import InvalidInput
@@ -24,6 +25,15 @@ def _put(field: str, before: Any, after: Any, tab: str = "basics") -> Change:
 
 def _summary(operations: list[Operation]) -> list[tuple[str, str, Any]]:
     return [(o.request.method, o.request.path, o.request.body) for o in operations]
+
+
+def test_a_manager_is_named_and_what_comes_back_is_not_called_by_the_new_name() -> None:
+    change = msgspec.structs.replace(_put("manager", "m-1", "m-2"), facts={"shown": "Bo Whitfield"})
+    (operation,) = basics.plan([change])
+    assert operation.title == "Set manager to Bo Whitfield"
+    assert operation.inverse is not None
+    assert operation.inverse.title == "Set manager"
+    assert operation.inverse.after == {"manager": "m-1"}
 
 
 def test_each_store_is_written_by_its_own_request() -> None:
