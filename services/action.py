@@ -33,6 +33,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     "password" (the answer is a `Secret`, shown to be copied; `generate` makes another one) or "recipient" (found
     in the directory by typing: the answer is `{"id", "name", "address", "kind"}`, None while nobody was chosen).
     `choices` are (value, label). `about` explains the field in one line.
+    `suggest` tells what a typed text may go on to, the whole of it, "" where nothing does; Tab takes it.
     `check` turns what was typed into the answer; it raises `services.errors.InvalidInput` with a sentence.
     `recipients` are the kinds that a recipient may be of; `find` looks for something else than recipients, and
     lists what there is before anything was typed; `complete` adds to who was chosen what the plan needs to know
@@ -47,6 +48,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     value: Json = None
     about: str = ""
     check: Callable[[str], Json] | None = None
+    suggest: Callable[[str], str] | None = None
     recipients: tuple[RecipientKind, ...] = (RecipientKind.USER,)
     find: "Find | None" = None
     complete: "Complete | None" = None

@@ -50,7 +50,9 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `path` follows the service's root (Graph: after `/v1.0`) with its segments already percent-encoded;
     `query` and `headers` hold plain, unencoded values. An Exchange request has the path `InvokeCommand`
-    and the `CmdletInput` envelope as its body (`services.transport.exchange.cmdlet` builds it).
+    and the `CmdletInput` envelope as its body (`services.transport.exchange.cmdlet` builds it). `content` is
+    a body that is no JSON: it is sent as it is, with the Content-Type among `headers`, and never in a batch;
+    only Graph takes one here.
     """
 
     service: Service
@@ -59,6 +61,7 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     body: Json = None
+    content: bytes = b""
 
 
 class Answer(msgspec.Struct, frozen=True):

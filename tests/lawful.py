@@ -72,6 +72,7 @@ def graph(
     assert len(names) == len(options), f"{what}: an option twice"
     followed = {"$skiptoken", "$deltatoken"} & set(options)
     contracts.validate_request(method, path, {} if followed else options, body)
+    picture = method == "PUT" and path.endswith("/photo/$value")
     if method != "GET":
         assert not options, f"{what}: options on a write"
     if method == "DELETE" and _REFERENCE.search(path):
@@ -80,8 +81,11 @@ def graph(
         assert "content-type" not in headers or method != "GET", f"{what}: a content type without a body"
     else:
         assert method in ("POST", "PATCH", "PUT"), f"{what}: a body"
-        assert headers.get("content-type", "").startswith("application/json"), f"{what}: no content type"
-        _body(what, path, body)
+        kind = "image/jpeg" if picture else "application/json"
+        assert headers.get("content-type", "").startswith(kind), f"{what}: no content type"
+        assert picture == isinstance(body, bytes), f"{what}: a picture is bytes, all else is JSON"
+        if not picture:
+            _body(what, path, body)
     if method == "GET" and not followed:
         _options(what, path, options, headers)
 

@@ -184,7 +184,7 @@ def _decoded(content: bytes) -> Any:
     try:
         return json.loads(content) if content else None
     except ValueError:
-        return content.decode(errors="replace")
+        return content if content.startswith(b"\xff\xd8") else content.decode(errors="replace")
 
 
 @contextmanager

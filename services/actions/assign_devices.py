@@ -42,7 +42,7 @@ def fits(tenant: Tenant, user: User, record: Record | None) -> str:
     if user.deleted:
         return sign_in.DELETED
     if user.assigned_plans is not None and not any(map(_is_intune, user.assigned_plans)):
-        return "the user has no Intune licence: assign one on Licenses"
+        return "no Intune licence"
     return ""
 
 

@@ -29,7 +29,6 @@ _TYPES: Mapping[str, str] = {_SHARED: "Shared", _USER: "Regular"}
 
 _BLOCK = "block"
 _HOLDS = ("InPlaceHolds", "ComplianceTagHoldApplied", "DelayHoldApplied")
-_SYNCED = "the mailbox is synchronised from Active Directory: convert it there"
 
 
 def fits(tenant: Tenant, user: User, record: Record | None) -> str:
@@ -37,8 +36,8 @@ def fits(tenant: Tenant, user: User, record: Record | None) -> str:
     if user.deleted:
         return sign_in.DELETED
     if user.synced:
-        return _SYNCED
-    return "" if user.has_exchange else "no Exchange licence, so no mailbox to convert"
+        return sign_in.SYNCED
+    return "" if user.has_exchange else "no Exchange licence"
 
 
 async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
@@ -51,7 +50,7 @@ async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
         name = mail.KINDS.get(kind, kind) or "of no kind that Exchange names"
         raise InvalidInput(f"Only a user's mailbox is converted; this one is {name}.")
     if mailbox.get("IsDirSynced") is True:
-        raise InvalidInput(f"{_SYNCED[0].upper()}{_SYNCED[1:]}.")
+        raise InvalidInput("The mailbox is synchronised from Active Directory: convert it there.")
     size, holds = await tenant.ask([
         cmdlet("Get-MailboxStatistics", {"Identity": user.id}, select=("TotalItemSize", "ItemCount")),
         cmdlet("Get-Mailbox", {"Identity": user.id}, select=_HOLDS),

@@ -6,10 +6,12 @@ from services.action import Action
 from services.actions import (
     assign_devices,
     block_sign_in,
+    change_photo,
     convert_to_shared,
     enable_sign_in,
     expire_password,
     manage_mfa,
+    remove_photo,
     resend_invitation,
     reset_password,
     revoke_sessions,
@@ -30,6 +32,8 @@ ACTIONS: tuple[Action | PageAction, ...] = (
     manage_mfa.ACTION,
     convert_to_shared.ACTION,
     resend_invitation.ACTION,
+    change_photo.ACTION,
+    remove_photo.ACTION,
 )
 
 BY_ID: Mapping[str, Action | PageAction] = {action.id: action for action in ACTIONS}

@@ -25,8 +25,8 @@ def fits(tenant: Tenant, user: User, record: Record | None) -> str:
     if not user.guest:
         return "only guests are invited"
     if user.external_user_state == "Accepted":
-        return "the guest has accepted already: there is no invitation left to send"
-    return "" if user.mail else "the guest has no mail address: set it on the Basics tab"
+        return "accepted already: nothing left to send"
+    return "" if user.mail else "no mail address: set it on Basics"
 
 
 async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:

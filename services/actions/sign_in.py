@@ -12,8 +12,8 @@ from state.values import Change
 
 DATES: Mapping[str, str] = {"employeeHireDate": "Start date", "employeeLeaveDateTime": "End date"}
 
-SYNCED = "the account is synchronised from Active Directory: block and enable it there"
-DELETED = "the user is deleted: restore the user first"
+SYNCED = "synchronised from Active Directory"
+DELETED = "the user is deleted"
 
 
 def allowed(user: User, on: bool) -> list[Operation]:

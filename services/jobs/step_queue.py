@@ -60,7 +60,8 @@ class StepQueue:
     ) -> list[list[Waiting]]:
         """Takes out up to `room` batches a service of up to `size` steps, and engages their serials.
 
-        A step that is never sent twice goes alone: only then does its answer speak for it.
+        A step that is never sent twice goes alone: only then does its answer speak for it. So does one whose
+        body is no JSON, which no batch holds.
         """
         left = {service: room(service) for service in self._services}
         passed = set(self._busy)
@@ -74,17 +75,18 @@ class StepQueue:
                 continue
             passed.add(step.serial)
             service = step.operation.request.service
-            batch = None if step.once else filling.get(service)
+            alone = step.once or bool(step.operation.request.content)
+            batch = None if alone else filling.get(service)
             if step.due > now or (batch is None and not left[service]):
                 continue
             if batch is None:
                 batch = []
                 batches.append(batch)
                 left[service] -= 1
-                if not step.once:
+                if not alone:
                     filling[service] = batch
             batch.append(step)
-            if len(batch) >= size(service) and not step.once:
+            if len(batch) >= size(service) and not alone:
                 filling.pop(service, None)
         taken = [step for batch in batches for step in batch]
         self._take(taken)

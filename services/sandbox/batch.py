@@ -1,5 +1,6 @@
 """$batch: up to twenty calls in one, each answered by itself, all writes in one transaction."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from urllib.parse import parse_qsl, unquote
 
@@ -123,5 +124,14 @@ def item_answer(identity: str, reply: Reply) -> dict[str, Json]:
     found: dict[str, Json] = {"id": identity, "status": reply.status, "headers": headers}
     if reply.body:
         headers["Content-Type"] = reply.content_type
-        found["body"] = DECODE(reply.body) if "json" in reply.content_type else reply.body.decode()
+        found["body"] = _body(reply)
     return found
+
+
+def _body(reply: Reply) -> Json:
+    """JSON as it is, text as text, anything else in base64."""
+    if "json" in reply.content_type:
+        return DECODE(reply.body)
+    if reply.content_type.startswith("text/"):
+        return reply.body.decode()
+    return b64encode(reply.body).decode()

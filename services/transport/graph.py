@@ -157,6 +157,8 @@ class GraphTransport:
         if request.body is not None:
             headers["Content-Type"] = JSON_TYPE
             content = msgspec.json.encode(request.body, enc_hook=revealed)
+        elif request.content:
+            content = request.content
         headers.update(request.headers)
         url = absolute(f"{self._hosts.graph}/{version}", request)
         return Call(request.service, request.method, url, request.path, headers, content, bulk)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from urllib.parse import quote
 
+from PIL import Image
+
 from tests.journeys.desk import objects, operator
 from tests.journeys.served import Served, served
 from tests.journeys.terminal import Terminal
@@ -38,6 +40,8 @@ def test_actions_on_one_user_after_the_other(tmp_path: Path) -> None:
         operator(tenant, tmp_path) as terminal,
     ):
         terminal.wait_for("Adele Vance")
+        (tmp_path / "a folder").mkdir()
+        Image.new("RGB", (900, 600), "green").save(tmp_path / "a folder" / "alex.png")
         terminal.press(*["]"] * 4)
         terminal.wait_for("── All users ──")
         opened(terminal, "diego", "Diego Siciliani")
@@ -51,6 +55,16 @@ def test_actions_on_one_user_after_the_other(tmp_path: Path) -> None:
         terminal.wait_for("── All users ──")
 
         opened(terminal, "alexw", "Alex Wilber")
+        begun(terminal, "change photo", "Change the photo of Alex Wilber")
+        terminal.type(f"{tmp_path}/a f")
+        terminal.press("tab")
+        terminal.wait_for("a folder/")
+        terminal.type("al")
+        terminal.press("tab")
+        terminal.wait_for("Set photo (648 x 432")
+        terminal.press("f2")
+        terminal.wait_for("succeeded: 1 done  Change the photo of Alex Wilber")
+        assert tenant.ask("GET", "/v1.0/users/alexw@contoso.example/photo")[0] == 200
         begun(terminal, "convert", "Convert the mailbox of Alex Wilber to a shared mailbox?")
         terminal.wait_for("It holds ")
         terminal.press("space")

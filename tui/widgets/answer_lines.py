@@ -217,6 +217,17 @@ class TextLine(Horizontal):
         yield self._heading
         yield Entry("" if self.question.value is None else str(self.question.value))
 
+    def on_key(self, event: events.Key) -> None:
+        """Tab takes what the text may go on to; where it goes on to nothing it leaves the line."""
+        if event.key != "tab" or self.question.suggest is None:
+            return
+        entry = self.query_one(Entry)
+        if more := self.question.suggest(entry.value):
+            event.stop()
+            event.prevent_default()
+            entry.value = more
+            entry.cursor_position = len(more)
+
     def on_descendant_focus(self) -> None:
         """The cursor came."""
         self._heading.mark(True)
