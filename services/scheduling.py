@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from services import people
 from services.action import Action
 from services.actions.block_sign_in import STAYS
-from services.errors import InvalidInput
+from services.errors import InvalidInput, NotFound
 from services.operation import Operation
 from services.tenant import Tenant
 from services.user import Tag
@@ -89,6 +89,8 @@ async def operations(
     if action is None:
         raise InvalidInput(f"This version of Rollcall does not know the action {plan.action}.")
     user = await people.find(tenant, plan.user)
+    if user.deleted:
+        raise NotFound(f"{user.name} is deleted: nothing was sent. Restore the user, then schedule it again.")
     form = await action.ask(tenant, user, None)
     planned = action.plan(user, form, plan.answers)
     if objection := next((o.objection for o in planned if o.objection), ""):
