@@ -233,7 +233,11 @@ async def risks(tenant: Tenant) -> dict[str, str]:
     request = Request(
         Service.GRAPH,
         path="/identityProtection/riskyUsers",
-        query=(("$filter", "riskState eq 'atRisk'"), ("$select", "id,riskLevel"), ("$top", "500")),
+        query=(
+            ("$filter", "riskState eq 'atRisk' or riskState eq 'confirmedCompromised'"),
+            ("$select", "id,riskLevel"),
+            ("$top", "500"),
+        ),
     )
     return {
         str(o["id"]).lower(): str(o.get("riskLevel")) async for page in tenant.pages(request) for o in page

@@ -22,6 +22,7 @@ class Finding(StrEnum):
     ALREADY_SO = "already so"
     CONFLICT = "changed meanwhile"
     UNSEEN = "not checked"
+    OBJECTED = "cannot be sent"
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -75,7 +76,7 @@ def plan(changes: Sequence[Change]) -> list[Operation]:
 def review(changes: Sequence[Change]) -> Review:
     """The plan as it can be shown at once, before the tenant was looked at."""
     by_key = {change.key: change for change in changes}
-    lines = tuple(Line(o, tuple(by_key[key] for key in o.changes), reason=o.objection) for o in plan(changes))
+    lines = tuple(_planned(o, tuple(by_key[key] for key in o.changes)) for o in plan(changes))
     return Review(lines, digest([line.operation for line in lines]))
 
 
@@ -98,9 +99,14 @@ def digest(operations: Sequence[Operation]) -> str:
     return sha.hexdigest()
 
 
+def _planned(operation: Operation, changes: tuple[Change, ...]) -> Line:
+    finding = Finding.OBJECTED if operation.objection else Finding.UNSEEN
+    return Line(operation, changes, finding, reason=operation.objection)
+
+
 def _found(line: Line, answers: Mapping[bytes, Answer]) -> Line:
     operation = line.operation
-    if operation.look is None:
+    if operation.look is None or line.finding is Finding.OBJECTED:
         return line
     answer = answers[msgspec.json.encode(operation.look.request)]
     if not answer.ok:

@@ -12,7 +12,7 @@ from services.sandbox.visibility import Visibility
 MEMBER, OWNER, MANAGER = 1, 2, 3
 """Kinds of links: member and owner lead from group to object, manager from manager to user."""
 
-FORMAT = 2
+FORMAT = 3
 SCHEMA = """
 CREATE TABLE tenant (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE objects (

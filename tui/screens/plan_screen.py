@@ -31,7 +31,11 @@ _WHAT = (
     Column("target", "Target", least=14),
     Column("change", "Before / after", least=12),
 )
-_LOOKS = {Finding.CONFLICT: "line-table--error", Finding.ALREADY_SO: "line-table--dim"}
+_LOOKS = {
+    Finding.CONFLICT: "line-table--error",
+    Finding.OBJECTED: "line-table--error",
+    Finding.ALREADY_SO: "line-table--dim",
+}
 
 
 def counted(number: int, noun: str) -> str:

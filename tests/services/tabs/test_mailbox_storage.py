@@ -165,3 +165,13 @@ async def test_what_exchange_refuses(session: Session, field: str, after: int, t
     _, (step,) = await applied(session, found)
     assert step.state is StepClass.REFUSED
     assert told in step.sentence
+
+
+async def test_what_is_objected_to_is_never_called_ready(session: Session) -> None:
+    user = await session.find_user("alexw@contoso.example")
+    before = await fields(session, user, TAB)
+    found = await reviewed(session, [_edit(user, before["IssueWarningQuota"], "100 GB")])
+    assert [line.finding for line in found.lines] == [Finding.OBJECTED]
+    with pytest.raises(InvalidInput):
+        await session.apply(found, "test")
+    assert await session.pending.all()
