@@ -10,7 +10,7 @@ from services.reports import audits_by, audits_of, initiator, report_pages
 from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
 from services.tabs.newest_first import Dated, newest_first
-from services.tabs.tab import Chosen, Column, Facet, Load, Page, RecordTab
+from services.tabs.tab import Chosen, Column, Facet, Load, Page, RecordTab, always
 from services.tenant import Tenant
 from services.user import User
 from state.values import AuditEntry
@@ -188,4 +188,6 @@ TAB = RecordTab(
     load=load,
     facets=_FACETS,
     narrow=_narrow,
+    # reports tell of who is in the recycle bin, too
+    visible=always,
 )

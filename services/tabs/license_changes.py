@@ -9,7 +9,7 @@ from services.record import Record
 from services.reports import audits_of, initiator, report_pages
 from services.tabs.details import shown_moment
 from services.tabs.fields import text_of
-from services.tabs.tab import Column, Page, RecordTab
+from services.tabs.tab import Column, Page, RecordTab, always
 from services.tenant import Tenant
 from services.user import User
 
@@ -101,4 +101,6 @@ TAB = RecordTab(
         Column("result", "Result", width=10),
     ),
     load=load,
+    # reports tell of who is in the recycle bin, too
+    visible=always,
 )

@@ -13,7 +13,7 @@ from services.summary import Bar, Chart, Summary
 from services.tabs import sign_ins
 from services.tabs.details import details
 from services.tabs.risk_sources import Missing, Reading, readings
-from services.tabs.tab import Column, Page, RecordTab
+from services.tabs.tab import Column, Page, RecordTab, always
 from services.tenant import Tenant
 from services.user import User
 
@@ -141,4 +141,6 @@ TAB = RecordTab(
     ),
     load=load,
     empty="Nothing risky was found",
+    # reports tell of who is in the recycle bin, too
+    visible=always,
 )

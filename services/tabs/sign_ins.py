@@ -10,7 +10,7 @@ from services.record import Record
 from services.reports import report_pages, sign_ins_of
 from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
-from services.tabs.tab import Chosen, Column, Facet, Ground, Page, RecordTab
+from services.tabs.tab import Chosen, Column, Facet, Ground, Page, RecordTab, always
 from services.tenant import Tenant
 from services.user import User
 
@@ -111,4 +111,6 @@ TAB = RecordTab(
     narrow=lambda chosen: partial(load, chosen=dict(chosen)),
     ground=Ground.PREMIUM,
     export=True,
+    # reports tell of who is in the recycle bin, too
+    visible=always,
 )

@@ -131,9 +131,14 @@ def always(user: User) -> str:
     return ""
 
 
+def present(user: User) -> str:
+    """Hidden for who is in the recycle bin: the services answer for nobody there."""
+    return "the user is deleted" if user.deleted else ""
+
+
 def needs_exchange(user: User) -> str:
     """Hidden without an Exchange licence (`api-map.md` §3.4)."""
-    return "" if user.has_exchange else "no Exchange licence"
+    return present(user) or ("" if user.has_exchange else "no Exchange licence")
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,7 +199,7 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     load: Callable[[Tenant, User], AsyncIterator[Page]]
     plan: Plan
     resolve: Callable[[Tenant, User, Sequence[Row]], Awaitable[list[Row]]] | None = None
-    visible: Visible = always
+    visible: Visible = present
     available: Available = everywhere
     ground: Ground | None = None
     off_needs: str = ""
@@ -214,7 +219,7 @@ class PropertyTab(msgspec.Struct, frozen=True, kw_only=True):
     properties: tuple[Property, ...]
     load: Callable[[Tenant, User], Awaitable[list[FieldValue]]]
     plan: Plan
-    visible: Visible = always
+    visible: Visible = present
     available: Available = everywhere
     ground: Ground | None = None
 
@@ -252,7 +257,7 @@ class RecordTab(msgspec.Struct, frozen=True, kw_only=True):
     empty: str = "Nothing was recorded"
     actions: tuple[Action, ...] = ()
     opens: Callable[[User, Record], Opening] | None = None
-    visible: Visible = always
+    visible: Visible = present
     available: Available = everywhere
     ground: Ground | None = None
     export: bool = False

@@ -93,3 +93,12 @@ async def test_names_match_without_case_and_accents(tenant: Endpoints, tmp_path:
         assert "── Extension Attributes ──" in screen_text(pilot)
         await go(pilot, "groups mail")
         assert "── Mail-enabled security groups ──" in screen_text(pilot)
+
+
+async def test_of_who_is_in_the_recycle_bin_only_the_reports_tell(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        await press(pilot, "[", "enter")
+        shown = screen_text(pilot)
+        assert "Deleted" in shown.splitlines()[0]
+        assert bar(pilot) == ["Risks", "Sign-ins", "Audit Logs", "License changes"]
+        assert "Basics  (the user is deleted)" in await listing(pilot, "Basics")
