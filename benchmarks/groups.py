@@ -27,7 +27,7 @@ SIZES = (1_000, 100_000)
 WINDOWS = ((80, 24), (200, 50))
 RUNS = 3
 QUIET = 0.15
-"""Seconds without a byte after which a frame is over: two frames of the 15 a second that Rollcall draws."""
+"""Seconds without a byte after which a frame is over: several frames of the 30 a second that Rollcall draws at most."""
 PAGE = 999
 
 

@@ -8,6 +8,7 @@ from services.group import Group, GroupKind
 from services.memberships import Memberships, memberships, with_ways
 from services.tabs.tab import Column, Page, Row, Toggle
 from services.tenant import Tenant
+from services.turns import give_way
 from services.user import User
 
 MEMBER = Toggle("member", "Member", "member of")
@@ -102,13 +103,13 @@ async def matching(
                 note = listing.note or _age(listing.as_of, tenant.clock.now())
                 yield Page(waiting, replace=listing.first, note=note)
                 waiting = []
-            await asyncio.sleep(0)
+            await give_way()
         yield Page(waiting, note=told)
         held = await reading
         if unknown:
             for page in _again(shown, held, row, told):
                 yield page
-                await asyncio.sleep(0)
+                await give_way()
         locked = [g for g in shown if g.id in held.inherited and not g.lock][:_NAMED]
         if locked:
             named = await with_ways(tenant, held, [group.id for group in locked])
