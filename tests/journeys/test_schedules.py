@@ -1,11 +1,13 @@
 """Schedules by keys alone at 80x24: made, seen on the user and in the list, changed, run, cancelled."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 from tests.journeys.desk import ADELE, operator
 from tests.journeys.served import Served, served
+from tests.journeys.terminal import Terminal
 from tests.tui.test_worker import schedule
 
 
@@ -14,6 +16,16 @@ def enabled(tenant: Served, user: str = ADELE) -> bool:
     status, body = tenant.ask("GET", f"/v1.0/users/{quote(user)}?$select=accountEnabled")
     assert status == 200
     return bool(body["accountEnabled"])
+
+
+def put(terminal: Terminal, field: str, length: int, text: str) -> None:
+    """Empties the field of the form that has the cursor, and types the text: each when the screen is ready for it."""
+    marked = re.compile(rf"▸ {field}  ")
+    terminal.wait_for(lambda t: any(marked.search(line) for line in t.screen))
+    terminal.press(*["backspace"] * length)
+    emptied = re.compile(rf"▸ {field}\s+│")
+    terminal.wait_for(lambda t: any(emptied.search(line) for line in t.screen))
+    terminal.type(text)
 
 
 def test_a_block_is_scheduled_seen_changed_and_run_at_once(tmp_path: Path) -> None:
@@ -29,15 +41,14 @@ def test_a_block_is_scheduled_seen_changed_and_run_at_once(tmp_path: Path) -> No
         terminal.press("enter")
         terminal.wait_for("Schedule a sign-in block")
         terminal.wait_for("No worker is alive")
-        terminal.press(*["backspace"] * 10)
-        terminal.type("2031-03-30")
-        terminal.press("down", *["backspace"] * 5)
-        terminal.type("02:30")
-        terminal.press("down", *["backspace"] * 15)
-        terminal.type("berlin")
+        put(terminal, "Date", 10, "2031-03-30")
+        terminal.press("down")
+        put(terminal, "Time", 5, "02:30")
+        terminal.press("down")
+        put(terminal, "Time zone", 15, "berlin")
         terminal.wait_for("There is no 02:30 on 2031-03-30 in Europe/Berlin")
-        terminal.press("up", *["backspace"] * 5)
-        terminal.type("09:15")
+        terminal.press("up")
+        put(terminal, "Time", 5, "09:15")
         terminal.wait_for("2031-03-30 09:15 Europe/Berlin = 2031-03-30 07:15 UTC")
         terminal.press("f2")
         terminal.wait_for("Scheduled. No worker is alive")
@@ -51,8 +62,8 @@ def test_a_block_is_scheduled_seen_changed_and_run_at_once(tmp_path: Path) -> No
         terminal.press("d", "c")
         terminal.wait_for("Schedule a sign-in block")
         terminal.wait_for("2031-03-30")
-        terminal.press("down", *["backspace"] * 5)
-        terminal.type("10:00")
+        terminal.press("down")
+        put(terminal, "Time", 5, "10:00")
         terminal.wait_for("2031-03-30 10:00 Europe/Berlin = 2031-03-30 08:00 UTC")
         terminal.press("f2")
         terminal.wait_for("2031-03-30 08:00")
