@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -19,6 +19,7 @@ from tui.background import start, start_beside
 from tui.glyphs import ASCII_CLASS
 from tui.hangup import TerminalDriver, Watch
 from tui.key_names import key_name
+from tui.key_order import KeyOrder
 from tui.options import StartOptions
 from tui.screens.users import UsersScreen
 from tui.widgets.scroll_bar import PlainScrollBar
@@ -76,6 +77,14 @@ class RollcallApp(App[None], inherit_bindings=False):
         self._missed: set[int] = set()
         self._watch: Watch | None = None
         self._hung_up = False
+        self._key_order = KeyOrder(self, super().on_event)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys from the terminal go in order; all else as ever."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._key_order.take(event)
+        else:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Draws first, connects after."""

@@ -1,0 +1,101 @@
+"""KeyOrder: keys that arrive together each reach what the one before it put in focus."""
+
+from typing import Any, ClassVar
+
+import pytest
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tui.key_order import KeyOrder
+
+pytestmark = pytest.mark.anyio
+
+
+class Asked(ModalScreen[str]):
+    """A dialog that puts its own focus when it is mounted, and gives back what was typed."""
+
+    AUTO_FOCUS = "#asked"
+
+    def compose(self) -> ComposeResult:
+        """One line."""
+        yield Input(id="asked")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter closes it."""
+        event.stop()
+        self.dismiss(event.value)
+
+
+class Page(App[None]):
+    """Two lines, a key that goes to the next, and one that opens a dialog."""
+
+    AUTO_FOCUS = "#first"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", ""),
+        Binding("f2", "ask", ""),
+        Binding("f3", "shut", ""),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer: str | None = None
+        self.values: dict[str | None, str] = {}
+        self._order = KeyOrder(self, super().on_event)
+
+    async def on_event(self, event: events.Event) -> None:
+        """As RollcallApp does."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._order.take(event)
+        else:
+            await super().on_event(event)
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        yield Input(id="first")
+        yield Input(id="second")
+
+    def action_ask(self) -> None:
+        """Opens the dialog."""
+
+        def answered(answer: str | None) -> None:
+            self.answer = answer
+
+        self.push_screen(Asked(), answered)
+
+    async def action_shut(self) -> None:
+        """Takes away the widget that the key came to."""
+        if self.focused is not None:
+            await self.focused.remove()
+        self.query_one("#second").focus()
+
+
+async def typed(*keys: str) -> Page:
+    """All keys at once, as one read from the terminal brings them."""
+    app = Page()
+    async with app.run_test() as pilot:
+        for key in keys:
+            sent: Any = events.Paste(key[1:]) if key.startswith("!") else None
+            app.post_message(sent or events.Key(key, key if len(key) == 1 else None))
+        for _ in range(20):
+            await pilot.pause()
+        app.values = {each.id: each.value for each in app.query(Input)}
+    return app
+
+
+async def test_letters_after_a_key_that_moves_the_focus_go_to_the_new_line() -> None:
+    app = await typed("a", "b", "down", "c", "d", "!pasted", "e")
+    assert app.values == {"first": "ab", "second": "cdpastede"}
+
+
+async def test_letters_after_a_key_that_opens_a_dialog_go_to_the_dialog() -> None:
+    app = await typed("a", "f2", "x", "y", "enter", "b")
+    assert app.answer == "xy"
+    assert app.values == {"first": "ab", "second": ""}
+
+
+async def test_a_key_whose_widget_is_taken_away_holds_nothing_up() -> None:
+    app = await typed("f3", "z")
+    assert app.values == {"second": "z"}
