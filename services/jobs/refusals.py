@@ -241,6 +241,8 @@ REFUSALS = (
         "Your role or the program's consent does not allow it. Ask for the role or the consent that this needs.",
         403,
     ),
+    # final, unlike its neighbours of 500 and up: what a service does not have it does not have a minute later
+    _refused("The service does not offer this in your cloud or tenant. Make the change elsewhere.", 501),
 )
 
 UNSETTLED = (

@@ -148,6 +148,8 @@ TABLE: tuple[Row, ...] = (
     ("time-out", ADD, 504, "", "", WAITING, "in time"),
     ("gateway", ADD, 502, "", "", WAITING, "not available"),
     ("inside", ADD, 500, "InternalServerError", "", WAITING, "failed inside"),
+    ("not offered", ADD, 501, "NotImplemented", "", REFUSED, "does not offer this"),
+    ("not offered", INVITE, 501, "", "", REFUSED, "does not offer this"),
     # Exchange, §3.7 and §5.1: whatever the status
     ("write scope", CMDLET, 400, "OutOfScopeException", SCOPE, REFUSED, "Active Directory. Change it there"),
     ("write scope", CMDLET, 500, "", SCOPE, REFUSED, "Active Directory. Change it there"),
