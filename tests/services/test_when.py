@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import tzlocal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,10 +82,18 @@ def test_what_is_typed_is_read_kindly_or_refused_in_a_sentence() -> None:
         check_zone("Europe/Berln")
 
 
-def test_both_zones_are_shown_where_they_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_zones_are_shown_where_they_differ() -> None:
     at = datetime(2026, 12, 1, 8, tzinfo=UTC)
     assert shown_both(at, BERLIN, "UTC") == "2026-12-01 09:00 Europe/Berlin = 2026-12-01 08:00 UTC"
     assert shown_both(at, BERLIN, "Europe/Paris") == "2026-12-01 09:00 Europe/Berlin"
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    assert own_zone() == "Asia/Tokyo"
     assert in_zone(at, "No/Where").utcoffset() == timedelta()
+
+
+def test_the_operators_zone_is_the_machines() -> None:
+    # the library reads the zone once for the whole process: what runs after this must find its own again
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        tzlocal.reload_localzone()
+        there = own_zone()
+    tzlocal.reload_localzone()
+    assert (there, own_zone()) == ("Asia/Tokyo", "UTC")
