@@ -17,7 +17,8 @@ from services.errors import InvalidInput, NotPermitted
 from services.export.exporter import TabExporter
 from services.identity import Prompt, source
 from services.jobs.alarm import Alarm, AlarmClock
-from services.jobs.runner import JobRunner
+from services.jobs.limits import Limits
+from services.jobs.runner import DEFAULT, JobRunner
 from services.jobs.scheduler import Planned, Scheduler, process_of
 from services.known import GROUPS, USERS
 from services.operation import Operation, Repeat, Service, encode
@@ -63,6 +64,7 @@ class Session:
         *,
         readonly: bool,
         alarm: Alarm | None = None,
+        limits: Limits = DEFAULT,
     ) -> None:
         self.profile = profile
         self.database = database
@@ -87,6 +89,7 @@ class Session:
             exporter=TabExporter(tenant),
             readonly=self.readonly,
             vault=tenant.vault,
+            limits=limits,
         )
         self._running: asyncio.Task[None] | None = None
         self.schedules = Schedules(database, profile.tenant_id)
@@ -115,10 +118,11 @@ class Session:
         clock: Clock | None = None,
         prompt: Prompt | None = None,
         alarm: Alarm | None = None,
+        limits: Limits = DEFAULT,
     ) -> "Session":
         """Opens the state file and the transports, and lets the runner go on with what was started.
 
-        `prompt` is told where to enter which code, when signing in by device code.
+        `prompt` is told where to enter which code, when signing in by device code. `limits` are the runner's.
 
         Raises `state.errors.StateError` or `RollcallError`, each with its sentence. Nothing is sent yet.
         """
@@ -153,7 +157,7 @@ class Session:
         users = Catalogue(USERS, graph, cache, clock)
         reserved = Schedules(database, profile.tenant_id).reserved_seats
         tenant = Tenant(transports, groups, users, governor, audit, clock, profile, reserved)
-        session = cls(profile, database, tenant, clock, readonly=readonly, alarm=alarm)
+        session = cls(profile, database, tenant, clock, readonly=readonly, alarm=alarm, limits=limits)
         session._running = asyncio.create_task(session._runner.run_forever())
         if not session.readonly:
             session._scheduling = asyncio.create_task(session._scheduler.run_forever())

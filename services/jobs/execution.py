@@ -9,7 +9,7 @@ from services.errors import RollcallError
 from services.jobs import flight, looking
 from services.jobs.flight import Landed
 from services.jobs.lanes import Lanes
-from services.jobs.lease import Lease
+from services.jobs.lease import Lease, Moment
 from services.jobs.ledger import Ledger
 from services.jobs.limits import Limits
 from services.jobs.sender import Sender
@@ -47,7 +47,7 @@ class Execution:
         clock: Clock,
         owner: str,
         limits: Limits,
-        claimed: float,
+        claimed: Moment,
         on_change: Callable[[], None],
         vault: Vault | None = None,
         alone: bool = False,
@@ -171,7 +171,7 @@ class Execution:
             self._queue.free(staying)
             self._queue.add(step for step in staying if step.attempts)
             if going:
-                journey = flight.carry(self._tenant, self._clock, going, self._limits)
+                journey = flight.carry(self._tenant, self._clock, going, self._limits, self._lease.check)
                 self._lanes.carry(going[0].operation.request.service, journey)
         if written.cancelling:
             self._cancelling, self._read_to = True, None

@@ -18,7 +18,7 @@ from services.errors import (
     Unreachable,
 )
 from services.jobs.execution import Blocked
-from services.jobs.lease import Lease
+from services.jobs.lease import Lease, Moment
 from services.jobs.ledger import Ledger
 from services.jobs.limits import Limits, backoff
 from services.jobs.waiting import event_or
@@ -63,7 +63,7 @@ class ExportExecution:
         clock: Clock,
         owner: str,
         limits: Limits,
-        claimed: float,
+        claimed: Moment,
         on_change: Callable[[], None],
     ) -> None:
         self.process = process

@@ -1,6 +1,6 @@
 """Flights: one batch on its way, or one look, and everything the journal has to learn from it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -14,6 +14,7 @@ from services.jobs.refusals import said
 from services.jobs.sender import Sender
 from services.jobs.step_queue import Waiting
 from services.operation import Answer, Operation, Request, Service
+from services.transport import permit
 from services.vault import SecretGone
 from state.clock import Clock
 from state.values import StepClass, StepResult
@@ -43,8 +44,19 @@ class Landed(msgspec.Struct, frozen=True):
     reached: bool = True
 
 
-async def carry(tenant: Sender, clock: Clock, batch: Sequence[Waiting], limits: Limits) -> Landed:
-    """Sends a batch that is journaled as sent; `attempts` of its steps count this sending already."""
+async def carry(
+    tenant: Sender,
+    clock: Clock,
+    batch: Sequence[Waiting],
+    limits: Limits,
+    held: Callable[[], None],
+) -> Landed:
+    """Sends a batch that is journaled as sent; `attempts` of its steps count this sending already.
+
+    `held` raises LeaseLost when the process is no longer this runner's. It is asked as each call leaves, and
+    what it raises is raised: nothing was sent then that the next runner does not look for.
+    """
+    permit.require(held)
     service = batch[0].operation.request.service
     try:
         answers = await _answers(tenant, service, [step.operation for step in batch])

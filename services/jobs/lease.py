@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import TracebackType
+
+import msgspec
 
 from services.jobs.limits import Limits
 from state.clock import Clock
@@ -10,11 +13,24 @@ from state.errors import LeaseLost, StateError
 from state.processes import Processes
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """One moment by both of a clock's times."""
+
+    wall: datetime
+    monotonic: float
+
+    @classmethod
+    def of(cls, clock: Clock) -> "Moment":
+        """This moment."""
+        return cls(clock.now(), clock.monotonic())
+
+
 class Lease:
     """Renews a claimed process's lease while the block runs; `on_change` is called when it was lost.
 
-    `claimed` is the clock's monotonic time from before the claim. The lease is over by this clock too, not
-    only when the journal says so: a program that was stopped and goes on must not send first and ask later.
+    `claimed` is the moment before the claim. The lease is over by this program's own clock too, not only when
+    the journal says so: a program that was stopped and goes on must not send first and ask later. Both of
+    the clock's times count: the monotonic one stands still while the machine sleeps, the wall's may be set back.
     """
 
     def __init__(
@@ -24,7 +40,7 @@ class Lease:
         clock: Clock,
         owner: str,
         limits: Limits,
-        claimed: float,
+        claimed: Moment,
         on_change: Callable[[], None],
     ) -> None:
         self._process = process
@@ -35,12 +51,17 @@ class Lease:
         self._on_change = on_change
         self._lost = False
         self._keeper: asyncio.Task[None] | None = None
-        self.until = claimed + limits.lease
+        self._hold_from(claimed)
 
     def check(self) -> None:
         """Raises LeaseLost unless the process is held now."""
-        if self._lost or self._clock.monotonic() >= self.until:
+        over = self._clock.monotonic() >= self.until or self._clock.now() >= self._until_wall
+        if self._lost or over:
             raise LeaseLost(f"Process {self._process} is no longer held by this copy of Rollcall.")
+
+    def _hold_from(self, asked: Moment) -> None:
+        self.until = asked.monotonic + self._limits.lease
+        self._until_wall = asked.wall + timedelta(seconds=self._limits.lease)
 
     async def __aenter__(self) -> "Lease":
         self._keeper = asyncio.create_task(self._keep())
@@ -58,9 +79,9 @@ class Lease:
     async def _keep(self) -> None:
         while True:
             await self._clock.sleep(self._limits.renew)
-            asked = self._clock.monotonic()
+            asked = Moment.of(self._clock)
             try:
-                await self._processes.renew(self._process, self._owner, self._clock.now(), self._limits.lease)
+                await self._processes.renew(self._process, self._owner, asked.wall, self._limits.lease)
             except LeaseLost:
                 self._lost = True
                 self._on_change()
@@ -68,5 +89,5 @@ class Lease:
             except StateError:
                 # the disk may be back at the next renewal; `until` ends the lease if it is not
                 continue
-            self.until = asked + self._limits.lease
+            self._hold_from(asked)
             self._on_change()

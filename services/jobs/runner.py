@@ -10,6 +10,7 @@ import msgspec
 from services.jobs.execution import Blocked, Execution
 from services.jobs.export import Exporter, ExportExecution
 from services.jobs.keeping import Keeping
+from services.jobs.lease import Moment
 from services.jobs.limits import Limits
 from services.jobs.read_back import read_back
 from services.jobs.sender import Sender
@@ -55,7 +56,7 @@ class Start(Protocol):
         clock: Clock,
         owner: str,
         limits: Limits,
-        claimed: float,
+        claimed: Moment,
         on_change: Callable[[], None],
     ) -> Run:
         """The run; nothing of it has begun."""
@@ -200,10 +201,10 @@ class JobRunner:
                 execution.stop()
 
     async def _claim(self) -> Run | None:
-        asked = self._clock.monotonic()
+        asked = Moment.of(self._clock)
         process = await self._processes.claim(
             self._owner,
-            self._clock.now(),
+            asked.wall,
             self._limits.lease,
             kinds=self._kinds,
             kept=self.kept.waiting(self._running),

@@ -13,7 +13,7 @@ import msgspec
 from services.clean import clean
 from services.errors import ForeignHost, RollcallError, SignInNeeded, Throttled, Unreachable
 from services.operation import Answer, Request, Service
-from services.transport import failures
+from services.transport import failures, permit
 from services.transport.answers import BAD_ANSWER, Reply, Undecodable, answer
 from services.transport.batches import answers
 from services.transport.governor import PRESSURE, Governor
@@ -220,6 +220,8 @@ class Wire:
         await self._carrier.prepare(call)
         patience = BULK_PATIENCE if call.bulk else PATIENCE
         async with self._governor.slot(call.service, bulk=call.bulk, path=call.path, patience=patience):
+            # behind every wait: between a commit and this moment the program may have been stopped
+            permit.check()
             try:
                 async with asyncio.timeout(self._timeout):
                     response = await self._carrier.carry(call)

@@ -64,7 +64,7 @@ async def landed(listed: Answer | Exception, *operations: Operation) -> tuple[li
         Waiting(n, operation, "", once=False, attempts=1)
         for n, operation in enumerate(operations or (REMOVE,), 1)
     ]
-    found = await carry(service, SystemClock(), steps, Limits())
+    found = await carry(service, SystemClock(), steps, Limits(), lambda: None)
     return [r.state for r in found.results], [r.path for r in service.asked if r.method == "POST"]
 
 
