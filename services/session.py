@@ -124,7 +124,8 @@ class Session:
 
         `prompt` is told where to enter which code, when signing in by device code. `limits` are the runner's.
 
-        Raises `state.errors.StateError` or `RollcallError`, each with its sentence. Nothing is sent yet.
+        Raises `state.errors.StateError` or `RollcallError`, each with its sentence. Nothing is sent yet, and
+        nothing at all while the file is not known to be whole.
         """
         clock = clock or SystemClock()
         database = await Database.open(state_file(state_dir))
@@ -150,7 +151,13 @@ class Session:
             transports[Service.MARKETPLACE] = MarketplaceTransport(
                 market.url, market.token, governor, clock=clock
             )
-        await graph.start()
+        try:
+            # side by side: the import takes longer than reading all but the largest of files
+            await asyncio.gather(graph.start(), database.check())
+        except BaseException:
+            await graph.close()
+            await database.close()
+            raise
         audit = AuditLog(database, profile.tenant_id)
         cache = DirectoryCache(database, profile.tenant_id)
         groups = Catalogue(GROUPS, graph, cache, clock)
@@ -175,8 +182,12 @@ class Session:
             seconds = (until - self.clock.now()).total_seconds()
             if seconds > 0.5:
                 found.append(f"waiting {seconds:.0f} s: {service} asked to slow down")
-        found += [trouble for trouble in (self._runner.trouble, self._scheduler.trouble) if trouble]
-        return found
+        return [*found, *self.troubles]
+
+    @property
+    def troubles(self) -> list[str]:
+        """One sentence for each thing that keeps processes or schedules from going on."""
+        return [trouble for trouble in (self._runner.trouble, self._scheduler.trouble) if trouble]
 
     @property
     def busy(self) -> bool:

@@ -6,6 +6,8 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+from state.damage import damaged
+
 SCHEMA_VERSION = 3
 """The newest schema this program knows; `state.tables.schema` holds what it looks like."""
 
@@ -25,7 +27,7 @@ def inspect(path: Path) -> str:
         # busy, or gone this moment: the real opening waits, and says more
         return ""
     except sqlite3.DatabaseError as error:
-        return f"The state file {path} is damaged ({error}): move it away, or use --state DIR."
+        return damaged(path, str(error))
     if found > SCHEMA_VERSION:
         return (
             f"The state file {path} was written by a newer version of Rollcall (schema {found}, this one "

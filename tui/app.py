@@ -113,7 +113,9 @@ class RollcallApp(App[None], inherit_bindings=False):
             return
         _spare_the_collector()
         self.session, self.staging = session, staging
-        self.follower = rooms.Follower(session, self._journal_moved)
+        self.follower = rooms.Follower(
+            session, self._journal_moved, lambda error: self.failed.publish(error.sentence)
+        )
         start_beside(self, "follow", self._follow)
         self.connected.publish(None)
         if self.options.user:
@@ -127,13 +129,8 @@ class RollcallApp(App[None], inherit_bindings=False):
         )
 
     async def _follow(self) -> None:
-        rooms = await asyncio.to_thread(_import_rooms)
-        if self.follower is None:
-            return
-        try:
+        if self.follower is not None:
             await self.follower.run()
-        except rooms.ERRORS as error:
-            self.failed.publish(error.sentence)
 
     def _journal_moved(self, processes: "Sequence[Process]") -> None:
         self.processes = processes

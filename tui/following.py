@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from services.session import Session
+from state.errors import StateError
 from state.values import Process, ProcessStatus
 
 BETWEEN_LOOKS = 0.5
@@ -17,11 +18,21 @@ _OPEN = (ProcessStatus.WAITING, ProcessStatus.RUNNING)
 
 
 class Follower:
-    """Tells the newest processes whenever the journal changed."""
+    """Tells the newest processes whenever the journal changed, or what keeps them from going on did.
 
-    def __init__(self, session: Session, tell: Callable[[Sequence[Process]], None]) -> None:
+    A journal that cannot be read is told to `fail`, once, and asked again.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        tell: Callable[[Sequence[Process]], None],
+        fail: Callable[[StateError], None],
+    ) -> None:
         self._session = session
         self._tell = tell
+        self._fail = fail
+        self._failed = ""
         self._news = asyncio.Event()
         self._since: datetime = session.clock.now()
         session.on_change = self._news.set
@@ -31,15 +42,22 @@ class Follower:
         self._news.set()
 
     async def run(self) -> None:
-        """Follows until cancelled. Raises `StateError` when the journal cannot be read."""
-        seen = -1
+        """Follows until cancelled."""
+        seen: tuple[int, list[str]] = (-1, [])
         while True:
             self._news.clear()
-            version = await self._session.database.version()
-            if version != seen:
-                seen = version
-                self._tell(await self._current())
-                await asyncio.sleep(BETWEEN_LOOKS)
+            try:
+                now = (await self._session.database.version(), self._session.troubles)
+                if now != seen:
+                    # a full disk keeps the journal as it is: its trouble alone is news
+                    self._tell(await self._current())
+                    seen = now
+                    await asyncio.sleep(BETWEEN_LOOKS)
+                self._failed = ""
+            except StateError as error:
+                if error.sentence != self._failed:
+                    self._failed = error.sentence
+                    self._fail(error)
             try:
                 await asyncio.wait_for(self._news.wait(), BETWEEN_POLLS)
             except TimeoutError:

@@ -49,6 +49,7 @@ class Execution:
         limits: Limits,
         claimed: Moment,
         on_change: Callable[[], None],
+        on_trouble: Callable[[str], None],
         vault: Vault | None = None,
         alone: bool = False,
     ) -> None:
@@ -61,8 +62,8 @@ class Execution:
         self._owner = owner
         self._limits = limits
         self._woken = asyncio.Event()
-        self._lease = Lease(process.id, processes, clock, owner, limits, claimed, self.wake)
-        self._ledger = Ledger(process, processes, clock, owner, self._lease, on_change)
+        self._lease = Lease(process.id, processes, clock, owner, limits, claimed, self.wake, on_trouble)
+        self._ledger = Ledger(process, processes, clock, owner, self._lease, on_change, on_trouble)
         self._lanes = Lanes(tenant, clock, self._woken.set)
         self._queue = StepQueue()
         self._read_to: int | None = 0

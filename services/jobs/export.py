@@ -65,6 +65,7 @@ class ExportExecution:
         limits: Limits,
         claimed: Moment,
         on_change: Callable[[], None],
+        on_trouble: Callable[[str], None],
     ) -> None:
         self.process = process
         self._exporter = exporter
@@ -73,8 +74,8 @@ class ExportExecution:
         self._owner = owner
         self._limits = limits
         self._woken = asyncio.Event()
-        self._lease = Lease(process.id, processes, clock, owner, limits, claimed, self.wake)
-        self._ledger = Ledger(process, processes, clock, owner, self._lease, on_change)
+        self._lease = Lease(process.id, processes, clock, owner, limits, claimed, self.wake, on_trouble)
+        self._ledger = Ledger(process, processes, clock, owner, self._lease, on_change, on_trouble)
         self._stopping = False
         self._what = ""
         self._far = self._known = (0, 0)

@@ -26,7 +26,8 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Lease:
-    """Renews a claimed process's lease while the block runs; `on_change` is called when it was lost.
+    """Renews a claimed process's lease while the block runs; `on_change` is called when it was lost,
+    `on_trouble` with the sentence of what keeps it from being renewed.
 
     `claimed` is the moment before the claim. The lease is over by this program's own clock too, not only when
     the journal says so: a program that was stopped and goes on must not send first and ask later. Both of
@@ -42,6 +43,7 @@ class Lease:
         limits: Limits,
         claimed: Moment,
         on_change: Callable[[], None],
+        on_trouble: Callable[[str], None],
     ) -> None:
         self._process = process
         self._processes = processes
@@ -49,6 +51,7 @@ class Lease:
         self._owner = owner
         self._limits = limits
         self._on_change = on_change
+        self._on_trouble = on_trouble
         self._lost = False
         self._keeper: asyncio.Task[None] | None = None
         self._hold_from(claimed)
@@ -86,8 +89,9 @@ class Lease:
                 self._lost = True
                 self._on_change()
                 return
-            except StateError:
+            except StateError as error:
                 # the disk may be back at the next renewal; `until` ends the lease if it is not
+                self._on_trouble(error.sentence)
                 continue
             self._hold_from(asked)
             self._on_change()

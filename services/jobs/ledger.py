@@ -17,7 +17,10 @@ _NOTABLE = (StepClass.REFUSED, StepClass.FAILED, StepClass.UNKNOWN)
 
 
 class Ledger:
-    """Gathers results, audit entries, log lines and counters until they are committed together."""
+    """Gathers results, audit entries, log lines and counters until they are committed together.
+
+    `on_change` is called after a commit, `on_trouble` with the sentence of each that failed.
+    """
 
     def __init__(
         self,
@@ -27,6 +30,7 @@ class Ledger:
         owner: str,
         lease: Lease,
         on_change: Callable[[], None],
+        on_trouble: Callable[[str], None],
     ) -> None:
         self._process = process
         self._processes = processes
@@ -34,6 +38,7 @@ class Ledger:
         self._owner = owner
         self._lease = lease
         self._on_change = on_change
+        self._on_trouble = on_trouble
         self._said_until = 0.0
         self._clear()
 
@@ -114,7 +119,8 @@ class Ledger:
                 break
             except LeaseLost:
                 raise
-            except StateError:
+            except StateError as error:
+                self._on_trouble(error.sentence)
                 if wait is None:
                     raise
                 await self._clock.sleep(wait)

@@ -58,6 +58,7 @@ class Start(Protocol):
         limits: Limits,
         claimed: Moment,
         on_change: Callable[[], None],
+        on_trouble: Callable[[str], None],
     ) -> Run:
         """The run; nothing of it has begun."""
         ...
@@ -195,6 +196,9 @@ class JobRunner:
                 self._pause(error.sentence)
                 return
             if execution is None:
+                if self.trouble and not self._executions:
+                    # what it stopped was run to its end elsewhere, or there is no more of it
+                    self._tell("")
                 return
             self._executions[self._start(execution.run())] = execution
             if self._stopping:
@@ -220,6 +224,7 @@ class JobRunner:
             limits=self._limits,
             claimed=asked,
             on_change=self._committed,
+            on_trouble=self._tell,
         )
 
     async def _way_of(self, process: Process) -> "Start":
@@ -271,10 +276,13 @@ class JobRunner:
         self.trouble = ""
         self._on_change()
 
-    def _pause(self, sentence: str) -> None:
-        self.trouble = sentence
-        self._paused_until = self._clock.monotonic() + self._limits.pause
+    def _tell(self, trouble: str) -> None:
+        self.trouble = trouble
         self._on_change()
+
+    def _pause(self, sentence: str) -> None:
+        self._paused_until = self._clock.monotonic() + self._limits.pause
+        self._tell(sentence)
 
     def _next_look(self) -> float:
         look = max(self._paused_until, self._clock.monotonic() + self._limits.poll)

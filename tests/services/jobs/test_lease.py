@@ -42,7 +42,7 @@ async def test_it_ends(tmp_path: Path, wall: int, seconds: int, held: bool) -> N
     clock = TwoTimes()
     async with opened(tmp_path / "state.db") as db:
         claimed, limits = Moment.of(clock), Limits(lease=30)
-        lease = Lease(1, Processes(db, "t1"), clock, "me", limits, claimed, lambda: None)
+        lease = Lease(1, Processes(db, "t1"), clock, "me", limits, claimed, lambda: None, lambda _: None)
         clock.wall += timedelta(seconds=wall)
         clock.seconds += seconds
         if held:
