@@ -1,9 +1,9 @@
-"""POST /invitations: the mail to a guest who is in the directory already goes out again."""
+"""POST /invitations: the mail to a guest who is in the directory already goes out again, or they redeem anew."""
 
 import re
 
 from services.sandbox import audit_trail
-from services.sandbox.answers import Call, Json, Refusal, Reply, bad_request, new_id, ok
+from services.sandbox.answers import Call, Json, Refusal, Reply, bad_request, new_id, now_iso, ok
 from services.sandbox.odata_query import refuse_options
 from services.sandbox.organization import verified_domains
 from services.sandbox.store import Store, Thing
@@ -13,6 +13,8 @@ _TAKEN: dict[str, type] = {
     "inviteRedirectUrl": str,
     "sendInvitationMessage": bool,
     "invitedUserDisplayName": str,
+    "invitedUser": dict,
+    "resetRedemption": bool,
 }
 _NEEDED = ("invitedUserEmailAddress", "inviteRedirectUrl")
 
@@ -26,7 +28,8 @@ def invite(store: Store, call: Call) -> Reply:
     body = call.json()
     _check(store, body)
     address = body["invitedUserEmailAddress"]
-    guest = _guest(store, address)
+    reset = body.get("resetRedemption", False)
+    guest = _reset(store, body) if reset else _guest(store, address)
     if guest is None:
         raise Refusal(
             403,
@@ -36,6 +39,12 @@ def invite(store: Store, call: Call) -> Reply:
     document = guest.read()
     identity = new_id()
     with store.transaction():
+        if reset:
+            document |= {
+                "externalUserState": "PendingAcceptance",
+                "externalUserStateChangeDateTime": now_iso(),
+            }
+            store.save(guest, document)
         audit_trail.write(store, "Invite external user", "UserManagement", "Add", [audit_trail.target(guest)])
     sent: dict[str, Json] = {
         "@odata.context": f"{call.root}/$metadata#invitations/$entity",
@@ -45,7 +54,7 @@ def invite(store: Store, call: Call) -> Reply:
         "invitedUserType": "Guest",
         "invitedUserEmailAddress": address,
         "sendInvitationMessage": body.get("sendInvitationMessage", False),
-        "resetRedemption": False,
+        "resetRedemption": reset,
         "inviteRedirectUrl": body["inviteRedirectUrl"],
         "status": "Completed" if document.get("externalUserState") == "Accepted" else "PendingAcceptance",
         "invitedUserMessageInfo": {
@@ -68,6 +77,7 @@ def _check(store: Store, body: dict[str, Json]) -> None:
         raise bad_request(f"The invitation needs the property '{missing[0]}'.", "BadRequest")
     if not re.fullmatch(r"https?://[^\s/]+.*", body["inviteRedirectUrl"]):
         raise bad_request("The inviteRedirectUrl is not an absolute address.", "BadRequest")
+    _check_reset(body)
     address = body["invitedUserEmailAddress"]
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
         raise bad_request("The invited user email address is not a valid address.", "BadRequest")
@@ -77,6 +87,30 @@ def _check(store: Store, body: dict[str, Json]) -> None:
             "and resources.",
             "BadRequest",
         )
+
+
+def _check_reset(body: dict[str, Json]) -> None:
+    """The user and the reset of their redemption are named together, the user by the id alone."""
+    user = body.get("invitedUser")
+    if body.get("resetRedemption"):
+        if not isinstance(user, dict) or set(user) != {"id"} or not isinstance(user["id"], str):
+            raise bad_request("To reset a redemption, invitedUser must hold the user's id.", "BadRequest")
+    elif user is not None:
+        raise bad_request("An invitedUser is only named to reset their redemption.", "BadRequest")
+
+
+def _reset(store: Store, body: dict[str, Json]) -> Thing:
+    """The guest who is to redeem anew, at an address of theirs. Raises Refusal."""
+    found = store.find(body["invitedUser"]["id"], "user")
+    document = found.read() if found else {}
+    if found is None or not document.get("externalUserState"):
+        raise bad_request("The invited user is not in the directory or was never invited.", "BadRequest")
+    known = {str(mail).casefold() for mail in (document.get("mail"), *(document.get("otherMails") or ()))}
+    if body["invitedUserEmailAddress"].casefold() not in known:
+        raise bad_request(
+            "The address is neither the mail nor among the otherMails of the user.", "BadRequest"
+        )
+    return found
 
 
 def _guest(store: Store, address: str) -> Thing | None:

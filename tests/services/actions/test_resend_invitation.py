@@ -59,17 +59,51 @@ async def test_a_call_that_was_cut_off_is_not_sent_again(tmp_path: Path, fault: 
     assert len(told["value"]) == 1
 
 
-async def test_who_has_nothing_to_accept_is_not_invited(tmp_path: Path) -> None:
+async def test_who_has_accepted_is_made_to_accept_anew(tmp_path: Path) -> None:
+    with running_sandbox() as tenant, recording(tenant) as wire:
+        async with connected(wire.endpoints, tmp_path) as session:
+            sought = (("$filter", "userType eq 'Guest' and externalUserState eq 'Accepted'"), ("$top", "1"))
+            found = await session.tenant.read(Request(Service.GRAPH, path="/users", query=sought))
+            guest = await session.find_user(found["value"][0]["id"])
+            assert ACTION.fits(session.tenant, guest, None) == ""
+            form = await ACTION.ask(session.tenant, guest, None)
+            assert form.danger
+            assert "cannot sign in any more until they accept" in form.told[1]
+            _, _, (step,) = await done(session, guest, ACTION, form, {})
+            assert (step.state, step.sentence) == (StepClass.DONE, "Answer: status PendingAcceptance.")
+            assert (await session.find_user(guest.id)).external_user_state == "PendingAcceptance"
+        (call,) = [said for said in wire.check() if said.path == "/invitations"]
+        assert call.body == {
+            "invitedUserEmailAddress": guest.mail,
+            "sendInvitationMessage": True,
+            "inviteRedirectUrl": "https://myapps.microsoft.com",
+            "invitedUser": {"id": guest.id},
+            "resetRedemption": True,
+        }
+
+
+async def test_the_operator_decides_where_the_directory_does_not_say(tmp_path: Path) -> None:
+    with running_sandbox() as tenant:
+        async with connected(tenant, tmp_path) as session:
+            guest = await session.find_user(DIEGO)
+            silent = msgspec.structs.replace(guest, external_user_state=None)
+            form = await ACTION.ask(session.tenant, silent, None)
+            (question,) = form.questions
+            assert "does not say" in question.about
+            (left,) = ACTION.plan(silent, form, {question.id: question.value})
+            (reset,) = ACTION.plan(silent, form, {question.id: True})
+    assert "resetRedemption" not in left.request.body
+    assert reset.request.body["resetRedemption"] is True
+    assert reset.title != left.title
+    assert "-InvitedUser @{'id' = " in reset.powershell
+    assert "-ResetRedemption" in reset.powershell
+
+
+async def test_who_cannot_be_mailed_is_not_invited(tmp_path: Path) -> None:
     with running_sandbox() as tenant:
         async with connected(tenant, tmp_path) as session:
             guest = await session.find_user(DIEGO)
             assert ACTION.fits(session.tenant, guest, None) == ""
-            accepted = msgspec.structs.replace(guest, external_user_state="Accepted")
-            assert "accepted already" in ACTION.fits(session.tenant, accepted, None)
-            silent = msgspec.structs.replace(guest, external_user_state=None)
-            assert ACTION.fits(session.tenant, silent, None) == ""
-            form = await ACTION.ask(session.tenant, silent, None)
-            assert "does not say" in form.told[-1]
             nowhere = msgspec.structs.replace(guest, mail=None)
             assert "no mail address" in ACTION.fits(session.tenant, nowhere, None)
             adele = await session.find_user(ADELE)
@@ -87,6 +121,10 @@ def test_the_sandbox_refuses_what_is_no_lawful_invitation() -> None:
         {**good, "sendInvitationMessage": "true"},
         {**good, "message": "hello"},
         {**good, "inviteRedirectUrl": "myapps"},
+        {**good, "resetRedemption": True},
+        {**good, "invitedUser": {"id": "x"}},
+        {**good, "resetRedemption": True, "invitedUser": {"id": "x"}},
+        {**good, "resetRedemption": True, "invitedUser": {"id": "x", "displayName": "y"}},
         {**good, "invitedUserEmailAddress": ADELE},
     )
     with running_sandbox() as tenant:
