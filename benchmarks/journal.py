@@ -16,8 +16,9 @@ from pathlib import Path
 
 from services.operation import encode
 from state.database import Database
+from state.entries import Entry
 from state.filters import ProcessFilter
-from state.processes import Entry, Processes
+from state.processes import Processes
 from state.values import AuditEntry, NewProcess, NewStep, StepClass, StepResult
 from tests.faults.tenant import membership
 

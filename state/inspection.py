@@ -8,7 +8,7 @@ from pathlib import Path
 
 from state.damage import damaged
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The newest schema this program knows; `state.tables.schema` holds what it looks like."""
 
 

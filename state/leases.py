@@ -44,7 +44,7 @@ async def take(
             await connection.execute(
                 update(PROCESSES)
                 .where(PROCESSES.c.id == process)
-                .values(owner=owner, lease_until=until, status=ProcessStatus.RUNNING.value)
+                .values(owner=owner, lease_until=until, status=ProcessStatus.RUNNING.value, entry=0)
             )
             return int(process)
         older.append(process)

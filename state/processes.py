@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
 from sqlalchemy import Select, select, update
 
-from state import audit, leases, pending, starting, steps
+from state import entries, leases, pending, starting, steps
 from state.database import Database
+from state.entries import Entry, Written
 from state.errors import StateError
 from state.filters import ProcessFilter
 from state.process_rows import note, of_row
@@ -26,28 +26,6 @@ from state.values import (
     StepClass,
     StepResult,
 )
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """What a runner writes at once: answers to what was sent, and what it is about to send."""
-
-    send: Sequence[int] = ()
-    unsent: Sequence[int] = ()
-    """Marked *sent*, but never left this machine: they wait again, with one attempt less."""
-    results: Sequence[StepResult] = ()
-    audit: Sequence[AuditEntry] = ()
-    lines: Sequence[str] = ()
-    retries: int = 0
-    throttled: int = 0
-    progress: tuple[int, int] | None = None
-    """How far the step under way is, of how much (0: nobody knows yet); None leaves it as it was."""
-
-
-class Written(msgspec.Struct, frozen=True):
-    """What the journal says back: which of `Entry.send` may be sent, and whether it was cancelled."""
-
-    send: frozenset[int]
-    cancelling: bool
 
 
 class Processes:
@@ -132,28 +110,10 @@ class Processes:
 
         Only the steps in the returned `send` may be sent: those that are still waiting, none of a cancelled
         process. Raises LeaseLost, with nothing written, when `owner` does not hold the process; to mark
-        steps its lease must not be over.
+        steps its lease must not be over. An entry that is on the disk already is not written twice.
         """
-        at = stored(now)
         async with self._db.write() as connection:
-            cancelling = await leases.hold(connection, process, owner, at if entry.send else None)
-            touched = [*entry.send, *entry.unsent, *(result.number for result in entry.results)]
-            known = await steps.known(connection, process, touched)
-            await steps.unmark(connection, process, entry.unsent, known)
-            await steps.settle(connection, process, entry.results, at, known)
-            marked = [] if cancelling else await steps.mark(connection, process, entry.send, at, known)
-            await audit.append(connection, self._tenant, entry.audit)
-            await note(
-                connection,
-                process,
-                at,
-                lines=entry.lines,
-                moved=known.moved,
-                retries=entry.retries,
-                throttled=entry.throttled,
-                progress=entry.progress,
-            )
-        return Written(frozenset(marked), cancelling)
+            return await entries.write(connection, self._tenant, process, owner, entry, stored(now))
 
     async def mark_sent(
         self, process: int, owner: str, numbers: Sequence[int], now: datetime

@@ -19,7 +19,8 @@ from services.operation import Operation
 from services.task import decode
 from services.vault import GONE, Vault, names
 from state.clock import Clock
-from state.processes import Processes, Written
+from state.entries import Written
+from state.processes import Processes
 from state.values import Process, Step, StepClass, StepResult
 
 _WINDOW = 1000

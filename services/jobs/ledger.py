@@ -6,8 +6,9 @@ from types import MappingProxyType
 from services.jobs.flight import Landed
 from services.jobs.lease import Lease
 from state.clock import Clock
+from state.entries import Entry, Written
 from state.errors import LeaseLost, StateError
-from state.processes import Entry, Processes, Written
+from state.processes import Processes
 from state.values import AuditEntry, Json, Process, StepClass, StepResult
 
 _LINES_A_COMMIT = 20
@@ -40,6 +41,7 @@ class Ledger:
         self._on_change = on_change
         self._on_trouble = on_trouble
         self._said_until = 0.0
+        self._entries = 0
         self._clear()
 
     def __bool__(self) -> bool:
@@ -102,6 +104,7 @@ class Ledger:
 
         Raises LeaseLost, and StateError when the journal could not be written for a while.
         """
+        self._entries += 1
         entry = Entry(
             send=send,
             unsent=self._unsent,
@@ -111,6 +114,7 @@ class Ledger:
             retries=self._retries,
             throttled=self._throttled,
             progress=self.progress,
+            number=self._entries,
         )
         for wait in (*_TRIES_AGAIN, None):
             self._lease.check()

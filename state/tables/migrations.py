@@ -58,4 +58,9 @@ async def to_3(connection: Transaction) -> None:
         )
 
 
-MIGRATIONS = (to_2, to_3)
+async def to_4(connection: Transaction) -> None:
+    """Which entry a process's owner wrote last."""
+    await connection.exec_driver_sql("ALTER TABLE processes ADD COLUMN entry INTEGER DEFAULT '0' NOT NULL")
+
+
+MIGRATIONS = (to_2, to_3, to_4)

@@ -37,6 +37,7 @@ PROCESSES = Table(
     *(Column(column, Integer, nullable=False, server_default="0") for column in COUNTS.values()),
     Column("progress", BigInteger, nullable=False, server_default="0"),
     Column("expected", BigInteger, nullable=False, server_default="0"),
+    Column("entry", Integer, nullable=False, server_default="0"),
     Index("processes_newest", "tenant", "id"),
     Index("processes_by_status", "tenant", "status", "id"),
     sqlite_autoincrement=True,

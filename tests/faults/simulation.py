@@ -10,13 +10,17 @@ from services.jobs.limits import Limits
 from services.jobs.runner import JobRunner
 from services.jobs.waiting import event_or
 from services.operation import Operation, Repeat, encode
+from state.audit import AuditLog
 from state.processes import Processes
 from state.values import NewProcess, NewStep, Step, StepClass
+from tests.faults.points import Odds, Script
 from tests.faults.tenant import NO_FAULTS, Chances, ModelTenant, Object, invitation, membership
 from tests.faults.virtual import LIFE, Life, VirtualClock, WatchedDatabase
 
 LIMITS = Limits(poll=5.0)
 LONGEST = 4 * 3600.0
+DELAYS = (0.5, 5.0, 35.0, 90.0)
+"""Seconds, some of them longer than a lease."""
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -26,10 +30,9 @@ class Shape(msgspec.Struct, frozen=True):
     steps: int
     processes: int
     runners: int
-    kills: int
-    kill_chance: float
     cancel_after: float | None
     chances: Chances
+    odds: Odds
 
 
 def shape_of(seed: int) -> Shape:
@@ -40,27 +43,35 @@ def shape_of(seed: int) -> Shape:
         steps=random.choice((1, 4, 8, 14)),
         processes=random.choice((1, 1, 1, 2)),
         runners=random.choice((1, 1, 2)),
-        kills=random.choice((0, 1, 2)),
-        kill_chance=random.choice((0.05, 0.15)),
         cancel_after=random.uniform(0, 5) if random.random() < 0.15 else None,
         chances=NO_FAULTS
         if random.random() < 0.1
         else Chances(item=random.choice((0.05, 0.2, 0.4)), lag=random.choice((0.0, 0.0, 1.0, 1.9))),
+        odds=Odds(
+            error=random.choice((0.0, 0.02, 0.06)),
+            delay=random.choice((0.0, 0.02, 0.06)),
+            kill=random.choice((0.05, 0.15)),
+            kills=random.choice((0, 1, 2)),
+        ),
     )
 
 
 class Simulation:
     """A run of one seed on a shared database, in a tenant of its own."""
 
-    def __init__(self, db: WatchedDatabase, shape: Shape, journal: Path) -> None:
+    def __init__(
+        self, db: WatchedDatabase, shape: Shape, journal: Path, script: Script, tenant: str = ""
+    ) -> None:
         self.shape = shape
         self.random = Random(shape.seed + 1)  # noqa: S311
+        self.script = script
+        tenant = tenant or f"tenant {shape.seed}"
         self.clock = VirtualClock()
         db.clock = self.clock
         self.tenant = ModelTenant(self.clock, self.random, shape.chances, journal)
-        self.processes = Processes(db, f"tenant {shape.seed}")
+        self.processes = Processes(db, tenant)
+        self.audit = AuditLog(db, tenant)
         self.operations: dict[tuple[int, int], Operation] = {}
-        self.kills = 0
         self._changed = asyncio.Event()
 
     async def run(self) -> list[str]:
@@ -109,8 +120,7 @@ class Simulation:
     async def _lives(self, number: int) -> None:
         """A runner that is started again, under another name, each time it was killed."""
         for generation in range(1000):
-            chance = self.shape.kill_chance if self.kills < self.shape.kills else 0.0
-            life = Life(chance, self.random)
+            life = Life(self.script, self.clock, lambda: self.random.choice(DELAYS))
             LIFE.set(life)
             owner = f"runner {number}, life {generation}"
             runner = JobRunner(
@@ -127,7 +137,6 @@ class Simulation:
                 killed.cancel()
                 running.cancel()
                 await asyncio.gather(running, killed, return_exceptions=True)
-            self.kills += 1
 
     async def _cancel(self, process: int) -> None:
         if self.shape.cancel_after is not None:
@@ -145,15 +154,30 @@ class Simulation:
     async def _judge(self, process: int) -> list[str]:
         ended = await self.processes.get(process)
         steps = await self.processes.steps(process)
+        audited = await self._audited(process)
         wrong = [
             f"process {process} step {step.number} {step.target} is {step.state} ({step.sentence}): {why}"
             for step in steps
             if (why := self._wrong(step, self.operations[process, step.number]))
         ]
+        if len(steps) != self.shape.steps:
+            wrong.append(f"process {process} has {len(steps)} steps of {self.shape.steps}")
+        for step in steps:
+            wanted = [step.state] if step.attempts else []
+            if audited.get(step.target, []) != wanted:
+                wrong.append(f"{step.target} is {step.state}, audited as {audited.get(step.target)}")
         for step_class in StepClass:
             if ended.counts.get(step_class, 0) != sum(step.state is step_class for step in steps):
                 wrong.append(f"process {process} miscounts {step_class}")
         return wrong
+
+    async def _audited(self, process: int) -> dict[str, list[StepClass]]:
+        """How each target's steps ended by the audit log."""
+        found: dict[str, list[StepClass]] = {}
+        for entry in await self.audit.of_user("", limit=1000):
+            if entry.process == process:
+                found.setdefault(entry.target, []).append(entry.outcome)
+        return found
 
     def _wrong(self, step: Step, operation: Operation) -> str:
         if operation.repeat is Repeat.ONCE:

@@ -20,6 +20,7 @@ from services.operation import (
     Request,
     Service,
 )
+from tests.faults.points import Place
 from tests.faults.virtual import LIFE, VirtualClock
 
 
@@ -127,16 +128,16 @@ class ModelTenant:
 
     async def _call(self, requests: Sequence[Request], *, alone: bool) -> list[Answer]:
         life = LIFE.get()
-        if life is not None:
-            await life.point()
+        if life is not None and await life.point(Place.BEFORE_CALL):
+            raise Unreachable("The connection could not be made.")
         self._check(requests)
         task = asyncio.create_task(self._serve(list(requests), alone))
         self._served.add(task)
         task.add_done_callback(self._served.discard)
         # the service goes on with a request whatever happens to the one who asked
         answer = await asyncio.shield(task)
-        if life is not None:
-            await life.point()
+        if life is not None and await life.point(Place.AFTER_CALL):
+            raise Unreachable("The connection was cut.")
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -2,14 +2,15 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from random import Random
 
 from state.database import Database
+from state.errors import StateError
 from state.transaction import Transaction
+from tests.faults.points import Fault, Place, Script
 
 _START = datetime(2030, 1, 15, 12, 0, tzinfo=UTC)
 _TURNS_TO_REST = 25
@@ -86,17 +87,27 @@ class VirtualClock:
 class Life:
     """One program's time on earth. Once it is over nothing of it reaches the disk or the tenant any more."""
 
-    def __init__(self, kill_chance: float, random: Random) -> None:
+    def __init__(self, script: Script, clock: VirtualClock, delay: Callable[[], float]) -> None:
         self.over = asyncio.Event()
-        self._kill_chance = kill_chance
-        self._random = random
+        self._script = script
+        self._clock = clock
+        self._delay = delay
 
-    async def point(self) -> None:
-        """A failpoint: a killed program stays where it is until its tasks are taken away."""
-        if not self.over.is_set() and self._random.random() < self._kill_chance:
+    async def point(self, place: Place) -> bool:
+        """A failpoint; whether an error is to be raised here.
+
+        A killed program stays where it is until its tasks are taken away.
+        """
+        fault = None if self.over.is_set() else self._script.at(place)
+        if fault is Fault.KILL:
             self.over.set()
         if self.over.is_set():
             await asyncio.get_running_loop().create_future()
+        if fault is Fault.DELAY:
+            await self._clock.sleep(self._delay())
+            if self.over.is_set():
+                await asyncio.get_running_loop().create_future()
+        return fault is Fault.ERROR
 
 
 LIFE: ContextVar[Life | None] = ContextVar("LIFE", default=None)
@@ -110,18 +121,17 @@ class WatchedDatabase(Database):
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        async with self._busy():
-            await _point()
-            async with super().write() as connection:
-                yield connection
-            await _point()
+        await _point(Place.BEFORE_WRITE)
+        async with self._busy(), super().write() as connection:
+            yield connection
+            await _point(Place.IN_WRITE)
+        await _point(Place.AFTER_WRITE)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
-        async with self._busy():
-            await _point()
-            async with super().read() as connection:
-                yield connection
+        await _point(Place.BEFORE_READ)
+        async with self._busy(), super().read() as connection:
+            yield connection
 
     @asynccontextmanager
     async def _busy(self) -> AsyncIterator[None]:
@@ -132,7 +142,7 @@ class WatchedDatabase(Database):
             yield
 
 
-async def _point() -> None:
+async def _point(place: Place) -> None:
     life = LIFE.get()
-    if life is not None:
-        await life.point()
+    if life is not None and await life.point(place):
+        raise StateError(f"The disk failed {place}.")

@@ -15,9 +15,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from state.cache import DirectoryCache
 from state.database import Database
+from state.entries import Entry
 from state.errors import Corrupt, NewerSchema, StateError
 from state.pending import PendingChanges
-from state.processes import Entry, Processes
+from state.processes import Processes
 from state.tables.metadata import METADATA
 from state.tables.migrations import MIGRATIONS
 from state.tables.schema import SCHEMA, Schema
@@ -159,7 +160,7 @@ def test_a_file_of_the_first_version_becomes_what_a_new_one_is(tmp_path: Path) -
     async def run() -> None:
         await shape(tmp_path / "old.db", Schema(first))
         with closing(sqlite3.connect(tmp_path / "old.db")) as file:
-            for column in ("progress", "expected"):
+            for column in ("progress", "expected", "entry"):
                 file.execute(f"ALTER TABLE processes DROP COLUMN {column}")
         assert await shape(tmp_path / "old.db", SCHEMA) == await shape(tmp_path / "new.db", SCHEMA)
         assert (tmp_path / "old.v1.backup").exists()

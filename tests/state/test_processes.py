@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from state.audit import AuditLog
+from state.entries import Entry
 from state.errors import LeaseLost, StateError
-from state.processes import Entry, Processes
+from state.processes import Processes
 from state.values import AuditEntry, ProcessStatus, StepClass, StepResult
 from tests.state.values import APPLY, NOON, later, new_steps, opened
 

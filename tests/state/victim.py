@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 from state.database import Database
+from state.entries import Entry
 from state.pending import PendingChanges
-from state.processes import Entry, Processes
+from state.processes import Processes
 from state.values import StepClass, StepResult
 from tests.state.values import APPLY, NOON, change, later, new_steps
 

@@ -13,8 +13,9 @@ from services.jobs.flight import FOUND_AFTER_CUT
 from services.jobs.limits import Limits
 from services.jobs.outcome import NEVER_TWICE
 from services.operation import Answer, Repeat, Request, Service
+from state.entries import Entry, Written
 from state.errors import LeaseLost, StateError
-from state.processes import Entry, Processes, Written
+from state.processes import Processes
 from state.values import NewProcess, NewStep, ProcessStatus, StepClass
 from tests.faults.tenant import Chances, ModelTenant, Object, invitation, membership
 from tests.services.jobs.world import World, world
