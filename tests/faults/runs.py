@@ -1,5 +1,6 @@
 """Simulated runs of many seeds on one real file: what was wrong, and how much of what happened."""
 
+import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,8 @@ import msgspec
 from tests.faults.points import Chance, Fault, Odds, Place, Single, possible
 from tests.faults.simulation import Simulation, shape_of
 from tests.faults.virtual import WatchedDatabase
+
+_STEPS = 6
 
 
 class Tally(msgspec.Struct):
@@ -82,6 +85,16 @@ async def one_by_one(
         finally:
             await db.close()
     return tally
+
+
+def chanced(first: int, count: int) -> Tally:
+    """The runs of so many seeds, by chance."""
+    return asyncio.run(by_chance(range(first, first + count)))
+
+
+def swept_of(seed: int) -> Tally:
+    """The runs of one seed with every fault of its own."""
+    return asyncio.run(one_by_one(seed, _STEPS))
 
 
 async def _opened(journal: Path) -> WatchedDatabase:
