@@ -237,7 +237,7 @@ class Staging(RuleBasedStateMachine):
 def test_pending_changes_are_what_the_model_says() -> None:
     # without shrinking: each step is a real session's, and what is printed can be followed as it is
     few = settings(
-        max_examples=5,
+        max_examples=3,
         stateful_step_count=30,
         deadline=None,
         derandomize=True,
