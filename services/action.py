@@ -91,7 +91,8 @@ Ask: TypeAlias = Callable[[Tenant, User, Record | None], Awaitable[Form]]
 PlanAction: TypeAlias = Callable[[User, Form, Answers], Sequence[Operation]]
 """The operations of these answers, at once and without asking the tenant; shown before they are started.
 
-Raises `InvalidInput` with a sentence while they do not come to anything that can be sent.
+Raises `InvalidInput` with a sentence while they do not come to anything that can be sent, and another
+`RollcallError` where what is in the way may pass.
 """
 
 

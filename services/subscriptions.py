@@ -132,8 +132,21 @@ async def licensings(tenant: Tenant, user: User) -> AsyncIterator[Licensing]:
     yield msgspec.structs.replace(found, market=await market_of(tenant, user.id))
 
 
-async def licensing(tenant: Tenant, user: User) -> Licensing:
-    """The same without the marketplace. Raises `RollcallError`, `StateError`."""
+async def licensing_then(tenant: Tenant, user: User) -> Licensing:
+    """The same at once, for what is scheduled: seats that are reserved for this very user count as free.
+
+    Raises `RollcallError`, `StateError`.
+    """
+    found = await licensing(tenant, user, besides=user.id)
+    market = await market_of(tenant, user.id) if tenant.profile.market else None
+    return msgspec.structs.replace(found, market=market)
+
+
+async def licensing(tenant: Tenant, user: User, *, besides: str = "") -> Licensing:
+    """The same without the marketplace, and without what is reserved for the user with the id `besides`.
+
+    Raises `RollcallError`, `StateError`.
+    """
     listed, held = await asyncio.gather(
         tenant.read(Request(Service.GRAPH, path="/subscribedSkus", query=(("$select", _FIELDS),))),
         tenant.read(
@@ -152,7 +165,7 @@ async def licensing(tenant: Tenant, user: User) -> Licensing:
         await _group_names(tenant, [s for some in states.values() for s in some]),
         _capabilities(held.get("assignedPlans") or ()),
         bool(held.get("usageLocation")),
-        {sku.lower(): seats for sku, seats in (await tenant.reserved()).items()},
+        {sku.lower(): seats for sku, seats in (await tenant.reserved(besides)).items()},
     )
 
 

@@ -27,8 +27,11 @@ _UNSETTLED = frozenset({408, 429, 500, 502, 503, 504})
 _KEPT = 300.0
 """Seconds that the answers of services with a very small quota are kept."""
 
-Reserved: TypeAlias = Callable[[], Awaitable[Mapping[str, int]]]
-"""Finds the seats that scheduled assignments will take, by skuId. Raises `StateError`."""
+Reserved: TypeAlias = Callable[[str], Awaitable[Mapping[str, int]]]
+"""Finds the seats that scheduled assignments will take, by skuId; those of the user with this id are left out.
+
+Raises `StateError`.
+"""
 
 
 class Tenant:

@@ -180,10 +180,10 @@ class Schedules:
         """What is still to come for one user, by its instant."""
         return await self._list(self._with(*OPEN_SCHEDULES), _S.user_id == user_id)
 
-    async def reserved_seats(self) -> dict[str, int]:
-        """skuId → seats that schedules will take, each user counted once a licence."""
-        waiting = await self.upcoming()
-        pairs = {(schedule.plan.user, sku) for schedule in waiting for sku in schedule.plan.seats}
+    async def reserved_seats(self, besides: str = "") -> dict[str, int]:
+        """skuId → seats that schedules will take, each user counted once a licence; those of `besides` left out."""
+        waiting = [schedule.plan for schedule in await self.upcoming() if schedule.plan.user != besides]
+        pairs = {(plan.user, sku) for plan in waiting for sku in plan.seats}
         return dict(Counter(sku for _, sku in pairs))
 
     async def _end(

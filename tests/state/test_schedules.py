@@ -222,6 +222,7 @@ def test_seats_are_reserved_once_a_user_and_tenants_are_kept_apart(tmp_path: Pat
             await schedules.add(planned(7, user="u3", seats=("a",)), NOON)
             await theirs.add(planned(7, seats=("z",)), NOON)
             assert await schedules.reserved_seats() == {"a": 3, "b": 1, "c": 1}
+            assert await schedules.reserved_seats(besides="u2") == {"a": 2, "b": 1}
             await schedules.cancel(gone, NOON)
             assert await schedules.reserved_seats() == {"a": 2, "b": 1}
             with pytest.raises(StateError, match="no schedule"):

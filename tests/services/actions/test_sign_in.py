@@ -1,6 +1,5 @@
 """Blocking and enabling, at once and scheduled: every call lawful, and the tenant as it should be afterwards."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +9,7 @@ import msgspec
 import pytest
 
 from services import properties
-from services.action import Action, Answers, Form
+from services.action import Action, Answers
 from services.actions import (
     block_sign_in,
     enable_sign_in,
@@ -27,26 +26,17 @@ from services.profile import FunctionalRoles
 from services.sandbox.options import FUNCTIONAL_ROLES
 from services.session import Session
 from services.user import User
-from state.clock import SystemClock
-from state.schedule_values import Schedule, ScheduleStatus
+from state.schedule_values import ScheduleStatus
 from state.values import Process, ProcessStatus, Step, StepClass
 from tests.recorder import Recorder, recording
 from tests.sandbox import Endpoints, running_sandbox
 from tests.services.connected import ADELE, connected, ended, flip, put, rows
+from tests.services.schedules import AheadClock, over, scheduled
 
 pytestmark = pytest.mark.anyio
 
 ALEX = "alexw@contoso.example"
 PROFILE: dict[str, Any] = {"functional_roles": FunctionalRoles(administrative_unit=FUNCTIONAL_ROLES)}
-
-
-class AheadClock(SystemClock):
-    """The machine's clock, that can be put forward."""
-
-    ahead = timedelta()
-
-    def now(self) -> datetime:
-        return super().now() + self.ahead
 
 
 @pytest.fixture
@@ -81,30 +71,6 @@ async def done(session: Session, action: Action, user: User, answers: Answers) -
     form = await action.ask(session.tenant, user, None)
     operations = action.plan(user, form, answers)
     return await ended(session, await session.start(action.id, action.title, operations, user.id))
-
-
-async def scheduled(
-    session: Session, action: Action, user: User, answers: Answers, at: datetime
-) -> tuple[int, Form]:
-    """Schedules the action for an instant."""
-    form = await action.ask(session.tenant, user, None)
-    when = {"date": f"{at:%Y-%m-%d}", "time": f"{at:%H:%M}", "zone": "UTC"}
-    assert action.schedule is not None
-    new = action.schedule(user, form, {**answers, **when}, session.operator)
-    return await session.scheduling.make(new), form
-
-
-async def over(session: Session, number: int) -> Schedule:
-    """The schedule when it is not open any more."""
-    news = asyncio.Event()
-    session.on_change = news.set
-    try:
-        while (found := await session.schedules.get(number)).open:
-            await news.wait()
-            news.clear()
-    finally:
-        session.on_change = lambda: None
-    return found
 
 
 async def read(session: Session, user: User, fields: str) -> dict[str, Any]:

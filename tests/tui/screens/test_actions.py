@@ -8,6 +8,7 @@ import pytest
 from tests.sandbox import Endpoints, running_sandbox
 from tests.tui.screens.program import ADELE, page, press, program, running, screen_text, type_text, until
 from tui.screens.dialogs.form import FormDialog
+from tui.widgets.answer_lines import FlagLine
 from tui.widgets.key_bar import Hint
 
 pytestmark = pytest.mark.anyio
@@ -73,3 +74,31 @@ async def test_what_the_form_cannot_be_made_from_is_said_on_the_page(tmp_path: P
             await press(pilot, "insert")
             assert "The session was closed" in screen_text(pilot)
             assert not isinstance(pilot.app.screen, FormDialog)
+
+
+async def test_a_licence_without_a_seat_is_scheduled_to_be_requested(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE)) as pilot:
+        await press(pilot, "f9")
+        await type_text(pilot, "schedule lic")
+        await press(pilot, "enter")
+        form = pilot.app.screen
+        assert isinstance(form, FormDialog)
+        assert "is requested from the marketplace then" in screen_text(pilot)
+        wanted = form.query(FlagLine).last()
+        while form.focused is not wanted:
+            await press(pilot, "down")
+        await press(pilot, "space")
+        shown = screen_text(pilot)
+        assert "Enterprise Mobility + Security E3 (on request)" in shown
+        assert "1 operation as things are now" in shown
+        assert "Request licence from the marketplace" in shown
+        await press(pilot, "f2")
+        assert "Scheduled. No worker is alive" in screen_text(pilot)
+        session = page(pilot).session
+        (waiting,) = await session.schedules.upcoming()
+        assert (waiting.plan.about, waiting.plan.seats) == (
+            "Enterprise Mobility + Security E3 (requested)",
+            (),
+        )

@@ -216,7 +216,7 @@ class FormDialog(Dialog[int]):
                 return (), [(f"{question.title}: {sentence}", look)]
         try:
             operations = self._plan(dict(self._answers))
-        except InvalidInput as error:
+        except RollcallError as error:
             return (), [(error.sentence, look if self._touched else "dim")]
         if not operations:
             return (), [("Nothing would be changed.", "dim")]
