@@ -12,24 +12,30 @@ from state.values import Json, StepClass
 WINDOW = timedelta(minutes=15)
 """How long a write may take to show in lists (`api-map.md` §7.4 says minutes)."""
 
+_WRITTEN = (StepClass.DONE, StepClass.REFUSED, StepClass.FAILED, StepClass.UNKNOWN)
+
 
 async def unseen_writes(processes: Processes, clock: Clock, user: str) -> Mapping[str, Json]:
-    """Change key → value, of the user's steps that are done but were not seen in the tenant since."""
+    """Change key → value, of the user's steps that are done but were not seen in the tenant since.
+
+    What was carried out despite its answer, or may have been, is not foretold: there the tenant's word counts
+    alone, also against what was written to the same cell before.
+    """
     found: dict[str, Json] = {}
     since = clock.now() - WINDOW
     for process in reversed(await processes.recent(20)):
         if process.user not in ("", user) or (process.ended_at is not None and process.ended_at < since):
             continue
         after = 0
-        while page := await processes.steps(process.id, states=(StepClass.DONE,), after=after):
+        while page := await processes.steps(process.id, states=_WRITTEN, after=after):
             after = page[-1].number
             for step in page:
                 task = decode(step.operation)
                 if not isinstance(task, Operation):
                     continue
                 for key in task.changes:
-                    if step.visible:
-                        found.pop(key, None)
-                    else:
+                    if step.state is StepClass.DONE and not step.visible:
                         found[key] = task.wanted(key)
+                    elif step.visible or step.state is StepClass.UNKNOWN:
+                        found.pop(key, None)
     return found

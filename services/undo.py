@@ -10,6 +10,7 @@ from services.session import Session
 from state.values import Process, Step, StepClass
 
 _CHANGED = (StepClass.DONE, StepClass.UNKNOWN)
+_DENIED = (StepClass.REFUSED, StepClass.FAILED)
 
 
 def back(operation: Operation) -> Operation | None:
@@ -30,7 +31,12 @@ async def propose(session: Session, number: int) -> Proposal:
     """
     process = await session.processes.get(number)
     ended(process)
-    found = await steps_of(session.processes, number, _CHANGED)
+    states = (*_CHANGED, *_DENIED) if process.despite else _CHANGED
+    found = [
+        (step, operation)
+        for step, operation in await steps_of(session.processes, number, states)
+        if step.state in _CHANGED or step.visible
+    ]
     items = tuple(_item(step, operation) for step, operation in reversed(found))
     if not items:
         raise InvalidInput(_nothing(process))
@@ -49,7 +55,8 @@ def _item(step: Step, operation: Operation) -> Item:
     if undoing is None:
         return Item(step, Line(operation, ()), bar=f"{FOR_GOOD}: nothing puts back what was before")
     bar = undoing.objection
-    unknown = "it is not known whether it happened" if step.state is StepClass.UNKNOWN else ""
+    open_ = step.state is StepClass.UNKNOWN and not step.visible
+    unknown = "it is not known whether it happened" if open_ else ""
     return Item(step, Line(undoing, (), reason=bar), bar, unknown)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from state.damage import damaged
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """The newest schema this program knows; `state.tables.schema` holds what it looks like."""
 
 

@@ -63,4 +63,5 @@ def of_row(row: Row[tuple[object, ...]]) -> Process:
         last_line=found["last_line"],
         progress=found["progress"],
         expected=found["expected"],
+        despite=found["despite"],
     )

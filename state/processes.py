@@ -1,6 +1,6 @@
 """Processes: the journal. Every state a process or a step passes through is one committed transaction."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select, update
@@ -11,11 +11,13 @@ from state.entries import Entry, Written
 from state.errors import StateError
 from state.filters import ProcessFilter
 from state.process_rows import note, of_row
+from state.readings import Readings
 from state.tables.processes import LOG, PROCESSES
 from state.times import shown, stored
 from state.transaction import Transaction
 from state.values import (
     OPEN_CLASSES,
+    Attempt,
     AuditEntry,
     Change,
     NewProcess,
@@ -34,6 +36,7 @@ class Processes:
     def __init__(self, db: Database, tenant_id: str) -> None:
         self._db = db
         self._tenant = tenant_id
+        self.readings = Readings(db, tenant_id)
 
     async def start(
         self,
@@ -140,11 +143,6 @@ class Processes:
             lines = (text,) if text else ()
             await note(connection, process, stored(now), lines=lines, retries=retries, throttled=throttled)
 
-    async def show(self, process: int, visible: Mapping[int, bool]) -> None:
-        """Stores what a read-back found, by step number; the process may have ended."""
-        async with self._db.write() as connection:
-            await steps.show(connection, process, visible)
-
     async def finish(self, process: int, owner: str, now: datetime) -> Process:
         """Ends the process with the status its counts tell, and frees it.
 
@@ -231,6 +229,11 @@ class Processes:
                 connection, process, states=states, after=after, limit=limit, unseen=unseen, text=text
             )
 
+    async def attempts(self, process: int, numbers: Sequence[int]) -> list[Attempt]:
+        """The sendings of these steps that settled nothing, step by step, each in order."""
+        async with self._db.read() as connection:
+            return await steps.attempts(connection, process, numbers)
+
     async def log(self, process: int, limit: int) -> list[tuple[datetime, str]]:
         """The newest lines of the process's log, oldest of them first."""
         query = select(LOG.c.at, LOG.c.line).where(LOG.c.process == process)
@@ -251,14 +254,17 @@ class Processes:
         found = await self._one(connection, process)
         if _open(found):
             raise ValueError(f"process {process} has open steps: {found.counts}")
-        good = found.counts.get(StepClass.DONE, 0) + found.counts.get(StepClass.ALREADY_SO, 0)
-        status = ProcessStatus.SUCCEEDED if good == found.total else ProcessStatus.FINISHED
-        if found.counts.get(StepClass.CANCELLED):
-            status = ProcessStatus.CANCELLED
+        at = stored(now)
         await connection.execute(
             update(PROCESSES)
             .where(PROCESSES.c.id == process)
-            .values(status=status.value, ended_at=stored(now), owner="", lease_until=0)
+            .values(
+                status=_status(found).value,
+                ended_at=at,
+                owner="",
+                lease_until=0,
+                look_at=at if set(found.counts) - {StepClass.CANCELLED, StepClass.ALREADY_SO} else None,
+            )
         )
         return await self._one(connection, process)
 
@@ -269,3 +275,11 @@ def _until(now: datetime, lease: float) -> int:
 
 def _open(process: Process) -> bool:
     return any(process.counts.get(step_class) for step_class in OPEN_CLASSES)
+
+
+def _status(process: Process) -> ProcessStatus:
+    """How a process whose steps have all ended has ended."""
+    if process.counts.get(StepClass.CANCELLED):
+        return ProcessStatus.CANCELLED
+    good = process.counts.get(StepClass.DONE, 0) + process.counts.get(StepClass.ALREADY_SO, 0)
+    return ProcessStatus.SUCCEEDED if good == process.total else ProcessStatus.FINISHED

@@ -1,15 +1,15 @@
 """What happens to a process's steps inside one transaction: journaled, sent, settled, and counted."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from state.filters import step_has
-from state.tables.processes import PLANS, STEPS
+from state.tables.processes import ATTEMPTS, PLANS, STEPS
 from state.times import shown
 from state.transaction import Transaction
-from state.values import OPEN_CLASSES, NewStep, Step, StepClass, StepResult
+from state.values import OPEN_CLASSES, Attempt, NewStep, Step, StepClass, StepResult
 
 _NUMBERS_A_QUERY = 500
 _ROWS_AN_INSERT = 5000
@@ -98,7 +98,17 @@ async def unmark(connection: Transaction, process: int, numbers: Sequence[int], 
 async def settle(
     connection: Transaction, process: int, results: Sequence[StepResult], at: int, known: Known
 ) -> None:
-    """Stores what became of open steps; a step that has ended keeps its end."""
+    """Stores what became of open steps; a step that has ended keeps its end.
+
+    A sending that settled nothing is kept as an attempt of its own: the next one writes over the step's row.
+    """
+    unsettled = [
+        result
+        for result in results
+        if result.state is StepClass.WAITING and known.states.get(result.number) is StepClass.SENT
+    ]
+    if unsettled:
+        await connection.execute(_KEEP, [_attempt(process, result, at) for result in unsettled])
     rows = []
     for result in results:
         if known.states.get(result.number) not in OPEN_CLASSES:
@@ -134,6 +144,56 @@ _SETTLE = (
 )
 
 
+_KEEP = insert(ATTEMPTS).from_select(
+    ["process", "number", "attempt", "sent_at", "ended_at", "status", "sentence", "request_id"],
+    select(
+        STEPS.c.process,
+        STEPS.c.number,
+        STEPS.c.attempts,
+        STEPS.c.sent_at,
+        bindparam("new_end", type_=ATTEMPTS.c.ended_at.type),
+        bindparam("new_status", type_=ATTEMPTS.c.status.type),
+        bindparam("new_sentence", type_=ATTEMPTS.c.sentence.type),
+        bindparam("new_request", type_=ATTEMPTS.c.request_id.type),
+    ).where(STEPS.c.process == bindparam("in_process"), STEPS.c.number == bindparam("of_number")),
+)
+
+
+def _attempt(process: int, result: StepResult, at: int) -> dict[str, int | str]:
+    return {
+        "in_process": process,
+        "of_number": result.number,
+        "new_end": at,
+        "new_status": result.status,
+        "new_sentence": result.sentence,
+        "new_request": result.request_id,
+    }
+
+
+async def attempts(connection: Transaction, process: int, numbers: Sequence[int]) -> list[Attempt]:
+    """The sendings of these steps that settled nothing, step by step, each in order."""
+    found: list[Attempt] = []
+    for some in _pieces(numbers):
+        rows = await connection.execute(
+            select(ATTEMPTS)
+            .where(ATTEMPTS.c.process == process, ATTEMPTS.c.number.in_(some))
+            .order_by(ATTEMPTS.c.number, ATTEMPTS.c.attempt)
+        )
+        found += [
+            Attempt(
+                row.number,
+                row.attempt,
+                shown(row.sent_at),
+                shown(row.ended_at),
+                row.status,
+                row.sentence,
+                row.request_id,
+            )
+            for row in rows
+        ]
+    return found
+
+
 async def cancel_unsent(connection: Transaction, process: int, at: int) -> int:
     """Makes every step that was never sent *cancelled*; returns how many."""
     done = await connection.execute(
@@ -142,17 +202,6 @@ async def cancel_unsent(connection: Transaction, process: int, at: int) -> int:
         .values(state=StepClass.CANCELLED.value, ended_at=at)
     )
     return done.rowcount
-
-
-async def show(connection: Transaction, process: int, visible: Mapping[int, bool]) -> None:
-    """Stores what a read-back found, by step number."""
-    for found in (True, False):
-        for some in _pieces([number for number, seen in visible.items() if seen is found]):
-            await connection.execute(
-                update(STEPS)
-                .where(STEPS.c.process == process, STEPS.c.number.in_(some))
-                .values(visible=found)
-            )
 
 
 async def page(
@@ -201,6 +250,7 @@ def _step(row: Row[tuple[object, ...]]) -> Step:
         sent_at=shown(row.sent_at),
         ended_at=shown(row.ended_at),
         visible=row.visible,
+        decided=row.decided,
     )
 
 

@@ -82,7 +82,11 @@ class NewProcess(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One journaled step as it stands. `visible` is None until a read-back was tried, then its finding."""
+    """One journaled step as it stands.
+
+    `visible` is what was found when it was read back, None until the tenant told. `decided` is the operator
+    who said what became of it where nobody else could, "" for all others.
+    """
 
     process: int
     number: int
@@ -99,6 +103,21 @@ class Step(msgspec.Struct, frozen=True):
     sent_at: datetime | None = None
     ended_at: datetime | None = None
     visible: bool | None = None
+    decided: str = ""
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One sending of a step that settled nothing, so that it was to be sent again or looked for."""
+
+    number: int
+    """The step's."""
+    attempt: int
+    """1 is the first sending."""
+    sent_at: datetime | None
+    ended_at: datetime
+    status: int
+    sentence: str
+    request_id: str
 
 
 class StepResult(msgspec.Struct, frozen=True):
@@ -116,6 +135,7 @@ class Process(msgspec.Struct, frozen=True):
     """One journaled process with its counts. `retries` and `throttled` are totals over its requests.
 
     `progress` of `expected` is how far the step under way is, where it is more than a call; 0 of 0 elsewhere.
+    `despite` counts the steps that were refused or failed, and that the tenant shows as wanted all the same.
     """
 
     id: int
@@ -136,6 +156,7 @@ class Process(msgspec.Struct, frozen=True):
     last_line: str
     progress: int = 0
     expected: int = 0
+    despite: int = 0
 
     @property
     def done_of(self) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from services.jobs.export import Exporter, ExportExecution
 from services.jobs.keeping import Keeping
 from services.jobs.lease import Moment
 from services.jobs.limits import Limits
-from services.jobs.read_back import read_back
+from services.jobs.read_back import ReadBacks
 from services.jobs.sender import Sender
 from services.jobs.waiting import event_or
 from services.operation import Operation
@@ -101,7 +101,7 @@ class JobRunner:
         self._limits = limits
         self._woken = asyncio.Event()
         self._executions: dict[asyncio.Task[Process | None], Run] = {}
-        self._readings: set[asyncio.Task[None]] = set()
+        self._readings = ReadBacks(tenant, processes, clock, on_change, limits.processes)
         self._paused_until = 0.0
         self._stopping = False
         self._finishing = False
@@ -125,13 +125,14 @@ class JobRunner:
                 self._collect()
                 await self.kept.renew(self._running)
                 await self._fill()
+                await self._read_back()
                 if self._over:
                     break
                 await event_or(self._clock, self._woken, self._next_look())
         finally:
-            await _cancel(*self._executions, *self._readings)
+            await _cancel(*self._executions, *self._readings.tasks)
             self._executions.clear()
-            self._readings.clear()
+            self._readings.tasks.clear()
             self._woken.set()
 
     async def run_once(self) -> Process | None:
@@ -144,7 +145,7 @@ class JobRunner:
             return None
         ended = await execution.run()
         if ended is not None:
-            await read_back(self._tenant, self._processes, self._clock, ended.id, self._on_change)
+            await self._readings.run(ended.id)
         return ended
 
     async def stop(self) -> None:
@@ -204,6 +205,16 @@ class JobRunner:
             if self._stopping:
                 execution.stop()
 
+    async def _read_back(self) -> None:
+        if self._kinds or self._stopping or self._finishing:
+            return
+        try:
+            for reading in await self._readings.begin():
+                reading.add_done_callback(lambda _: self._woken.set())
+        except StateError as error:
+            # what was written is classed; only the read-back's finding could not be stored
+            self.trouble = error.sentence
+
     async def _claim(self) -> Run | None:
         asked = Moment.of(self._clock)
         process = await self._processes.claim(
@@ -239,14 +250,7 @@ class JobRunner:
             return other
 
     def _collect(self) -> None:
-        """Takes note of the executions and readings that ended."""
-        for reading in [reading for reading in self._readings if reading.done()]:
-            self._readings.discard(reading)
-            try:
-                reading.result()
-            except StateError as error:
-                # what was written is classed; only the read-back's finding could not be stored
-                self.trouble = error.sentence
+        """Takes note of the executions that ended."""
         for task in [task for task in self._executions if task.done()]:
             number = self._executions.pop(task).process.id
             try:
@@ -260,12 +264,6 @@ class JobRunner:
                 continue
             if ended is not None:
                 self.kept.drop(number)
-            if ended is not None and not self._stopping:
-                self._readings.add(
-                    self._start(
-                        read_back(self._tenant, self._processes, self._clock, ended.id, self._on_change)
-                    )
-                )
 
     def _start(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

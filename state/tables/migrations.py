@@ -63,4 +63,38 @@ async def to_4(connection: Transaction) -> None:
     await connection.exec_driver_sql("ALTER TABLE processes ADD COLUMN entry INTEGER DEFAULT '0' NOT NULL")
 
 
-MIGRATIONS = (to_2, to_3, to_4)
+_ATTEMPTS = """
+CREATE TABLE attempts (
+    process BIGINT NOT NULL REFERENCES processes (id),
+    number INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    sent_at BIGINT,
+    ended_at BIGINT NOT NULL,
+    status INTEGER NOT NULL,
+    sentence TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    PRIMARY KEY (process, number, attempt)
+) WITHOUT ROWID
+"""
+
+_DESPITE = """
+UPDATE processes SET despite =
+    (SELECT count(*) FROM steps WHERE process = processes.id AND state = 'refused' AND visible)
+WHERE refused > 0
+"""
+
+
+async def to_5(connection: Transaction) -> None:
+    """What was carried out despite its answer, read-backs still to be done, decisions, earlier attempts."""
+    for sql in (
+        "ALTER TABLE processes ADD COLUMN despite INTEGER DEFAULT '0' NOT NULL",
+        "ALTER TABLE processes ADD COLUMN look_at BIGINT",
+        "CREATE INDEX processes_unread ON processes (tenant, id) WHERE look_at IS NOT NULL",
+        "ALTER TABLE steps ADD COLUMN decided TEXT DEFAULT '' NOT NULL",
+        _ATTEMPTS,
+        _DESPITE,
+    ):
+        await connection.exec_driver_sql(sql)
+
+
+MIGRATIONS = (to_2, to_3, to_4, to_5)

@@ -38,9 +38,19 @@ PROCESSES = Table(
     Column("progress", BigInteger, nullable=False, server_default="0"),
     Column("expected", BigInteger, nullable=False, server_default="0"),
     Column("entry", Integer, nullable=False, server_default="0"),
+    Column("despite", Integer, nullable=False, server_default="0"),
+    Column("look_at", MICROSECONDS),
     Index("processes_newest", "tenant", "id"),
     Index("processes_by_status", "tenant", "status", "id"),
     sqlite_autoincrement=True,
+)
+
+Index(
+    "processes_unread",
+    PROCESSES.c.tenant,
+    PROCESSES.c.id,
+    sqlite_where=PROCESSES.c.look_at.is_not(None),
+    postgresql_where=PROCESSES.c.look_at.is_not(None),
 )
 
 PLANS = Table(
@@ -69,9 +79,26 @@ STEPS = Table(
     Column("sent_at", MICROSECONDS),
     Column("ended_at", MICROSECONDS),
     Column("visible", Boolean),
+    Column("decided", Text, nullable=False, server_default=""),
     Index("steps_by_state", "process", "state", "number"),
     sqlite_with_rowid=False,
 )
+
+ATTEMPTS = Table(
+    "attempts",
+    METADATA,
+    Column("process", BigInteger, ForeignKey("processes.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("sent_at", MICROSECONDS),
+    Column("ended_at", MICROSECONDS, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Sendings that settled nothing. What settled a step stands in the step's own row, so that one that needs a
+single sending, as nearly all do, costs a single row."""
 
 LOG = Table(
     "process_log",

@@ -54,7 +54,7 @@ async def test_writes_are_kept_until_they_are_seen_or_old(tmp_path: Path) -> Non
         process = await journal.done(first)
         assert await journal.unseen() == {first[0].key: True, first[1].key: False}
         assert await journal.unseen("other") == {}
-        await journal.processes.show(process, {1: True})
+        await journal.processes.readings.show(process, {1: True})
         assert await journal.unseen() == {first[1].key: False}
         await journal.done([_change(2)])
         assert await journal.unseen() == {first[1].key: True}, "the last write counts"
@@ -62,11 +62,28 @@ async def test_writes_are_kept_until_they_are_seen_or_old(tmp_path: Path) -> Non
         assert await journal.unseen() == {}
 
 
-async def test_what_was_refused_was_not_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("state", "shown", "left"),
+    [
+        (StepClass.REFUSED, False, True),
+        (StepClass.REFUSED, True, None),
+        (StepClass.FAILED, True, None),
+        (StepClass.UNKNOWN, False, None),
+    ],
+)
+async def test_what_may_have_been_written_ends_what_was_foretold(
+    tmp_path: Path, state: StepClass, shown: bool, left: bool | None
+) -> None:
+    """A write that was refused changes nothing of what is on its way; one that came through after all does."""
     async with opened(tmp_path / "s.db") as database:
         journal = Journal(Processes(database, "t"), LeapingClock())
-        await journal.done([_change(1)], StepClass.REFUSED)
+        await journal.done([_change(1)], state)
         assert await journal.unseen() == {}
+        await journal.done([_change(1)])
+        process = await journal.done([_change(1, after=False)], state)
+        if shown:
+            await journal.processes.readings.show(process, {1: True})
+        assert (await journal.unseen()).get(_change(1).key) is left
 
 
 async def test_a_long_process_is_read_to_its_end(tmp_path: Path) -> None:

@@ -195,6 +195,26 @@ async def test_a_refused_step_is_retried_after_its_cause_is_gone(tenant: Endpoin
         ]
 
 
+async def test_what_was_applied_despite_a_refusal_is_undone(tenant: Endpoints, tmp_path: Path) -> None:
+    async with connected(tenant, tmp_path) as session:
+        user = await session.find_user(ADELE)
+        row = (await rows(session, user, "security-groups"))["Project Beta"]
+        plan = await reviewed(session, [flip(user, "security-groups", row)])
+        another(tenant, "DELETE", f"/groups/{row.key}")
+        process, (step,) = await applied(session, plan)
+        assert step.state is StepClass.REFUSED
+        with pytest.raises(InvalidInput, match="no step of it was carried out"):
+            await undo.propose(session, process.id)
+        another(tenant, "POST", f"/directory/deletedItems/{row.key}/restore")
+        body = {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{user.id}"}
+        another(tenant, "POST", f"/groups/{row.key}/members/$ref", body)
+        await session.processes.readings.show(process.id, {1: True})
+        assert (await session.processes.get(process.id)).despite == 1
+        back, (step,) = await undone(session, process.id)
+        assert (back.counts, step.target) == ({StepClass.DONE: 1}, row.name)
+        assert (await groups_of(session, user))[row.key] is False
+
+
 async def test_what_may_have_happened_is_never_retried_by_itself(tmp_path: Path) -> None:
     with running_sandbox(faults=("drop:path=members,when=after",)) as tenant:
         async with connected(tenant, tmp_path) as session:

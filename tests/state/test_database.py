@@ -137,7 +137,7 @@ def test_an_older_file_is_backed_up_then_migrated_in_order(tmp_path: Path) -> No
 def test_a_file_of_the_first_version_becomes_what_a_new_one_is(tmp_path: Path) -> None:
     first = MetaData()
     for table in METADATA.sorted_tables:
-        if table.name not in ("schedules", "workers"):
+        if table.name not in ("attempts", "schedules", "workers"):
             table.to_metadata(first)
 
     async def shape(path: Path, schema: Schema) -> list[object]:
@@ -160,7 +160,9 @@ def test_a_file_of_the_first_version_becomes_what_a_new_one_is(tmp_path: Path) -
     async def run() -> None:
         await shape(tmp_path / "old.db", Schema(first))
         with closing(sqlite3.connect(tmp_path / "old.db")) as file:
-            for column in ("progress", "expected", "entry"):
+            file.execute("DROP INDEX processes_unread")
+            file.execute("ALTER TABLE steps DROP COLUMN decided")
+            for column in ("progress", "expected", "entry", "despite", "look_at"):
                 file.execute(f"ALTER TABLE processes DROP COLUMN {column}")
         assert await shape(tmp_path / "old.db", SCHEMA) == await shape(tmp_path / "new.db", SCHEMA)
         assert (tmp_path / "old.v1.backup").exists()
@@ -282,7 +284,7 @@ def test_everything_said_to_the_database_is_postgresql_too(tmp_path: Path) -> No
             await processes.write(number, "me", entry, NOON)
             await processes.record(number, "me", [StepResult(1, StepClass.DONE)], NOON)
             await processes.cancel(number, NOON)
-            await processes.show(number, {1: True})
+            await processes.readings.show(number, {1: True})
             await processes.finish(number, "me", NOON)
             await processes.steps(number, states=[StepClass.DONE], unseen=True)
             await DirectoryCache(db, "t1").replace("groups", {0: b"x"}, "link", 1, NOON)

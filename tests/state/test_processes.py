@@ -41,6 +41,9 @@ def test_a_step_goes_from_waiting_to_done_and_is_counted(tmp_path: Path) -> None
                 (StepClass.SENT, 1, 0),
             ]
             assert (steps[0].sent_at, steps[0].ended_at) == (later(2), later(3))
+            (kept,) = await processes.attempts(number, [1, 2, 3])
+            assert (kept.number, kept.attempt, kept.sent_at, kept.ended_at) == (2, 1, later(2), later(3))
+            assert (kept.status, kept.sentence) == (429, "slow down"), "the next sending writes over the step"
             found = await processes.get(number)
             assert (found.retries, found.throttled, found.last_line) == (1, 1, "waiting 3 s")
             assert await processes.log(number, 5) == [(later(3), "waiting 3 s")]

@@ -243,5 +243,5 @@ def process_hints(process: Process | None) -> Sequence[Hint]:
         return (Hint("x", "Cancel process"),)
     counts = process.counts
     failed = any(counts.get(kind) for kind in (*_BAD, StepClass.CANCELLED))
-    changed = any(counts.get(kind) for kind in (StepClass.DONE, StepClass.UNKNOWN))
-    return (Hint("r", "Retry", failed), Hint("u", "Undo", changed))
+    changed = process.despite or any(counts.get(kind) for kind in (StepClass.DONE, StepClass.UNKNOWN))
+    return (Hint("r", "Retry", failed), Hint("u", "Undo", bool(changed)))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ from services.errors import SignInNeeded, Unreachable
 from services.jobs.flight import FOUND_AFTER_CUT
 from services.jobs.limits import Limits
 from services.jobs.outcome import NEVER_TWICE
+from services.jobs.read_back import HELD
 from services.operation import Answer, Repeat, Request, Service
 from state.entries import Entry, Written
 from state.errors import LeaseLost, StateError
@@ -106,6 +107,64 @@ def test_what_was_carried_out_although_it_was_denied_is_found(
                 (StepClass.REFUSED, None),
                 (StepClass.DONE, True),
             ]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("hours", [0, 3, 24 * 8])
+def test_a_read_back_that_was_cut_off_is_taken_up_by_the_next_runner(tmp_path: Path, hours: int) -> None:
+    async def run() -> None:
+        async with world(tmp_path, Chances(0, 0, 0, 0, 0, lag=10)) as w:
+            number = await w.start(w.joins(7))
+            first = asyncio.create_task(w.runner().run_forever())
+            while (await w.processes.get(number)).ended_at is None:
+                await w.clock.sleep(0.5)
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+            assert {s.visible for s in await w.processes.steps(number)} == {None}
+            w.clock.seconds += HELD.total_seconds() + hours * 3600
+            second = w.runner("you")
+            second.drain()
+            began = w.clock.seconds
+            await second.run_forever()
+            assert w.clock.seconds - began < 1, "the moments to wait for have passed"
+            found = {True} if hours < 24 * 7 else {None}
+            assert {s.visible for s in await w.processes.steps(number)} == found
+            assert await w.processes.readings.take(later(w, 60), later(w, 90)) is None
+
+    asyncio.run(run())
+
+
+def later(world: World, seconds: float) -> datetime:
+    """So many seconds from now."""
+    return world.clock.now() + timedelta(seconds=seconds)
+
+
+def test_what_nobody_could_be_asked_about_is_asked_again_ever_more_rarely(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as w:
+            number = await w.start(w.joins(2))
+            batch: Batch = w.tenant.batch
+
+            async def deaf(
+                service: Service, requests: Sequence[Request], *, bulk: bool = True
+            ) -> list[Answer]:
+                if requests[0].method == "GET":
+                    raise Unreachable("No network.")
+                return await batch(service, requests, bulk=bulk)
+
+            with monkeypatch.context() as cut:
+                cut.setattr(w.tenant, "batch", deaf)
+                await w.runner().run_once()
+            assert {s.visible for s in await w.processes.steps(number)} == {None}
+            assert await w.processes.readings.take(later(w, 50), later(w, 90)) is None, "not at once"
+            w.clock.seconds += 70
+            second = w.runner("you")
+            second.drain()
+            await second.run_forever()
+            assert {s.visible for s in await w.processes.steps(number)} == {True}
 
     asyncio.run(run())
 
