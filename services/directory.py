@@ -1,7 +1,7 @@
 """The tenant's groups and users as lists: cached on disk, filled once, kept up to date by delta queries."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -68,13 +68,24 @@ class _Updated(msgspec.Struct, frozen=True):
 
 
 class Catalogue(Generic[T]):
-    """The list of one kind in one tenant. Only this class reads or writes its cache."""
+    """The list of one kind in one tenant. Only this class reads or writes its cache.
 
-    def __init__(self, kind: Kind[T], graph: GraphTransport, cache: DirectoryCache, clock: Clock) -> None:
+    `counted` is told how many objects there are whenever that is found out.
+    """
+
+    def __init__(
+        self,
+        kind: Kind[T],
+        graph: GraphTransport,
+        cache: DirectoryCache,
+        clock: Clock,
+        counted: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._kind = kind
         self._graph = graph
         self._cache = cache
         self._clock = clock
+        self._counted = counted
         self._known: Known[T] | None = None
         self._fill: _Fill[T] | None = None
         self._update: asyncio.Task[_Updated] | None = None
@@ -136,6 +147,7 @@ class Catalogue(Generic[T]):
                         return None
                     known.link, known.as_of = cached.link, cached.as_of
                     self._known = known
+                    self._counted(len(known.objects))
         return self._known
 
     async def _updating(self, known: Known[T]) -> AsyncIterator[Listing[T]]:
@@ -177,6 +189,7 @@ class Catalogue(Generic[T]):
             known.link = link
             return _Updated(changed=bool(touched), failed=True, note=error.sentence)
         known.as_of = self._clock.now()
+        self._counted(len(known.objects))
         kept = await self._kept(known, touched)
         return _Updated(changed=bool(touched), note=_joined(known.complaint(), kept))
 
@@ -256,6 +269,7 @@ class Catalogue(Generic[T]):
             known.as_of = self._clock.now()
             fill.note = _joined(known.complaint(), await self._kept(known))
             self._known = known
+            self._counted(len(known.objects))
         finally:
             self._fill = None
 

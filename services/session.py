@@ -161,7 +161,7 @@ class Session:
         audit = AuditLog(database, profile.tenant_id)
         cache = DirectoryCache(database, profile.tenant_id)
         groups = Catalogue(GROUPS, graph, cache, clock)
-        users = Catalogue(USERS, graph, cache, clock)
+        users = Catalogue(USERS, graph, cache, clock, counted=governor.sized)
         reserved = Schedules(database, profile.tenant_id).reserved_seats
         tenant = Tenant(transports, groups, users, governor, audit, clock, profile, reserved)
         session = cls(profile, database, tenant, clock, readonly=readonly, alarm=alarm, limits=limits)

@@ -38,7 +38,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="see below; repeatable")
     parser.add_argument("--hostile", action="store_true", help="names that attack terminals and queries")
     parser.add_argument("--quotas", action="store_true", help="the published quotas apply")
-    parser.add_argument("--quota-scale", type=float, default=1.0, help="quotas refill this many times faster")
+    parser.add_argument(
+        "--quota-scale", type=float, default=1.0, help="the quotas' time runs this many times faster"
+    )
     parser.add_argument("--data", type=Path, help="file that keeps the tenant (created when missing)")
     parser.add_argument("--ephemeral", action="store_true", help="keep nothing")
     parser.add_argument("--token", default="", help="bearer token to expect (default: a random one)")

@@ -16,8 +16,8 @@ class Options(msgspec.Struct, frozen=True):
 
     `data` None keeps nothing (`ephemeral` says the same beside a `data`). `epoch` is the ISO date the seeded
     history counts back from, "" the day the data is created. `quota_scale` makes the published quotas'
-    windows that many times shorter. `until_unlocked` names a file whose lock the server waits for: when
-    nobody else holds it, the server stops. `token` "" draws a random one.
+    time run that many times faster, for a client whose clock does. `until_unlocked` names a file whose lock the
+    server waits for: when nobody else holds it, the server stops. `token` "" draws a random one.
     """
 
     port: int = 0

@@ -52,7 +52,7 @@ class Tenant:
                 self.store.visibility.delay = fault.number("seconds", 5)
             if fault.name == "exchange-lag":
                 self.store.visibility.exchange_delay = fault.number("seconds", 5)
-        quotas = Quotas(options.quota_scale) if options.quotas else None
+        quotas = Quotas(options.quota_scale, users=options.users) if options.quotas else None
         graph = Graph(self.store, struck, quotas)
         exchange = Exchange(self.store, struck, self.tenant_id)
         self.app = Starlette(

@@ -12,10 +12,11 @@ from services.operation import Answer, Json, Request, Service
 from services.secret import revealed
 from services.transport.answers import Undecodable, cleaned, decode
 from services.transport.batches import JSON_TYPE, envelope
-from services.transport.governor import Governor, own_regime
+from services.transport.governor import Governor
 from services.transport.hosts import Hosts
 from services.transport.paging import Page, Trail, page_of
 from services.transport.pipeline import GraphPipeline
+from services.transport.quotas import SMALL, costs, own_regime
 from services.transport.transport import next_link
 from services.transport.urls import absolute, relative
 from services.transport.wire import Call, Wire, bad_answer, fresh_headers
@@ -103,7 +104,7 @@ class GraphTransport:
         if prefer_max and not any(name == "$top" for name, _ in request.query):
             headers.setdefault("Prefer", f"odata.maxpagesize={prefer_max}")
         call = self._call(msgspec.structs.replace(request, headers=tuple(headers.items())), bulk=bulk)
-        trail, ahead = Trail(), not own_regime(request.path)
+        trail, ahead = Trail(), own_regime(request.path) not in SMALL
         if link:
             call = msgspec.structs.replace(call, url=link)
         reading = asyncio.ensure_future(self._wire.read(call, page_of))
@@ -161,7 +162,16 @@ class GraphTransport:
             content = request.content
         headers.update(request.headers)
         url = absolute(f"{self._hosts.graph}/{version}", request)
-        return Call(request.service, request.method, url, request.path, headers, content, bulk)
+        return Call(
+            request.service,
+            request.method,
+            url,
+            request.path,
+            headers,
+            content,
+            bulk,
+            costs=costs(request),
+        )
 
 
 async def _given_up(reading: asyncio.Future[Page]) -> None:

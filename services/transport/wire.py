@@ -18,6 +18,7 @@ from services.transport.answers import BAD_ANSWER, Reply, Undecodable, answer
 from services.transport.batches import answers
 from services.transport.governor import PRESSURE, Governor
 from services.transport.hosts import within
+from services.transport.quotas import costs, total
 from state.clock import Clock
 
 ATTEMPTS = 5
@@ -38,7 +39,8 @@ _LONGEST_PAUSE = 8.0
 class Call(msgspec.Struct, frozen=True):
     """One HTTP call, complete but for its token.
 
-    `path` is what it asks for, below root and version; `what` how a person names that.
+    `path` is what it asks for, below root and version; `what` how a person names that; `costs` what it takes of
+    which quota, by name.
     """
 
     service: Service
@@ -49,6 +51,7 @@ class Call(msgspec.Struct, frozen=True):
     content: bytes | None = None
     bulk: bool = False
     what: str = ""
+    costs: dict[str, int] = {}
 
     @property
     def host(self) -> str:
@@ -166,14 +169,14 @@ class Wire:
         self, requests: Sequence[Request], envelop: Callable[[Sequence[Request]], Call]
     ) -> tuple[list[Answer], dict[int, str]]:
         """One batch's answers, and the challenges that items met, by index."""
-        call = envelop(requests)
+        call = msgspec.structs.replace(envelop(requests), costs=total(requests))
         whole = await self.send(call)
         if not whole.ok:
             return [msgspec.structs.replace(whole, body=None)] * len(requests), {}
         found, claims = answers(call.service, whole.body, len(requests), self._clock.now())
         for request, one in zip(requests, found, strict=True):
             if one.status in PRESSURE:
-                self._governor.answered(call.service, one, path=request.path)
+                self._governor.answered(call.service, one, path=request.path, costs=costs(request))
         return found, claims
 
     async def _once(self, call: Call) -> Answer:
@@ -190,7 +193,7 @@ class Wire:
             found = answer(call.service, reply, self._clock.now(), method=call.method)
             if found.status == 202:
                 found = msgspec.structs.replace(found, location=self._place(call, reply))
-        self._governor.answered(call.service, found, path=call.path)
+        self._governor.answered(call.service, found, path=call.path, costs=call.costs)
         return found
 
     def _place(self, call: Call, reply: Reply) -> str:
@@ -219,7 +222,9 @@ class Wire:
         self.refuse_foreign(call.url)
         await self._carrier.prepare(call)
         patience = BULK_PATIENCE if call.bulk else PATIENCE
-        async with self._governor.slot(call.service, bulk=call.bulk, path=call.path, patience=patience):
+        async with self._governor.slot(
+            call.service, bulk=call.bulk, path=call.path, costs=call.costs, patience=patience
+        ):
             # behind every wait: between a commit and this moment the program may have been stopped
             permit.check()
             try:

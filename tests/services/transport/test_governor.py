@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.errors import Throttled, Unreachable
-from services.operation import Answer, Service
+from services.operation import Answer, Request, Service
 from services.transport.governor import Governor
+from services.transport.quotas import Costs, costs, total
 from tests.services.transport.times import LoopClock, dice, in_virtual_time
 
 OK = Answer(204)
@@ -22,13 +23,20 @@ def governor(seed: int = 1) -> Governor:
 
 
 async def call(
-    pace: Governor, seconds: float = 0.1, *, bulk: bool = True, answer: Answer = OK, path: str = ""
+    pace: Governor,
+    seconds: float = 0.1,
+    *,
+    bulk: bool = True,
+    answer: Answer = OK,
+    path: str = "groups",
+    taken: Costs | None = None,
 ) -> float:
     """One call of so many seconds; returns when it was let in."""
-    async with pace.slot(GRAPH, bulk=bulk, path=path):
+    taken = costs(Request(GRAPH, path=path)) if taken is None else taken
+    async with pace.slot(GRAPH, bulk=bulk, path=path, costs=taken):
         began = LoopClock().monotonic()
         await asyncio.sleep(seconds)
-    pace.answered(GRAPH, answer, path=path)
+    pace.answered(GRAPH, answer, path=path, costs=taken)
     return began
 
 
@@ -235,3 +243,132 @@ def test_reports_share_one_quota_and_who_gives_up_waiting_takes_no_turn() -> Non
         assert pace.view(GRAPH).in_flight == 0
 
     in_virtual_time(work())
+
+
+WRITE = Request(GRAPH, "POST", "groups/g/members/$ref")
+BATCH = total([WRITE] * 20)
+
+
+def test_a_batch_takes_from_the_quota_what_its_items_do() -> None:
+    async def work() -> None:
+        pace = governor()
+        began = sorted(await asyncio.gather(*(call(pace, 0, taken=BATCH) for _ in range(200))))
+        # 147 batches are a bucket of 2,940: then a batch about every second, as fast as the quota fills
+        assert began[146] == 0
+        assert began[147] == pytest.approx(20 / 19.6, abs=0.05)
+        assert began[199] == pytest.approx(53 * 20 / 19.6, abs=0.1)
+
+    in_virtual_time(work())
+
+
+def test_reads_do_not_wait_for_writes_and_a_person_goes_before_bulk() -> None:
+    async def work() -> None:
+        pace = governor()
+        await asyncio.gather(*(call(pace, 0, taken=BATCH) for _ in range(147)))
+        bulk = [asyncio.ensure_future(call(pace, 0, taken=BATCH)) for _ in range(10)]
+        await asyncio.sleep(0.01)
+        assert pace.view(GRAPH).queued == 10
+        # more would only wait here
+        assert pace.view(GRAPH).lanes == 2
+        assert await call(pace, 0, bulk=True) == 0.01
+        person = await call(pace, 0, bulk=False, taken=costs(WRITE))
+        assert person == pytest.approx(1 / 19.6, abs=0.01)
+        assert min(await asyncio.gather(*bulk)) == pytest.approx(21 / 19.6, abs=0.05)
+        await asyncio.sleep(11)
+        assert pace.view(GRAPH).lanes > 2
+
+    in_virtual_time(work())
+
+
+def test_a_refusal_empties_the_bucket_and_another_spender_is_learned_from_it() -> None:
+    async def work() -> None:
+        pace = governor()
+        await call(pace, 0, taken=BATCH, answer=Answer(429, retry_after=1))
+        first = await call(pace, 0, taken=BATCH)
+        # what came in during the hold, at half the published rate
+        assert first == pytest.approx(20 / 9.8, rel=0.05)
+        # and the share grows back
+        began = [await call(pace, 0, taken=BATCH) for _ in range(100)]
+        assert began[-1] - began[-2] == pytest.approx(20 / 19.6, abs=0.02)
+
+    in_virtual_time(work())
+
+
+def test_503_says_nothing_about_a_quota() -> None:
+    async def work() -> None:
+        pace = governor()
+        await call(pace, 0, taken=BATCH, answer=Answer(503, retry_after=1))
+        assert max(await asyncio.gather(*(call(pace, 0, taken=BATCH) for _ in range(100)))) == 1
+
+    in_virtual_time(work())
+
+
+def test_who_gives_up_waiting_for_a_quota_leaves_it_to_the_others() -> None:
+    async def work() -> None:
+        pace = governor()
+        await asyncio.gather(*(call(pace, 0, taken=BATCH) for _ in range(147)))
+        waiting = [asyncio.ensure_future(call(pace, 0, taken=BATCH)) for _ in range(3)]
+        await asyncio.sleep(0.5)
+        waiting[0].cancel()
+        waiting[1].cancel()
+        assert await waiting[2] == pytest.approx(20 / 19.6, abs=0.05)
+        assert pace.view(GRAPH).in_flight == 0
+
+    in_virtual_time(work())
+
+
+def test_a_quota_that_outlasts_patience_is_not_waited_for() -> None:
+    async def work() -> None:
+        pace = governor()
+        path = "reports/getOffice365ActiveUserDetail(period='D7')"
+        await asyncio.gather(*(call(pace, path=path) for _ in range(14)))
+        with pytest.raises(Throttled, match="quota") as caught:
+            await call(pace, path=path)
+        assert caught.value.retry_after > 599
+        assert await call(pace, path="reports/authenticationMethods/userRegistrationDetails") < 1
+
+    in_virtual_time(work())
+
+
+def test_mailboxes_have_a_quota_each() -> None:
+    async def work() -> None:
+        pace = governor()
+        paths = [f"users/{n % 200}/photo/$value" for n in range(1000)]
+        assert max(await asyncio.gather(*(call(pace, 0, path=path) for path in paths))) == 0
+        emptied = {"outlook 7": 9_800}
+        await call(pace, 0, path="users/7/photo", taken=emptied)
+        assert await call(pace, 0, path="users/8/photo") == 0
+        assert await call(pace, 0, path="users/7/photo") == pytest.approx(600 / 9_800, abs=0.1)
+
+    in_virtual_time(work())
+
+
+def test_the_forecast_is_kept() -> None:
+    async def work() -> None:
+        pace = governor()
+        whole = total([WRITE] * 10_000)
+        forecast = pace.forecast(whole)
+        assert forecast is not None
+        assert forecast.seconds == pytest.approx(7_060 / 19.6, rel=0.01)
+        assert forecast.quota == "3,000 writes in 150 s"
+        last = max(await asyncio.gather(*(call(pace, 0, taken=BATCH) for _ in range(500))))
+        assert last == pytest.approx(forecast.seconds, rel=0.01)
+        assert pace.forecast(total([WRITE])) is not None
+        await asyncio.sleep(200)
+        # where no quota is in the way nothing is foretold
+        assert pace.forecast(total([WRITE] * 100)) is None
+        assert pace.forecast({}) is None
+
+    in_virtual_time(work())
+
+
+def test_a_tenant_has_resource_units_by_its_size() -> None:
+    async def last(users: int) -> float:
+        pace = governor()
+        pace.sized(users)
+        calls = (call(pace, 0, taken={"units": 100}) for _ in range(200))
+        return max(await asyncio.gather(*calls))
+
+    for users, most in ((49, 3_500), (500, 5_000), (501, 8_000)):
+        rate = most * 0.98 / 10
+        assert in_virtual_time(last(users)) == pytest.approx((20_000 - most * 0.98) / rate, abs=0.5)

@@ -137,7 +137,8 @@ def test_a_throttled_read_waits_as_long_as_it_was_told(header: str | None, least
         headers = {} if header is None else {"Retry-After": header}
         async with graph(Said(429, None, headers), USER) as g:
             await g.transport.read(get("users/u"))
-            assert least <= sum(g.clock.slept) <= most
+            # a refusal means an empty bucket: its first drops take a moment, whatever was named
+            assert least <= sum(g.clock.slept) <= most + 0.01
             assert g.governor.view(Service.GRAPH).throttled == 1
 
     asyncio.run(work())
