@@ -8,7 +8,6 @@ from services import powershell
 from services.operation import Already, HasMember, Json, Look, Lookup, Operation, Request, Service
 from services.tenant import Tenant
 from services.transport.urls import odata_string, segment
-from services.user import User
 from state.values import Change
 
 DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"
@@ -22,12 +21,16 @@ _ENTERPRISE = "tags/any(t:t eq 'WindowsAzureActiveDirectoryIntegratedApp')"
 
 
 class AppRole(msgspec.Struct, frozen=True):
-    """A role that an application declares. `for_people`: it is enabled and users may be given it."""
+    """A role that an application declares. `for_people`: it is enabled and users may be given it.
+
+    `value` is what the application itself knows it by, "" where it has none.
+    """
 
     id: str
     name: str
     for_people: bool
     description: str = ""
+    value: str = ""
 
 
 class App(msgspec.Struct, frozen=True):
@@ -92,11 +95,9 @@ async def apps_named(tenant: Tenant, names: Mapping[str, str]) -> list[App]:
     return found
 
 
-async def grants(tenant: Tenant, user: User) -> list[Grant]:
-    """What the user holds, by own assignments and through groups, live. Raises `RollcallError`."""
-    return [
-        _grant(item, user.id) async for page in tenant.pages(held(user.id)) for item in page if "id" in item
-    ]
+async def grants(tenant: Tenant, user: str) -> list[Grant]:
+    """What the user (an id) holds, by own assignments and through groups, live. Raises `RollcallError`."""
+    return [_grant(item, user) async for page in tenant.pages(held(user)) for item in page if "id" in item]
 
 
 def held(user: str) -> Request:
@@ -223,7 +224,8 @@ def _apps(condition: str) -> Request:
 def _role(item: Mapping[str, Json]) -> AppRole:
     people = item.get("isEnabled") is True and "User" in (item.get("allowedMemberTypes") or ())
     name = str(item.get("displayName") or item.get("value") or item["id"])
-    return AppRole(str(item["id"]).lower(), name, people, str(item.get("description") or ""))
+    about, value = str(item.get("description") or ""), str(item.get("value") or "")
+    return AppRole(str(item["id"]).lower(), name, people, about, value)
 
 
 def _grant(item: Mapping[str, Json], user: str) -> Grant:

@@ -210,7 +210,8 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     is sent. `later`: a 202 only promises it; it is done when what the answer's `location` names says so. `doubt` is
     what the operator reads when nobody knows whether it happened. `objection` is a sentence that says why it
     must not be sent as it is: a plan with one cannot be applied. `tells` names the fields of the answer that the
-    operator reads in the step's result, such as the number that the service gave.
+    operator reads in the step's result, such as the number that the service gave. `part` is the id of the tab or
+    action that it is of, by which a portal role grants it.
     """
 
     title: str
@@ -230,6 +231,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     doubt: str = ""
     objection: str = ""
     tells: tuple[str, ...] = ()
+    part: str = ""
     changes: tuple[str, ...] = ()
     """Keys of the pending changes that this operation carries out."""
 

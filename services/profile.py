@@ -14,6 +14,7 @@ import msgspec
 from services.errors import InvalidInput
 from services.host_root import endpoint, host_root, loopback
 from services.password import CLASSES_NEEDED, LONGEST, SHORTEST, PasswordClass, PasswordShape
+from services.portal_roles import ROLES, named
 from services.risk.rules import IDS
 from services.risk.thresholds import Thresholds, version
 from services.secret import Secret
@@ -89,7 +90,9 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     kinds: Kinds = Kinds()
     functional_roles: FunctionalRoles = FunctionalRoles()
     portal_app_id: str = ""
-    """Application id of the enterprise application whose roles are the portal access roles."""
+    """Application id of the enterprise application whose roles are the portal access roles; see `portal`."""
+    portal_role: str = ""
+    """The portal role of an application that signs in by itself; a person's is told by the tenant."""
     schedule_late_hours: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 24
     """A schedule that was missed by more than this does not start by itself: it asks."""
     password: PasswordShape = PasswordShape()
@@ -103,6 +106,11 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         if self.marketplace or not self.marketplace_url:
             return self.marketplace
         return Marketplace(self.marketplace_url, self.token)
+
+    @property
+    def portal(self) -> str:
+        """Application id of Rollcall's own enterprise application: the named one, else the one that signs in."""
+        return self.portal_app_id or self.client_id
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -159,6 +167,7 @@ _WORDS = {
     "marketplace": "a table [tenants.NAME.marketplace] with url and token",
     "url": 'a URL such as "https://shop.example/licences"',
     "portal_app_id": "the application's id, 32 hexadecimal digits in five groups",
+    "portal_role": "one of " + ", ".join(f'"{role.name}"' for role in ROLES),
     "schedule_late_hours": "a whole number of hours, from 0 to 8760",
     "upn": 'a list of patterns, such as ["svc-*@contoso.com"]',
     "ou": 'a list of distinguished names, such as ["OU=Service,DC=contoso,DC=com"]',
@@ -255,6 +264,8 @@ def _tenant(name: str, table: dict[str, Any], path: Path) -> TenantProfile:
         )
     urls = {key: _root(getattr(profile, key), (*at, key)) for key in _URLS}
     _sign_in(profile, urls, at)
+    if profile.portal_role and named(profile.portal_role) is None:
+        raise _Wrong((*at, "portal_role"), f"is {profile.portal_role!r}; it must be {_WORDS['portal_role']}")
     _rules(profile.kinds, (*at, "kinds"))
     if "functional_roles" in table:
         _groups(profile.functional_roles, (*at, "functional_roles"))

@@ -111,7 +111,8 @@ def review_of(lines: Sequence[Line]) -> Review:
 async def carry_out(session: Session, proposal: Proposal, chosen: Review) -> int:
     """Starts the `chosen` lines as the process that follows the other; returns its number.
 
-    Raises `NotPermitted` when read-only, `InvalidInput` for a line with an objection, `StateError`.
+    Raises `NotPermitted` when read-only or beyond the operator's portal role, `InvalidInput` for a line with an
+    objection, `StateError`.
     """
     operations = [line.operation for line in chosen.lines]
     return await session.start(

@@ -1,6 +1,6 @@
 """Scheduling: a tenant's schedules as the operator uses them, planned by the actions' own code when they are due."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from services import people
 from services.action import Action
@@ -19,10 +19,11 @@ NOBODY_AT_LENGTH = f"{NOBODY} What is missed starts late; rollcall worker needs 
 
 
 class Scheduling:
-    """What is scheduled in one tenant. `must_write` raises where nothing may be changed.
+    """What is scheduled in one tenant. `must_grant` raises where the action of this id may not be scheduled.
 
     `wake` has what is due looked at, as after everything that is stored here. Everything raises
-    `NotPermitted` when read-only and `StateError` when it cannot be stored or is not open any more.
+    `NotPermitted` when read-only or when the operator's portal role does not grant the action, and `StateError`
+    when it cannot be stored or is not open any more.
     """
 
     def __init__(
@@ -30,18 +31,18 @@ class Scheduling:
         schedules: Schedules,
         workers: Workers,
         clock: Clock,
-        must_write: Callable[[], None],
+        must_grant: Callable[[str], Awaitable[None]],
         wake: Callable[[], None],
     ) -> None:
         self._schedules = schedules
         self._workers = workers
         self._clock = clock
-        self._must_write = must_write
+        self._must_grant = must_grant
         self.wake = wake
 
     async def make(self, new: NewSchedule) -> int:
         """Stores a schedule; returns its number. Raises `InvalidInput` when its time is over."""
-        self._must_write()
+        await self._must_grant(new.kind)
         self._to_come(new)
         number = await self._schedules.add(new, self._clock.now())
         self.wake()
@@ -49,20 +50,21 @@ class Scheduling:
 
     async def change(self, schedule: Schedule, new: NewSchedule) -> None:
         """Puts `new` in its place. Raises `InvalidInput` when its time is over."""
-        self._must_write()
+        await self._must_grant(schedule.plan.kind)
+        await self._must_grant(new.kind)
         self._to_come(new)
         await self._schedules.change(schedule.id, schedule.revision, new)
         self.wake()
 
     async def run_now(self, schedule: int) -> None:
         """Has it start at once."""
-        self._must_write()
+        await self._must_grant((await self._schedules.get(schedule)).plan.kind)
         await self._schedules.run_now(schedule, self._clock.now())
         self.wake()
 
     async def cancel(self, schedule: int) -> None:
         """It will not start."""
-        self._must_write()
+        await self._must_grant((await self._schedules.get(schedule)).plan.kind)
         await self._schedules.cancel(schedule, self._clock.now())
         self.wake()
 

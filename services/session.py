@@ -10,10 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from uuid import uuid4
 
-from services import people, scheduling
+from services import gate, people, scheduling
 from services.actions.registry import FORMS
 from services.directory import Catalogue
-from services.errors import InvalidInput, NotPermitted
+from services.errors import InvalidInput
 from services.export.exporter import TabExporter
 from services.identity import Prompt, source
 from services.jobs.alarm import Alarm, AlarmClock
@@ -22,8 +22,10 @@ from services.jobs.runner import DEFAULT, JobRunner
 from services.jobs.scheduler import Planned, Scheduler, process_of
 from services.known import GROUPS, USERS
 from services.operation import Operation, Repeat, Service, encode
+from services.operator_role import OperatorRole
 from services.places import state_file
 from services.plan import Review, digest
+from services.portal_roles import Access
 from services.profile import TenantProfile
 from services.secret import Secret
 from services.tabs.standing import Barred
@@ -75,6 +77,7 @@ class Session:
         self.operator = f"{getpass.getuser()}@{socket.gethostname()}"
         self.pending = PendingChanges(database, profile.tenant_id)
         self.processes = Processes(database, profile.tenant_id)
+        self._role = OperatorRole(tenant, self.readonly_reason)
         self.barred: dict[str, Barred] = {}
         """What loading tabs has taught that holds for every page of the tenant."""
         self.on_change: Callable[[], None] = lambda: None
@@ -86,10 +89,11 @@ class Session:
             clock,
             owner=owner,
             on_change=lambda: self.on_change(),
-            exporter=TabExporter(tenant),
+            exporter=TabExporter(tenant, self.learn),
             readonly=self.readonly,
             vault=tenant.vault,
             limits=limits,
+            admit=lambda: gate.admit(self._role),
         )
         self._running: asyncio.Task[None] | None = None
         self.schedules = Schedules(database, profile.tenant_id)
@@ -105,7 +109,7 @@ class Session:
         )
         self._scheduling: asyncio.Task[None] | None = None
         self.scheduling = scheduling.Scheduling(
-            self.schedules, self.workers, clock, self._must_write, self._scheduler.wake
+            self.schedules, self.workers, clock, self._must_schedule, self._scheduler.wake
         )
 
     @classmethod
@@ -172,8 +176,28 @@ class Session:
 
     @property
     def readonly(self) -> bool:
-        """Whether every write is refused."""
+        """Whether every write is refused, whoever the operator is."""
         return bool(self.readonly_reason)
+
+    async def learn(self) -> Access:
+        """What the operator's portal role lets them see and change, as the tenant tells it. Never raises."""
+        return await self._role.learn()
+
+    async def known(self) -> Access:
+        """The same, as it was last read: it waits for the tenant only where nothing was. Never raises."""
+        return await self._role.known()
+
+    def expire(self) -> None:
+        """Has the next look at anything ask the tenant, also for the operator's portal role."""
+        self.tenant.expire()
+        self._role.expire()
+
+    def objection(self, part: str = "", *fields: str) -> str:
+        """Why this tab (or these fields of it) may not be changed, or this action not be done, as far as is known.
+
+        Without a part: why nothing at all may. "" where nothing speaks against it.
+        """
+        return gate.refusal(self.tenant.access, part, fields) if part else self.tenant.access.bar
 
     def waiting(self) -> list[str]:
         """One sentence for each service that asked to be left alone for a while."""
@@ -236,18 +260,23 @@ class Session:
         return await people.find(self.tenant, identifier)
 
     async def stage(self, changes: Sequence[Change]) -> None:
-        """Stores staged changes durably. Raises `NotPermitted` when read-only, `StateError` when it cannot."""
-        self._must_write()
+        """Stores staged changes durably, all or none.
+
+        Raises `NotPermitted` when read-only or for what the operator's portal role does not grant, `StateError`
+        when it cannot.
+        """
+        access = await self.known()
+        gate.must_grant(gate.refusal(access, change.tab, (change.field,)) for change in changes)
         await self.pending.stage(changes, self.clock.now())
 
     async def apply(self, review: Review, title: str) -> int:
         """Journals the reviewed plan as a process and clears its pending changes, in one transaction.
 
-        Returns the process's number. Raises `NotPermitted` when read-only, `InvalidInput` for a plan with an
-        objection, `StaleReview` when the pending changes are no longer what was reviewed, `StateError` when
-        the journal cannot be written.
+        Returns the process's number. Raises `NotPermitted` when read-only or for what the operator's portal role
+        does not grant, `InvalidInput` for a plan with an objection, `StaleReview` when the pending changes are
+        no longer what was reviewed, `StateError` when the journal cannot be written.
         """
-        self._must_write()
+        await self._must_grant("apply", [line.operation for line in review.lines])
         if review.objection:
             raise InvalidInput(review.objection)
         users = {change.user for change in review.changes}
@@ -271,7 +300,8 @@ class Session:
         takes back. `secrets` are what the operations only name (`services.vault`): they stay in memory, and
         no other copy of the program runs the process as long as this one does. Raises like `apply`.
         """
-        self._must_write()
+        operations = [gate.stamped(kind, operation) for operation in operations]
+        await self._must_grant(kind, operations)
         if objection := next((o.objection for o in operations if o.objection), ""):
             raise InvalidInput(objection)
         new = NewProcess(kind, title, self.operator, user, digest(operations), undo_of)
@@ -301,15 +331,20 @@ class Session:
 
     async def _plan_schedule(self, schedule: Schedule) -> Planned:
         operations, told = await scheduling.operations(self.tenant, FORMS, schedule)
-        return Planned(process_of(schedule), [_step(operation) for operation in operations], told)
+        steps = [_step(gate.stamped(schedule.plan.kind, operation)) for operation in operations]
+        return Planned(process_of(schedule), steps, told)
 
     def _schedule_moved(self) -> None:
         self._runner.wake()
         self.on_change()
 
-    def _must_write(self) -> None:
-        if self.readonly:
-            raise NotPermitted(READ_ONLY)
+    async def _must_grant(self, kind: str, operations: Sequence[Operation]) -> None:
+        """Raises `NotPermitted` where one of them is not for this operator."""
+        access = await self.learn()
+        gate.must_grant([access.bar, *(gate.refused(access, kind, operation) for operation in operations)])
+
+    async def _must_schedule(self, kind: str) -> None:
+        gate.must_grant([gate.refusal(await self.learn(), kind)])
 
 
 def _step(operation: Operation) -> NewStep:

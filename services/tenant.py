@@ -11,6 +11,7 @@ from services.errors import ForeignHost, RollcallError, SignInNeeded
 from services.group import Group
 from services.kept import Kept
 from services.operation import Answer, Json, Request, Service
+from services.portal_roles import Access
 from services.profile import TenantProfile
 from services.transport.governor import Governor
 from services.transport.transport import Transport
@@ -58,6 +59,8 @@ class Tenant:
         self.reserved = reserved
         self.kept = Kept(clock, _KEPT)
         self.vault = Vault()
+        self.access = Access()
+        """What the operator may see and change, as far as it is known."""
 
     def expire(self) -> None:
         """Makes the next list ask the tenant, however young the cached one is."""

@@ -42,6 +42,7 @@ def running_sandbox(
     token: str = "",
     port: int = 0,
     until_unlocked: Path | None = None,
+    operator_role: str = "Administrator",
 ) -> Iterator[Endpoints]:
     """A tenant that listens; without `data` nothing of it stays. Raises RuntimeError if it does not start."""
     command = [
@@ -58,6 +59,7 @@ def running_sandbox(
     command += ["--hostile"] * hostile + ["--quotas"] * quotas + ["--quota-scale", str(quota_scale)]
     command += ["--data", str(data)] if data else ["--ephemeral"]
     command += ["--token", token] if token else []
+    command += ["--operator-role", operator_role]
     command += ["--until-unlocked", str(until_unlocked)] if until_unlocked else []
     with listening(command, Endpoints) as endpoints:
         yield endpoints

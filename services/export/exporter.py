@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 import sqlite3
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -37,10 +37,11 @@ _PERMANENT = (NotPermitted, NotFound, Rejected)
 
 
 class TabExporter:
-    """Writes the exports of one tenant's journal."""
+    """Writes the exports of one tenant's journal. `learn` finds out what the operator may see; it never raises."""
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Tenant, learn: Callable[[], Awaitable[object]]) -> None:
         self._tenant = tenant
+        self._learn = learn
 
     async def write(self, order: Export, report: Report) -> str:
         """Writes the whole file and returns the sentence that says where it is and what is in it.
@@ -94,8 +95,9 @@ class TabExporter:
         user = await find(self._tenant, order.user)
         if order.behind is not None:
             tab = _behind(tab, user, msgspec.convert(order.behind, Row))
+        await self._learn()
         if reason := hidden(tab, self._tenant, user):
-            raise InvalidInput(f"{user.name} has no tab {tab.title}: {reason}.")
+            raise InvalidInput(f"The tab {tab.title} of {user.name} is hidden: {reason}.")
         return tab, user
 
     async def _read(

@@ -7,6 +7,7 @@ import msgspec
 
 from services.errors import RollcallError
 from services.jobs import flight, looking
+from services.jobs.admission import Admission, Admit, anything
 from services.jobs.flight import Landed
 from services.jobs.lanes import Lanes
 from services.jobs.lease import Lease, Moment
@@ -34,7 +35,9 @@ class Execution:
     """Runs one claimed process. Every turn is one commit: what came in, and what goes out next.
 
     `vault` has the secrets that its steps name. `alone`: no other copy of the program has them, so that only
-    an orderly end gives the process back to the others.
+    an orderly end gives the process back to the others. `admit` tells what may be sent here: a process
+    with a step that may not is refused as a whole, as half a plan can do more harm than none. It is asked again
+    before each batch: what is taken away from the operator meanwhile is not sent any more.
 
     Answers that come in while a commit is on its way to the disk share the next one, so that journaling
     costs a lane at most two commits a batch, whatever the number of lanes.
@@ -53,10 +56,12 @@ class Execution:
         on_trouble: Callable[[str], None],
         vault: Vault | None = None,
         alone: bool = False,
+        admit: Admit = anything,
     ) -> None:
         self.process = process
         self._vault = vault or Vault()
         self._alone = alone
+        self._admission = Admission(admit, processes, process)
         self._tenant = tenant
         self._processes = processes
         self._clock = clock
@@ -91,7 +96,11 @@ class Execution:
         """
         try:
             async with self._lease:
-                await self._resume()
+                self._blocked = await self._admission.enter()
+                if self._admission.refused:
+                    self._ledger.say(f"Refused here as a whole: {self._admission.refused}")
+                if not self._blocked:
+                    await self._resume()
                 while await self._turn():
                     pass
                 if self._stop_at is None and not self._blocked:
@@ -135,7 +144,21 @@ class Execution:
         if self._halted:
             return []
         await self._read_ahead()
-        return self._queue.pick(self._clock.monotonic(), self._lanes.room, self._lanes.size)
+        batches = self._queue.pick(self._clock.monotonic(), self._lanes.room, self._lanes.size)
+        return await self._admitted(batches) if batches else []
+
+    async def _admitted(self, batches: list[list[Waiting]]) -> list[list[Waiting]]:
+        """The batches as they may be sent: none where the operator lost the right to a step, or may have."""
+        steps = [step for batch in batches for step in batch]
+        self._blocked = await self._admission.ask(step.operation for step in steps)
+        if not self._blocked and not self._admission.refused:
+            return batches
+        self._queue.free(steps)
+        self._queue.add(steps)
+        if self._admission.refused:
+            self._ledger.say(f"Refused from here on: {self._admission.refused}")
+            self._refuse(self._queue.drain())
+        return []
 
     def _next_moment(self) -> float:
         now = self._clock.monotonic()
@@ -196,9 +219,21 @@ class Execution:
             )
             self._read_to = page[-1].number if len(page) == _WINDOW else None
             read = self._sendable(self._readable(page))
+            if self._admission.refused:
+                self._refuse(read)
+                return
             worn = [step for step in read if step.attempts >= self._limits.attempts]
             self._look(worn, looking.GIVING_UP, StepClass.FAILED)
             self._queue.add(step for step in read if step.attempts < self._limits.attempts)
+
+    def _refuse(self, steps: Sequence[Waiting]) -> None:
+        """These are not sent here; of one that was sent before and may have arrived, it is looked what became of it."""
+        doubtful = [step for step in steps if step.attempts and not step.once]
+        self._look(doubtful, looking.GIVING_UP, StepClass.REFUSED)
+        for step in steps:
+            if step.once or not step.attempts:
+                self._ledger.refuse(step.number, f"Not sent: {self._admission.refused}")
+                self._vault.forget(names(step.operation.request.body))
 
     def _sendable(self, steps: Sequence[Waiting]) -> list[Waiting]:
         """The steps whose secrets are here; one whose secret is gone fails here, unsent."""
@@ -224,7 +259,11 @@ class Execution:
         self._ledger.add(Landed(blind, [flight.lost(step) for step in blind]))
         seen = [step for step in once if step.operation.look is not None]
         self._look(seen, looking.GIVING_UP, StepClass.UNKNOWN)
-        self._look([step for step in found if not step.once], looking.RESUMING, None)
+        again = [step for step in found if not step.once]
+        if self._admission.refused:
+            self._look(again, looking.GIVING_UP, StepClass.REFUSED)
+        else:
+            self._look(again, looking.RESUMING, None)
 
     def _readable(self, steps: Sequence[Step]) -> list[Waiting]:
         """The steps with their operations; one that cannot be read fails here, unsent."""

@@ -65,6 +65,10 @@ class Ledger:
         """A step that ends without having been sent."""
         self._results.append(StepResult(number, StepClass.FAILED, sentence=sentence))
 
+    def refuse(self, number: int, sentence: str) -> None:
+        """A step that is not sent, as it is not for whoever runs it here."""
+        self._results.append(StepResult(number, StepClass.REFUSED, sentence=sentence))
+
     def again(self, result: StepResult) -> None:
         """A step that settled nothing and waits for another try."""
         self._results.append(result)

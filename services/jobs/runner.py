@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from services.jobs.admission import Admit, anything
 from services.jobs.execution import Blocked, Execution
 from services.jobs.export import Exporter, ExportExecution
 from services.jobs.keeping import Keeping
@@ -69,7 +70,7 @@ class JobRunner:
 
     `on_change` is called after every commit; `trouble` says why nothing is sent at the moment, "" when
     nothing stands in the way. `readonly`: only what writes nothing to the tenant is run, which are exports.
-    `vault` is where the secrets are that steps name.
+    `vault` is where the secrets are that steps name; `admit` tells what may be sent here.
     """
 
     def __init__(
@@ -84,12 +85,14 @@ class JobRunner:
         exporter: Exporter | None = None,
         readonly: bool = False,
         vault: Vault | None = None,
+        admit: Admit = anything,
     ) -> None:
         vault = vault or Vault()
         self._runs: dict[type[Task], Start] = {}
+        calls = partial(Execution, tenant=tenant, vault=vault, admit=admit)
         if not readonly:
-            self._runs[Operation] = partial(Execution, tenant=tenant, vault=vault)
-        self._alone = partial(Execution, tenant=tenant, vault=vault, alone=True)
+            self._runs[Operation] = calls
+        self._alone = partial(calls, alone=True)
         if exporter is not None:
             self._runs[Export] = partial(ExportExecution, exporter=exporter)
         self._kinds = (EXPORT,) if readonly else ()

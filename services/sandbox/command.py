@@ -19,7 +19,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from services.sandbox.faults import GRAMMAR
-from services.sandbox.options import Options
+from services.sandbox.options import OPERATOR_ROLES, Options
 from services.sandbox.server import Tenant
 
 Transports = dict[tuple[str, int], asyncio.Transport]
@@ -34,6 +34,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=1, help="decides names, kinds and memberships")
     parser.add_argument("--epoch", default="", help="ISO date that the seeded history counts back from")
+    parser.add_argument(
+        "--operator-role",
+        choices=(*OPERATOR_ROLES, "none"),
+        default="Administrator",
+        help="the operator's role in the application Rollcall",
+    )
     parser.add_argument("--latency-ms", type=float, default=0.0, help="wait before every answer")
     parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="see below; repeatable")
     parser.add_argument("--hostile", action="store_true", help="names that attack terminals and queries")
@@ -78,6 +84,7 @@ def options_of(parsed: argparse.Namespace) -> Options:
         data=parsed.data,
         token=parsed.token or os.environ.get("ROLLCALL_SANDBOX_TOKEN", ""),
         epoch=parsed.epoch,
+        operator_role="" if parsed.operator_role == "none" else parsed.operator_role,
         until_unlocked=parsed.until_unlocked,
     )
 
@@ -91,7 +98,9 @@ def run(options: Options) -> int:
         print(f"The sandbox cannot start: {problem}", file=sys.stderr)
         return 2
     if tenant.kept:
-        print(f"{options.data} already holds a tenant: its size, seed and names stay.", file=sys.stderr)
+        print(
+            f"{options.data} already holds a tenant: its size, seed, names and roles stay.", file=sys.stderr
+        )
     asyncio.run(_serve(options, tenant, sock))
     tenant.store.db.close()
     return 0

@@ -11,13 +11,18 @@ FUNCTIONAL_ROLES = "Functional roles"
 """Name of the administrative unit that holds the groups that are functional roles."""
 
 
+OPERATOR_ROLES = ("Administrator", "Help desk", "Licence manager", "Auditor")
+"""The roles that the application "Rollcall" declares."""
+
+
 class Options(msgspec.Struct, frozen=True):
     """What `rollcall sandbox` was asked for.
 
     `data` None keeps nothing (`ephemeral` says the same beside a `data`). `epoch` is the ISO date the seeded
     history counts back from, "" the day the data is created. `quota_scale` makes the published quotas'
-    time run that many times faster, for a client whose clock does. `until_unlocked` names a file whose lock the
-    server waits for: when nobody else holds it, the server stops. `token` "" draws a random one.
+    time run that many times faster, for a client whose clock does. `operator_role` is the portal role of the
+    administrator whom the token stands for, "" for none. `until_unlocked` names a file whose lock the server
+    waits for: when nobody else holds it, the server stops. `token` "" draws a random one.
     """
 
     port: int = 0
@@ -33,6 +38,7 @@ class Options(msgspec.Struct, frozen=True):
     data: Path | None = None
     token: str = ""
     epoch: str = ""
+    operator_role: str = "Administrator"
     until_unlocked: Path | None = None
 
     def __repr__(self) -> str:

@@ -23,7 +23,7 @@ roles   Adele: Helpdesk Administrator for the unit Seattle Campus alone, User Ad
         Alex: Helpdesk Administrator, and Password Administrator through group 6
         Megan: Reports Reader, License Administrator; User Administrator eligible and active
 units   0 Seattle Campus   1 Functional roles: groups 0, 1, 4, 5, 6, 7, 11
-apps    Adele: Expenses (its only role), Warehouse as Picker of three roles, Rollcall as Reader, Background Sync
+apps    Adele: Expenses (its only role), Warehouse as Picker of three roles, Rollcall as Auditor, Background Sync
         (no enterprise application); through groups 0, 4, 11 Atlas Wiki, Travel Desk (declares no role), Vendor
         Portal
         Isaiah: Travel Desk

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.sandbox import applications
 from services.sandbox.answers import ENCODE
-from services.sandbox.options import PORTAL_APP_ID, Options
+from services.sandbox.options import OPERATOR_ROLES, PORTAL_APP_ID, Options
 from services.sandbox.seed_roles import identifier
 from services.sandbox.store import FIRST_SEQ, Store
 
@@ -24,14 +24,14 @@ _FIRST: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("Atlas Wiki", (("Reader", _USER, True), ("Editor", _USER, True))),
     ("Vendor Portal", ()),
     ("Telemetry Collector", (("Ingest.Write", ("Application",), True),)),
-    ("Rollcall", (("Reader", _USER, True), ("Operator", _USER, True), ("Administrator", _USER, True))),
+    ("Rollcall", tuple((role, _USER, True) for role in OPERATOR_ROLES)),
     ("Legacy Intranet", (("User", _USER, True),)),
 )  # fmt: skip
 _MORE = ("Payroll", "Timesheets", "Benefits", "Facilities", "Visitor Desk", "Fleet", "Learning", "Surveys",
          "Service Desk", "Status Page", "Code Review", "Build Farm", "Design Library", "Press Room", "Contracts",
          "Invoicing", "Treasury", "Forecast", "Campaigns", "Field Notes", "Lab Bench", "Quality", "Safety",
          "Catering", "Parking", "Badge Office", "Archive", "Translation", "Print Room", "Maps")  # fmt: skip
-_ASSIGNED = ((0, 1, 0), (1, 6, None), (2, 1, 0), (6, 1, 0), (6, 2, 2), (7, 3, 0), (38, 1, None))
+_ASSIGNED = ((0, 1, 0), (1, 6, None), (2, 1, 0), (6, 1, 3), (7, 3, 0), (38, 1, None))
 """Place of the application, place of the user, number of the role (None: the application declares none)."""
 _GROUPS_ASSIGNED = ((3, 0, 0), (3, 3, 1), (4, 11, None), (2, 1, 1), (1, 4, None))
 """Place of the application, number of the group, number of the role."""
@@ -47,6 +47,8 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
     found.append(_application(options, guid, len(found), "Background Sync", (), tags=("HideApp",)))
     found[7]["accountEnabled"] = False
     wanted = [(app, seq, role) for app, seq, role in _ASSIGNED if seq <= options.users]
+    if options.operator_role and options.users > 1:
+        wanted.append((6, 2, OPERATOR_ROLES.index(options.operator_role)))
     wanted += [(app, _GROUP + group, role) for app, group, role in _GROUPS_ASSIGNED if group < options.groups]
     for seq in range(5, min(options.users, 500) + 1):
         place = seq % len(found[:-1])

@@ -11,7 +11,7 @@ from services.user import User
 
 async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
     """Page by page; at last the user's applications that the portal's list does not have."""
-    held = by_role(await grants(tenant, user))
+    held = by_role(await grants(tenant, user.id))
     seen: set[str] = set()
     first = True
     async for apps in enterprise_apps(tenant):

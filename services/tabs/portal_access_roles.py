@@ -1,4 +1,4 @@
-"""Portal access roles: the app roles of Rollcall's own enterprise application, which the profile names."""
+"""Portal access roles: the app roles of Rollcall's own enterprise application, by which it limits operators."""
 
 from collections.abc import AsyncIterator
 
@@ -11,19 +11,19 @@ from services.user import User
 
 
 def available(tenant: Tenant) -> str:
-    """Hidden where the profile does not name the application."""
-    return "" if tenant.profile.portal_app_id else "the profile has no portal_app_id"
+    """Hidden where the profile names no application, and none signs in."""
+    return "" if tenant.profile.portal else "the profile has no portal_app_id"
 
 
 async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
     """All at once. Raises `NotFound` when the tenant has no such application."""
-    app = await app_with(tenant, tenant.profile.portal_app_id)
+    app = await app_with(tenant, tenant.profile.portal)
     if app is None:
         raise NotFound(
-            f"No enterprise application has the id {tenant.profile.portal_app_id}: correct portal_app_id "
-            "in the profile file."
+            f"No enterprise application has the id {tenant.profile.portal}, so portal roles limit nothing here: "
+            "name Rollcall's own with portal_app_id in the profile file."
         )
-    held = by_role([grant for grant in await grants(tenant, user) if grant.app == app.id])
+    held = by_role([grant for grant in await grants(tenant, user.id) if grant.app == app.id])
     yield Page(rows(app, held, alone=True), replace=True, note=app.name)
 
 

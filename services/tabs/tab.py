@@ -267,8 +267,8 @@ Tab: TypeAlias = ToggleTab | PropertyTab | RecordTab
 
 
 def hidden(tab: Tab, tenant: Tenant, user: User) -> str:
-    """Why the tab is hidden for this user of this tenant; "" when it is shown."""
-    return tab.available(tenant) or tab.visible(user)
+    """Why the tab is hidden for this operator and user in this tenant; "" when it is shown."""
+    return tenant.access.hides(tab.id) or tab.available(tenant) or tab.visible(user)
 
 
 UNTOLD = "Switched on a moment ago: the tenant does not show it yet, so it cannot be taken away yet"

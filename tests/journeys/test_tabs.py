@@ -53,7 +53,7 @@ MAILBOXES = {
 ROLES = {
     "Directory roles": (["Reports Reader"], []),
     "Azure applications": (["Campaigns · Manager", "Badge Office"], ["Expenses"]),
-    "Portal access roles": (["Operator"], ["Reader"]),
+    "Portal access roles": (["Help desk"], ["Auditor"]),
 }
 FORMS = ("Basics", "Mail", "Mailbox storage", "Forwarding and replies", "Extension Attributes")
 ELSEWHERE = {"Security groups", "Licenses", "SharePoint"}
@@ -123,9 +123,9 @@ def test_roles_of_directory_applications_and_portal(tenant: Served, tmp_path: Pa
     assert directory_roles(tenant) == before_roles | {"Reports Reader"}
     after = assignments(tenant)
     assert after - before_apps == {
-        ("Campaigns", "Manager"), ("Badge Office", "Default access"), ("Rollcall", "Operator"),
+        ("Campaigns", "Manager"), ("Badge Office", "Default access"), ("Rollcall", "Help desk"),
     }  # fmt: skip
-    assert before_apps - after == {("Expenses", "User"), ("Rollcall", "Reader")}
+    assert before_apps - after == {("Expenses", "User"), ("Rollcall", "Auditor")}
 
 
 def test_every_form(tenant: Served, tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_the_global_cloud_is_the_default_and_the_certificate_lies_beside_the_fil
 def test_a_profile_names_functional_roles_and_the_portal(tmp_path: Path) -> None:
     text = f"""{LOCAL}
         portal_app_id = "{TENANT}"
+        portal_role = "Help desk"
         [tenants.lab.functional_roles]
         administrative_unit = "Roles"
         prefix = "FR-"
@@ -82,7 +83,7 @@ def test_a_profile_names_functional_roles_and_the_portal(tmp_path: Path) -> None
     profile = load(written(tmp_path, text)).tenants["lab"]
     named = profile.functional_roles
     assert (named.administrative_unit, named.prefix, named.ids) == ("Roles", "FR-", (TENANT,))
-    assert profile.portal_app_id == TENANT
+    assert (profile.portal_app_id, profile.portal_role) == (TENANT, "Help desk")
     assert not load(written(tmp_path, LOCAL)).tenants["lab"].functional_roles
 
 
@@ -149,6 +150,12 @@ MISTAKES = [
         'portal_app_id = "x"\ntoken =',
         6,
         "lab.portal_app_id is 'x'; it must be the application's id",
+    ),
+    (
+        "token =",
+        'portal_role = "Operator"\ntoken =',
+        6,
+        'lab.portal_role is \'Operator\'; it must be one of "Administrator", "Help desk"',
     ),
     ("[tenants.lab]", '[tenants."a b"]', 1, "a b is no tenant's name"),
 ]

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 def objection(session: Session, action: Action | PageAction, user: User, record: Record | None) -> str:
     """Why the action cannot be done here; "" when it can. A page is only looked at until something is changed."""
-    writes = not isinstance(action, PageAction)
-    return (session.readonly_reason if writes else "") or action.fits(session.tenant, user, record)
+    only_shows = isinstance(action, PageAction)
+    barred = session.tenant.access.hides(action.id) if only_shows else session.objection(action.id)
+    return barred or action.fits(session.tenant, user, record)
 
 
 def begin(page: "Page", action: Action | PageAction, user: User, record: Record | None = None) -> None:

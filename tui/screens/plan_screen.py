@@ -196,7 +196,7 @@ class PlanScreen(Page):
     @property
     def writable(self) -> bool:
         """Whether anything may be sent at all."""
-        return self.desk.session is not None and not self.desk.session.readonly
+        return self.desk.session is not None and not self.desk.session.objection()
 
     @on(Opened)
     def _opened(self) -> None:
@@ -207,8 +207,8 @@ class PlanScreen(Page):
         sent, session = self.sent, self.desk.session
         if session is None or not sent.lines or self._applying:
             return
-        if session.readonly:
-            self.say(session.readonly_reason, "warning")
+        if reason := session.objection():
+            self.say(reason, "warning")
         elif not self.checked:
             self._entered = True
             self.say("It is applied as soon as the tenant was checked. Esc leaves without applying.")

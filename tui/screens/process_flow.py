@@ -26,8 +26,8 @@ _WELL = (StepClass.DONE, StepClass.ALREADY_SO)
 async def follow_up(page: "Page", kind: Kind, number: int, marked: Sequence[int] = ()) -> None:
     """Opens the review of what retries or undoes a process, or says on the page why there is nothing to do."""
     session = page.session
-    if session.readonly:
-        page.say(session.readonly_reason, "warning")
+    if reason := session.objection():
+        page.say(reason, "warning")
         return
     try:
         if kind is Kind.RETRY:

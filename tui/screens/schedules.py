@@ -166,8 +166,8 @@ class SchedulesScreen(Page):
 
     def _open_one(self) -> Schedule | None:
         chosen = self._chosen
-        if self.session.readonly:
-            self.say(self.session.readonly_reason, "warning")
+        if reason := self.session.objection(*([chosen.plan.kind] if chosen else [])):
+            self.say(reason, "warning")
         elif chosen is None:
             self.say("No schedule is selected.")
         elif not chosen.open:

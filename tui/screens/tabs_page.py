@@ -1,5 +1,6 @@
 """TabsPage: tabs of one subject: going from one to the next, counting changes, loading again what became stale."""
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
@@ -79,16 +80,19 @@ class TabsPage(WorkPage):
     async def _open(self) -> None:
         self._standing = Standing(self.session.barred)
         try:
-            self.user = await self.find_subject()
+            access, found = await asyncio.gather(self.session.learn(), self.find_subject())
         except RollcallError as error:
             told = "not opened · F5 tries again, F10 goes back"
             self.query_one("#opening", TitleLine).show(self.opening_title, told, "error")
             self.say_error(error)
             return
-        self._news.concern(self.user.id)
+        self.user = found
+        self._news.concern(found.id)
         self.show_opened()
         self.show_header()
         self._show_tabs()
+        if access.trouble:
+            self.say(access.trouble, "warning")
         wanted = self._first_tab if self._first_tab in self.page_tabs else None
         targets = [tab for tab, _ in self.tab_targets()]
         if self._first_tab and wanted is None:
@@ -266,6 +270,7 @@ class TabsPage(WorkPage):
         """Loads the tab again from the tenant, and barred ones when they are next shown; staged changes stay."""
         self.messages.dismiss()
         self._standing.forget()
+        self.session.expire()
         self._stale |= {view.tab.id for view in self.query(View) if view.error is not None}
         if self.user is None or self.view is None:
             start(self, "open", self._open)

@@ -350,7 +350,7 @@ async def test_killed_between_its_place_and_the_journal_it_is_done(session: Sess
     path = tmp_path / "file.csv"
     asked = order(BY_ID["directory-roles"], user, path)
     # as it stands when the file has its name and the journal was not told
-    await TabExporter(session.tenant).write(asked, lambda *_: None)
+    await TabExporter(session.tenant, session.learn).write(asked, lambda *_: None)
     assert leftovers(tmp_path)
     before = path.read_bytes()
     _, step = await exported(session, asked)
@@ -362,7 +362,7 @@ async def test_killed_between_its_place_and_the_journal_it_is_done(session: Sess
 
 async def test_a_full_disk_is_told_and_leaves_nothing(session: Session, tmp_path: Path) -> None:
     user = await session.find_user(ADELE)
-    exporter = TabExporter(session.tenant)
+    exporter = TabExporter(session.tenant, session.learn)
     asked = order(BY_ID["security-groups"], user, tmp_path / "file.csv")
     await exported(session, msgspec.structs.replace(asked, path=str(tmp_path / "first.csv")))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -109,13 +109,14 @@ async def test_the_portals_roles(session: Session) -> None:
     user = await session.find_user(ADELE)
     found = await rows(session, user, PORTAL)
     assert {name: row.on[0] for name, row in found.items()} == {
-        "Reader": True,
-        "Operator": False,
         "Administrator": False,
+        "Help desk": False,
+        "Licence manager": False,
+        "Auditor": True,
     }
-    process, _ = await applied(session, await reviewed(session, [flip(user, PORTAL, found["Operator"])]))
+    process, _ = await applied(session, await reviewed(session, [flip(user, PORTAL, found["Help desk"])]))
     assert process.status is ProcessStatus.SUCCEEDED
-    assert (await rows(session, user, PORTAL))["Operator"].on == (True,)
+    assert (await rows(session, user, PORTAL))["Help desk"].on == (True,)
 
 
 async def test_the_portal_is_hidden_without_a_profile_and_told_when_it_is_wrong(
@@ -127,7 +128,7 @@ async def test_the_portal_is_hidden_without_a_profile_and_told_when_it_is_wrong(
         assert hidden(azure_applications.TAB, session.tenant, user) == ""
     async with connected(tenant, tmp_path / "wrong", portal_app_id=ZERO) as session:
         assert hidden(portal_access_roles.TAB, session.tenant, user) == ""
-        with pytest.raises(NotFound, match="correct portal_app_id"):
+        with pytest.raises(NotFound, match="limit nothing here: name Rollcall's own with portal_app_id"):
             await rows(session, user, PORTAL)
 
 

@@ -85,7 +85,7 @@ class PeopleView(Vertical):
     def reload(self, *, fresh: bool = False) -> None:
         """Lists again; `fresh` asks the tenant even when the list is young."""
         if fresh:
-            self._session.tenant.expire()
+            self._session.expire()
         start(self, "load", self._guarded)
 
     def show_tab(self, tab: str) -> None:

@@ -59,7 +59,7 @@ class PropertyView(View[PropertyTab]):
         self.title.show(self.tab.title, "loading" if not self._values else "refreshing")
         values = await self.tab.load(self.session.tenant, self.user)
         unseen = await unseen_writes(self.session.processes, self.session.clock, self.user.id)
-        self._values = {value.id: self._as_written(value, unseen) for value in values}
+        self._values = {value.id: self._locked(self._as_written(value, unseen)) for value in values}
         self.form.set_values(list(self._values.values()))
         self.show_staged()
         self.title.show(self.tab.title, self._facts())
@@ -69,6 +69,11 @@ class PropertyView(View[PropertyTab]):
         if not isinstance(unseen, dict) or key not in unseen:
             return value
         return msgspec.structs.replace(value, value=unseen[key], shown=self._shown(value.id, unseen[key]))
+
+    def _locked(self, value: FieldValue) -> FieldValue:
+        """The value with the operator's own reason why it cannot be edited, where nothing else says so already."""
+        reason = value.lock or self.session.objection(self.tab.id, value.id)
+        return msgspec.structs.replace(value, lock=reason) if reason != value.lock else value
 
     def _facts(self) -> str:
         locked = sum(1 for value in self._values.values() if value.lock)
@@ -106,13 +111,18 @@ class PropertyView(View[PropertyTab]):
         """The form's keys."""
         if self.form.editing:
             return (("Enter", "Keep"), ("Esc", "Cancel"))
-        return (Hint("Enter", "Edit", not self.session.readonly), ("u", "Undo field"), ("~", "Before/after"))
+        return (Hint("Enter", "Edit", self._editable), ("u", "Undo field"), ("~", "Before/after"))
+
+    @property
+    def _editable(self) -> bool:
+        """Whether the operator may edit any field at all."""
+        return any(not self.session.objection(self.tab.id, wanted.id) for wanted in self.tab.properties)
 
     @on(Edited)
     def _edited(self, event: Edited) -> None:
         event.stop()
-        if self.session.readonly:
-            self.page.say(self.session.readonly_reason)
+        if reason := self.session.objection(self.tab.id, event.field):
+            self.page.say(reason)
             return
         wanted = next(p for p in self.tab.properties if p.id == event.field)
         start_beside(self, "stage", self._take, wanted, event.value, event.shown)

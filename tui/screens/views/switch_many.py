@@ -88,8 +88,8 @@ class SwitchMany(View[ToggleTab]):
 
     def bring_in(self) -> None:
         """Asks for a pasted list of names or ids and stages the first switch on for each that is found."""
-        if self.session.readonly:
-            self.page.say(self.session.readonly_reason)
+        if self.table.readonly:
+            self.page.say(self.table.readonly)
             return
         self.app.push_screen(PasteList(), self._brought)
 
@@ -163,7 +163,7 @@ class SwitchMany(View[ToggleTab]):
         self._show_comparison(other, compared(mine, theirs))
 
     def _show_comparison(self, other: User, found: Comparison) -> None:
-        if self.session.readonly:
+        if self.table.readonly:
             every = (*found.missing, *found.surplus, *found.locked)
             found = msgspec.structs.replace(found, missing=(), surplus=(), locked=every)
 

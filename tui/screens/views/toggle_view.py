@@ -52,7 +52,7 @@ class ToggleView(SwitchMany):
             self.tab.columns,
             self.tab.toggles,
             ascii_only=self.app.has_class(ASCII_CLASS),
-            readonly=self.session.readonly_reason,
+            readonly=self.session.objection(self.tab.id),
             empty=self.tab.empty or f"This tenant has no {self.tab.title.lower()}",
             no_match="No row matches. Esc clears the filter, m shows all",
         )
@@ -65,6 +65,7 @@ class ToggleView(SwitchMany):
     async def load(self) -> None:
         """Rows as they arrive: cached ones first. Raises `RollcallError`."""
         table, note, unseen = self.table, "", await self._unseen()
+        table.readonly = self.session.objection(self.tab.id)
         self.title.show(self.tab.title, "loading")
         table.loading_note = "Loading"
         counted = -COUNTING
@@ -143,14 +144,14 @@ class ToggleView(SwitchMany):
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """The table's keys."""
         return (
-            Hint("Space", "Toggle", not self.session.readonly),
+            Hint("Space", "Toggle", not self.table.readonly),
             *(key_hint(self.app, a, "") for a in self.tab.actions if a.key and not self._objection(a)),
             *([("Enter", "Open")] if self.tab.opens else []),
             ("/", "Filter"),
             ("m", "Members"),
             Hint("u", "Undo", bool(self.staged)),
             ("c", "Compare"),
-            Hint("i", "Bring in", not self.session.readonly),
+            Hint("i", "Bring in", not self.table.readonly),
             *([("e", "Export")] if self.tab.export else []),
         )
 
@@ -191,7 +192,11 @@ class ToggleView(SwitchMany):
     def _locked(self, event: Locked) -> None:
         event.stop()
         row = self.table.row(event.key)
-        self.page.say(f"{row.name if row else event.key}: {event.reason}.")
+        if event.reason == self.table.readonly:
+            # it is said of the whole tab, and its beginning must fit the line
+            self.page.say(event.reason)
+        else:
+            self.page.say(f"{row.name if row else event.key}: {event.reason}.")
 
     @on(UndoRequested)
     def _undo(self, event: UndoRequested) -> None:

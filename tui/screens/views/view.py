@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 from textual.containers import Vertical
 from textual.message import Message
 
-from services.errors import RollcallError
+from services.errors import NotPermitted, RollcallError
 from services.session import Session
 from services.tabs.tab import Opening, PropertyTab, RecordTab, Tab, ToggleTab
 from services.user import User
@@ -81,13 +81,15 @@ class View(Vertical, Generic[T]):
     def reload(self, *, fresh: bool = False) -> None:
         """Loads again; `fresh` asks the tenant even when the cache is young."""
         if fresh:
-            self.session.tenant.expire()
+            self.session.expire()
         start(self, "load", self.guarded, self.load)
 
     async def guarded(self, step: Callable[[], Awaitable[object]]) -> None:
         """Runs one step of loading; what goes wrong stays in the tab, with what to do."""
         self.error = None
         try:
+            if reason := (await self.session.known()).hides(self.tab.id):
+                raise NotPermitted(f"{self.tab.title} is hidden: {reason}.")
             await step()
             self.post_message(self.Loaded(self.tab, None))
         except (RollcallError, StateError) as error:
