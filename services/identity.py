@@ -7,14 +7,23 @@ import importlib
 import ipaddress
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from services.errors import InvalidInput, SignInNeeded, Unreachable
+from services.detached import detached
+from services.errors import InvalidInput, RollcallError, SignInNeeded, Unreachable
+from services.sign_in_refusals import FINAL, refusal, refusal_code
 
 _EARLY = 300.0
 """Seconds before its end that a token is no longer used."""
+
+ASK = "SignIn"
+"""Code of a `SignInNeeded` that a person can end at once: `Identity.sign_in`."""
+
+_NO_KEYRING = "Cache encryption is impossible"
+"""How azure-identity begins when libsecret is not there."""
+
+NOBODY = "Sign in (Ctrl+P, Sign in): nobody is signed in, or the sign-in has ended. Nothing is lost."
 
 
 class TokenSource(Protocol):
@@ -23,7 +32,24 @@ class TokenSource(Protocol):
     async def token(self, scope: str, *, claims: str = "") -> str:
         """A token for the scope, from memory where one is still good.
 
-        `claims` is the text of a continuous-access challenge: the token is then a new one that meets it.
+        `claims` is the text of a continuous-access challenge: the token is then a new one that meets it. Never
+        asks a person. Raises `SignInNeeded` (with the code `ASK` when one could sign in), `Unreachable` and
+        `InvalidInput`.
+        """
+
+
+class Identity(TokenSource, Protocol):
+    """A token source, and the way to sign in where a person has to.
+
+    `person` is whether one has to, `on_ask` is called when it is time to.
+    """
+
+    person: bool
+    on_ask: Callable[[], None]
+
+    async def sign_in(self) -> str:
+        """Has a person sign in, as long as that takes; returns the name of who did, "" where nobody has to.
+
         Raises `SignInNeeded`, `Unreachable` and `InvalidInput`.
         """
 
@@ -31,8 +57,11 @@ class TokenSource(Protocol):
 class StaticToken:
     """One fixed token, for servers on this machine alone."""
 
+    person = False
+
     def __init__(self, text: str) -> None:
         self._text = text
+        self.on_ask: Callable[[], None] = lambda: None
 
     async def token(self, scope: str, *, claims: str = "") -> str:
         """The token. Raises `InvalidInput` for a scope whose host is not this machine."""
@@ -40,27 +69,41 @@ class StaticToken:
             raise InvalidInput('sign_in = "static-token" works with servers on this machine alone.')
         return self._text
 
+    async def sign_in(self) -> str:
+        """Nobody has to."""
+        return ""
+
     def __repr__(self) -> str:
         return "StaticToken(…)"
-
-
-Prompt = Callable[[str, str, datetime], None]
-"""Shows where to enter which code until when; called from another thread."""
 
 
 class AzureToken:
     """Tokens of an azure-identity credential, made on first use and asked in a thread.
 
-    `make` imports and builds the credential. One question at a time: the first may take as long as a person
-    needs to sign in, the others are then answered from what it left behind.
+    `make` imports and builds the credential. One question at a time: the others are answered from what it left
+    behind. With `person` the credential is one that never asks by itself (`disable_automatic_authentication`);
+    `first` is the scope that signing in asks for when nothing was asked for before, and `signed_in` is told
+    the AuthenticationRecord, which holds no secret.
     """
 
-    def __init__(self, make: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Any],
+        *,
+        person: bool = False,
+        first: str = "",
+        signed_in: Callable[[Any], None] = lambda _: None,
+    ) -> None:
+        self.person = person
+        self.on_ask: Callable[[], None] = lambda: None
         self._make = make
+        self._first = first
+        self._signed_in = signed_in
         self._credential: Any = None
         self._kept: dict[str, tuple[str, float]] = {}
         self._met: dict[str, str] = {}
         self._turn = asyncio.Lock()
+        self._wanted: tuple[str, str] = ("", "")
 
     async def token(self, scope: str, *, claims: str = "") -> str:
         """A token for the scope; see `TokenSource.token`."""
@@ -71,10 +114,28 @@ class AzureToken:
             answered = self._met.get(scope) == claims if claims else True
             if answered and (kept := self._good(scope)):
                 return kept
-            text, until = await asyncio.to_thread(self._ask, scope, _decoded(claims))
+            try:
+                text, until = await asyncio.to_thread(self._ask, scope, _decoded(claims))
+            except SignInNeeded as error:
+                if error.code == ASK:
+                    self._wanted = (scope, _decoded(claims))
+                    self.on_ask()
+                raise
             self._kept[scope] = (text, until)
             self._met[scope] = claims
             return text
+
+    async def sign_in(self) -> str:
+        """Has a person sign in; see `Identity.sign_in`. Who waits may be cancelled: the thread is let go."""
+        if not self.person:
+            return ""
+        scope, claims = self._wanted
+        record = await detached(lambda: self._authenticate(scope or self._first, claims))
+        # another person may have signed in: nothing of the one before is used any more
+        self._kept.clear()
+        self._wanted = ("", "")
+        self._signed_in(record)
+        return str(record.username)
 
     def __repr__(self) -> str:
         return "AzureToken(…)"
@@ -84,52 +145,55 @@ class AzureToken:
         return text if time.time() < until - _EARLY else ""
 
     def _ask(self, scope: str, claims: str) -> tuple[str, float]:
+        options = {"claims": claims} if claims else {}
+        found = self._asked(lambda credential: credential.get_token(scope, enable_cae=True, **options))
+        return found.token, float(found.expires_on)
+
+    def _authenticate(self, scope: str, claims: str) -> Any:
+        options = {"claims": claims} if claims else {}
+        return self._asked(
+            lambda credential: credential.authenticate(scopes=[scope], enable_cae=True, **options)
+        )
+
+    def _asked(self, question: Callable[[Any], Any]) -> Any:
+        """The credential's answer, and its errors as the operator can act on them."""
         core = importlib.import_module("azure.core.exceptions")
         try:
             if self._credential is None:
                 self._credential = self._make()
-            options = {"claims": claims} if claims else {}
-            found = self._credential.get_token(scope, enable_cae=True, **options)
-        except (core.ServiceRequestError, core.ServiceResponseError):
-            raise Unreachable(
-                "The sign-in service cannot be reached: check the network and proxy.", sent=False
-            ) from None
+            return question(self._credential)
         except core.AzureError as error:
-            raise SignInNeeded(_refusal(error)) from None
+            raise _refused(error, core.ServiceRequestError, core.ServiceResponseError) from None
         except (ValueError, OSError) as error:
             raise InvalidInput(f"The sign-in settings cannot be used: {_first_line(error)}") from None
-        return found.token, float(found.expires_on)
 
 
-def source(
-    sign_in: str,
-    *,
-    tenant_id: str = "",
-    client_id: str = "",
-    token: str = "",
-    certificate: str = "",
-    authority: str = "",
-    prompt: Prompt | None = None,
-) -> TokenSource:
-    """The token source for a profile's `sign_in`. Raises `InvalidInput` for an unknown one.
+def _refused(error: Exception, *unreached: type[Exception]) -> RollcallError:
+    """What the credential refused, in words; `unreached` are the errors of a connection.
 
-    `certificate` is the path of a PEM file with its key; `authority` a national cloud's login host.
+    azure-identity wraps those of a connection into its own, and tells the service's reason for a silent refusal
+    in the response alone.
     """
-    if sign_in == "static-token":
-        return StaticToken(token)
-    where = {"authority": authority} if authority else {}
-    person = {"tenant_id": tenant_id, "client_id": client_id, **where}
-    makers: dict[str, tuple[str, dict[str, Any]]] = {
-        "device-code": ("DeviceCodeCredential", {**person, "prompt_callback": prompt}),
-        "certificate": ("CertificateCredential", {**person, "certificate_path": certificate}),
-        "managed-identity": ("ManagedIdentityCredential", {"client_id": client_id} if client_id else {}),
-        "azure-cli": ("AzureCliCredential", {"tenant_id": tenant_id}),
-    }
-    if sign_in not in makers:
-        known = ", ".join(("static-token", *makers))
-        raise InvalidInput(f'sign_in = "{sign_in}" is unknown: use one of {known}.')
-    name, settings = makers[sign_in]
-    return AzureToken(lambda: getattr(importlib.import_module("azure.identity"), name)(**settings))
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, unreached):
+            return Unreachable(
+                "The sign-in service cannot be reached: check the network and proxy.", sent=False
+            )
+        if isinstance(cause, ValueError) and _NO_KEYRING in str(cause):
+            return InvalidInput(
+                'This host has no keyring that can be used: set sign_in_storage = "memory", or "file" for a'
+                " file of mode 0600 that holds the sign-in in the clear."
+            )
+        cause = cause.__cause__
+    if type(error).__name__ != "AuthenticationRequiredError":
+        message = str(error)
+        return SignInNeeded(refusal(message), code=refusal_code(message))
+    response = getattr(error, "response", None)
+    code = refusal_code(response.text() if response is not None else "")
+    if code in FINAL:
+        return SignInNeeded(refusal(code), code=code)
+    return SignInNeeded(f"{refusal(code)} {NOBODY}" if code else NOBODY, code=ASK)
 
 
 def _decoded(claims: str) -> str:
@@ -150,10 +214,6 @@ def _on_loopback(scope: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _refusal(error: Exception) -> str:
-    return f"Signing in did not work: {_first_line(error)} Sign in again."
 
 
 def _first_line(error: Exception) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
 
+from services.clouds import CLOUDS, CloudName
 from services.errors import InvalidInput
 from services.host_root import endpoint, host_root, loopback
 from services.password import CLASSES_NEEDED, LONGEST, SHORTEST, PasswordClass, PasswordShape
@@ -18,9 +19,12 @@ from services.portal_roles import ROLES, named
 from services.risk.rules import IDS
 from services.risk.thresholds import Thresholds, version
 from services.secret import Secret
+from services.token_storage import TokenStorage
 from services.toml_lines import line_of
 
-SignIn: TypeAlias = Literal["device-code", "certificate", "managed-identity", "azure-cli", "static-token"]
+SignIn: TypeAlias = Literal[
+    "device-code", "browser", "certificate", "managed-identity", "azure-cli", "static-token"
+]
 """How the operator (or the machine) proves who it is."""
 
 
@@ -75,6 +79,9 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     name: str
     tenant_id: str
+    cloud: CloudName = "global"
+    authority: str = ""
+    """Where signing in happens; the cloud's own where none is named."""
     graph_url: str = ""
     exchange_url: str = ""
     sharepoint_url: str = ""
@@ -86,6 +93,13 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     client_id: str = ""
     certificate: str = ""
     """Absolute path of a PEM file with certificate and private key."""
+    redirect_port: Annotated[int, msgspec.Meta(ge=1024, le=65535)] = 8400
+    """The port of this host that the browser's answer comes to, forwarded from the operator's machine."""
+    sign_in_storage: TokenStorage = "memory"
+    ca_bundle: str = ""
+    """Absolute path of a PEM file with certificates that are trusted beside the well-known ones."""
+    timeout: Annotated[int, msgspec.Meta(ge=5, le=600)] | None = None
+    """Seconds for one call; None leaves each service its own."""
     readonly: bool = False
     kinds: Kinds = Kinds()
     functional_roles: FunctionalRoles = FunctionalRoles()
@@ -144,8 +158,9 @@ class _Wrong(Exception):
         self.reason = reason
 
 
-_GLOBAL_CLOUD = {"graph_url": "https://graph.microsoft.com", "exchange_url": "https://outlook.office365.com"}
-_URLS = ("graph_url", "exchange_url", "sharepoint_url", "marketplace_url")
+_CLOUDS_OWN = {"authority": "authority", "graph_url": "graph", "exchange_url": "exchange"}
+"""Which of the cloud's hosts stands for a URL that the profile does not name."""
+_URLS = ("authority", "graph_url", "exchange_url", "sharepoint_url", "marketplace_url")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ATTRIBUTE = re.compile(r"extensionAttribute([1-9]|1[0-5])=.+", re.IGNORECASE)
@@ -156,6 +171,11 @@ _WORDS = {
     "keys": 'a table of binding ids and keys, such as apply = "f2"',
     "tenant_id": 'the directory\'s id, such as "8b7c…-…": 32 hexadecimal digits in five groups',
     "sign_in": "one of " + ", ".join(f'"{way}"' for way in get_args(SignIn)),
+    "cloud": "one of " + ", ".join(f'"{name}"' for name in CLOUDS),
+    "redirect_port": "a port from 1024 to 65535",
+    "sign_in_storage": "one of " + ", ".join(f'"{name}"' for name in get_args(TokenStorage)),
+    "ca_bundle": "the path of a PEM file with certificates, as a string",
+    "timeout": "a whole number of seconds, from 5 to 600",
     "token": "a string",
     "client_id": "the application's id, 32 hexadecimal digits in five groups",
     "certificate": "the path of a PEM file with certificate and private key, as a string",
@@ -260,7 +280,11 @@ def _tenant(name: str, table: dict[str, Any], path: Path) -> TenantProfile:
             raise _Wrong((*at, key), f"is {value!r}; it must be {_WORDS[key]}")
     if profile.sign_in != "static-token":
         profile = msgspec.structs.replace(
-            profile, **{key: getattr(profile, key) or url for key, url in _GLOBAL_CLOUD.items()}
+            profile,
+            **{
+                key: getattr(profile, key) or getattr(CLOUDS[profile.cloud], host)
+                for key, host in _CLOUDS_OWN.items()
+            },
         )
     urls = {key: _root(getattr(profile, key), (*at, key)) for key in _URLS}
     _sign_in(profile, urls, at)
@@ -276,10 +300,13 @@ def _tenant(name: str, table: dict[str, Any], path: Path) -> TenantProfile:
     for token, where in ((profile.token, at), (profile.marketplace.token, (*at, "marketplace"))):
         if token:
             _private(path, (*where, "token"))
-    certificate = path.parent / Path(profile.certificate).expanduser() if profile.certificate else ""
-    return msgspec.structs.replace(
-        profile, tenant_id=profile.tenant_id.lower(), certificate=str(certificate), **urls
-    )
+    paths = {key: _beside(path, getattr(profile, key)) for key in ("certificate", "ca_bundle")}
+    return msgspec.structs.replace(profile, tenant_id=profile.tenant_id.lower(), **paths, **urls)
+
+
+def _beside(file: Path, named: str) -> str:
+    """A path as the profile file names it, from where that lies."""
+    return str(file.parent / Path(named).expanduser()) if named else ""
 
 
 def _sign_in(profile: TenantProfile, urls: dict[str, str], at: tuple[str, ...]) -> None:
@@ -295,8 +322,11 @@ def _sign_in(profile: TenantProfile, urls: dict[str, str], at: tuple[str, ...]) 
         for key, url in urls.items():
             if url and not loopback(url):
                 raise _Wrong((*at, key), f'is {url!r}; sign_in = "static-token" is for loopback URLs alone')
+    if urls["authority"].startswith("http:"):
+        raise _Wrong((*at, "authority"), f"is {urls['authority']!r}; signing in needs https")
     for key in ("client_id", "certificate"):
-        needed = profile.sign_in == "certificate" or (key == "client_id" and profile.sign_in == "device-code")
+        personal = profile.sign_in in ("device-code", "browser")
+        needed = profile.sign_in == "certificate" or (key == "client_id" and personal)
         if needed and not getattr(profile, key):
             raise _Wrong(at, f'has no {key}, which sign_in = "{profile.sign_in}" needs: {_WORDS[key]}')
 

@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypedDict
 from uuid import uuid4
 
 from services import gate, people, scheduling
 from services.actions.registry import FORMS
+from services.credentials import Prompt, source
 from services.directory import Catalogue
 from services.errors import InvalidInput
 from services.export.exporter import TabExporter
-from services.identity import Prompt, source
+from services.identity import Identity, StaticToken
 from services.jobs.alarm import Alarm, AlarmClock
 from services.jobs.limits import Limits
 from services.jobs.runner import DEFAULT, JobRunner
@@ -51,6 +53,15 @@ from state.values import Change, NewProcess, NewStep
 from state.workers import Workers
 
 _NO_SECRETS: Mapping[str, Secret] = MappingProxyType({})
+
+
+class _Network(TypedDict, total=False):
+    """How the profile says that this machine reaches the services; what it leaves out is each service's own."""
+
+    ca_bundle: str
+    timeout: float
+
+
 READ_ONLY = "Rollcall is read-only here: nothing can be changed. Start it without --readonly to change."
 
 
@@ -67,8 +78,10 @@ class Session:
         readonly: bool,
         alarm: Alarm | None = None,
         limits: Limits = DEFAULT,
+        identity: Identity | None = None,
     ) -> None:
         self.profile = profile
+        self.identity = identity or StaticToken("")
         self.database = database
         self.tenant = tenant
         self.clock = clock
@@ -126,7 +139,8 @@ class Session:
     ) -> "Session":
         """Opens the state file and the transports, and lets the runner go on with what was started.
 
-        `prompt` is told where to enter which code, when signing in by device code. `limits` are the runner's.
+        `prompt` is told which page to open and which code to enter there, when a person signs in. `limits` are
+        the runner's.
 
         Raises `state.errors.StateError` or `RollcallError`, each with its sentence. Nothing is sent yet, and
         nothing at all while the file is not known to be whole.
@@ -134,26 +148,26 @@ class Session:
         clock = clock or SystemClock()
         database = await Database.open(state_file(state_dir))
         hosts = Hosts(profile.graph_url, profile.exchange_url, profile.sharepoint_url)
-        token = source(
-            profile.sign_in,
-            tenant_id=profile.tenant_id,
-            client_id=profile.client_id,
-            token=profile.token.reveal(),
-            certificate=profile.certificate,
-            prompt=prompt,
-        )
+        token = source(profile, state_dir, prompt or (lambda *_: None))
+        network: _Network = {"ca_bundle": profile.ca_bundle}
+        if profile.timeout is not None:
+            network["timeout"] = float(profile.timeout)
         governor = Governor(clock)
-        graph = GraphTransport(hosts, token, governor, clock=clock)
+        graph = GraphTransport(hosts, token, governor, clock=clock, **network)
         transports: dict[Service, Transport] = {
             Service.GRAPH: graph,
             Service.GRAPH_BETA: graph,
-            Service.EXCHANGE: ExchangeTransport(hosts, profile.tenant_id, token, governor, clock=clock),
+            Service.EXCHANGE: ExchangeTransport(
+                hosts, profile.tenant_id, token, governor, clock=clock, **network
+            ),
         }
         if hosts.sharepoint:
-            transports[Service.SHAREPOINT] = SharePointTransport(hosts, token, governor, clock=clock)
+            transports[Service.SHAREPOINT] = SharePointTransport(
+                hosts, token, governor, clock=clock, **network
+            )
         if market := profile.market:
             transports[Service.MARKETPLACE] = MarketplaceTransport(
-                market.url, market.token, governor, clock=clock
+                market.url, market.token, governor, clock=clock, **network
             )
         try:
             # side by side: the import takes longer than reading all but the largest of files
@@ -168,7 +182,16 @@ class Session:
         users = Catalogue(USERS, graph, cache, clock, counted=governor.sized)
         reserved = Schedules(database, profile.tenant_id).reserved_seats
         tenant = Tenant(transports, groups, users, governor, audit, clock, profile, reserved)
-        session = cls(profile, database, tenant, clock, readonly=readonly, alarm=alarm, limits=limits)
+        session = cls(
+            profile,
+            database,
+            tenant,
+            clock,
+            readonly=readonly,
+            alarm=alarm,
+            limits=limits,
+            identity=token,
+        )
         session._running = asyncio.create_task(session._runner.run_forever())
         if not session.readonly:
             session._scheduling = asyncio.create_task(session._scheduler.run_forever())
@@ -212,6 +235,13 @@ class Session:
     def troubles(self) -> list[str]:
         """One sentence for each thing that keeps processes or schedules from going on."""
         return [trouble for trouble in (self._runner.trouble, self._scheduler.trouble) if trouble]
+
+    async def sign_in(self) -> str:
+        """Has a person sign in; what waited for that goes on. Returns who it was. Raises `RollcallError`."""
+        name = await self.identity.sign_in()
+        self._runner.wake()
+        self._scheduler.wake()
+        return name
 
     @property
     def busy(self) -> bool:

@@ -24,6 +24,8 @@ class Endpoints(msgspec.Struct, frozen=True):
     sharepoint_url: str
     marketplace_url: str
     token: str
+    authority: str = ""
+    ca_bundle: str = ""
 
 
 @contextmanager
@@ -43,6 +45,7 @@ def running_sandbox(
     port: int = 0,
     until_unlocked: Path | None = None,
     operator_role: str = "Administrator",
+    sign_in: Path | None = None,
 ) -> Iterator[Endpoints]:
     """A tenant that listens; without `data` nothing of it stays. Raises RuntimeError if it does not start."""
     command = [
@@ -60,6 +63,7 @@ def running_sandbox(
     command += ["--data", str(data)] if data else ["--ephemeral"]
     command += ["--token", token] if token else []
     command += ["--operator-role", operator_role]
+    command += ["--sign-in", str(sign_in)] if sign_in else []
     command += ["--until-unlocked", str(until_unlocked)] if until_unlocked else []
     with listening(command, Endpoints) as endpoints:
         yield endpoints

@@ -2,8 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,12 +21,13 @@ from tui.key_names import key_name
 from tui.key_order import KeyOrder
 from tui.options import StartOptions
 from tui.screens.users import UsersScreen
+from tui.signing_in import SigningIn
 from tui.widgets.scroll_bar import PlainScrollBar
 
 if TYPE_CHECKING:
     from textual.command import Provider
 
-    from services.identity import Prompt
+    from services.credentials import Prompt
     from services.session import Session
     from services.tabs.tab import Opening
     from state.values import Process
@@ -77,6 +77,7 @@ class RollcallApp(App[None], inherit_bindings=False):
         self._missed: set[int] = set()
         self._watch: Watch | None = None
         self._hung_up = False
+        self._signing_in = SigningIn(self)
         self._key_order = KeyOrder(self, super().on_event)
 
     async def on_event(self, event: events.Event) -> None:
@@ -105,7 +106,7 @@ class RollcallApp(App[None], inherit_bindings=False):
             return
         rooms = await asyncio.to_thread(_import_rooms)
         try:
-            session = await self._connect(self._show_code)
+            session = await self._connect(self._signing_in.show)
             staging = rooms.Staging(self, session)
             await staging.reload()
         except rooms.ERRORS as error:
@@ -113,6 +114,7 @@ class RollcallApp(App[None], inherit_bindings=False):
             return
         _spare_the_collector()
         self.session, self.staging = session, staging
+        session.identity.on_ask = self._signing_in.asked
         self.follower = rooms.Follower(
             session, self._journal_moved, lambda error: self.failed.publish(error.sentence)
         )
@@ -121,12 +123,10 @@ class RollcallApp(App[None], inherit_bindings=False):
         if self.options.user:
             self.open_user(self.options.user, self.options.tab)
 
-    def _show_code(self, url: str, code: str, until: datetime) -> None:
-        """Where to enter which code; called from the thread that waits for it."""
-        clock = until.astimezone().strftime("%H:%M")
-        self.call_from_thread(
-            self.noticed.publish, f"To sign in, open {url} and enter the code {code}, by {clock}."
-        )
+    def commands(self) -> Iterable[tuple[str, Callable[[], object]]]:
+        """What the palette offers on every page."""
+        if self.session is not None and self.session.identity.person:
+            yield "Sign in", self._signing_in.open
 
     async def _follow(self) -> None:
         if self.follower is not None:

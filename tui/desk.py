@@ -1,6 +1,6 @@
 """Desk: what a screen may ask of the app it stands on, so that no screen has to know the app."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ class Desk(Protocol):
 
     def connect(self) -> object:
         """Connects, unless that is done already."""
+        ...
+
+    def commands(self) -> Iterable[tuple[str, Callable[[], object]]]:
+        """(label, what it does) of what the palette offers on every page."""
         ...
 
     def open_user(self, identifier: str, tab: str | None = None) -> None:

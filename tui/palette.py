@@ -53,6 +53,7 @@ class RollcallCommands(Provider):
                 await screen.app.run_action(active.binding.action, active.node)
 
             yield Command(f"{words} ({screen.app.get_key_display(first.binding)})", run)
+        yield from (Command(label, run) for label, run in screen.desk.commands())
         yield from (Command(label, run) for label, run in screen.commands())
         for tab, title in screen.tab_targets():
 

@@ -14,7 +14,7 @@ from services.profile import Config, TenantProfile, choose, load
 from tui.options import StartOptions
 
 if TYPE_CHECKING:
-    from services.identity import Prompt
+    from services.credentials import Prompt
     from services.sandbox.embedded import EmbeddedTenant
     from services.session import Session
 

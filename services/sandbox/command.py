@@ -10,14 +10,16 @@ import socket
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from services.sandbox import certificate
 from services.sandbox.faults import GRAMMAR
 from services.sandbox.options import OPERATOR_ROLES, Options
 from services.sandbox.server import Tenant
@@ -50,6 +52,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="file that keeps the tenant (created when missing)")
     parser.add_argument("--ephemeral", action="store_true", help="keep nothing")
     parser.add_argument("--token", default="", help="bearer token to expect (default: a random one)")
+    parser.add_argument(
+        "--sign-in", type=Path, metavar="DIR", help="serve sign-in too, over https; DIR gets its certificates"
+    )
     parser.add_argument(
         "--until-unlocked", type=Path, metavar="FILE", help="stop when nobody holds FILE's lock"
     )
@@ -86,6 +91,7 @@ def options_of(parsed: argparse.Namespace) -> Options:
         epoch=parsed.epoch,
         operator_role="" if parsed.operator_role == "none" else parsed.operator_role,
         until_unlocked=parsed.until_unlocked,
+        sign_in=parsed.sign_in,
     )
 
 
@@ -117,11 +123,25 @@ def _listen(port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Says when it listens; leaves signals to the command."""
+    """Serves one socket and tells when it does; leaves signals to the command."""
 
-    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._listening = listening
+    def __init__(self, app: ASGIApp, sock: socket.socket, **settings: Any) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=2,
+                **settings,
+            )
+        )
+        self.sock = sock
+        self.listens = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -130,7 +150,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._listening()
+        self.listens.set()
 
 
 def _protocol(transports: Transports) -> type[H11Protocol]:
@@ -157,36 +177,34 @@ async def _serve(options: Options, tenant: Tenant, sock: socket.socket) -> None:
             (transport.close if flush else transport.abort)()
 
     tenant.cut = cut
-    config = uvicorn.Config(
-        tenant.app,
-        http=_protocol(transports),
-        ws="none",
-        loop="asyncio",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=2,
-    )
-    server = _Server(config, lambda: _announce(sock, tenant))
+    servers = [_Server(tenant.app, sock, http=_protocol(transports))]
+    line = _line(sock, tenant)
+    if tenant.sign_in is not None and options.sign_in is not None:
+        trusted, served = certificate.make(options.sign_in)
+        secure = _listen(0)
+        servers.append(_Server(tenant.sign_in, secure, ssl_certfile=served))
+        line |= {"authority": f"https://127.0.0.1:{secure.getsockname()[1]}", "ca_bundle": str(trusted)}
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if options.until_unlocked:
         _watch(options.until_unlocked, loop, stop)
-    serving = asyncio.create_task(server.serve([sock]))
+    serving = [asyncio.create_task(server.serve([server.sock])) for server in servers]
+    for server in servers:
+        await server.listens.wait()
+    print(json.dumps(line), flush=True)
     await stop.wait()
-    server.should_exit = True
-    await serving
+    for server in servers:
+        server.should_exit = True
+    await asyncio.gather(*serving)
 
 
-def _announce(sock: socket.socket, tenant: Tenant) -> None:
+def _line(sock: socket.socket, tenant: Tenant) -> dict[str, str]:
+    """What the command says when it listens."""
     root = f"http://127.0.0.1:{sock.getsockname()[1]}"
     names = ("graph_url", "exchange_url", "sharepoint_url", "marketplace_url")
-    line = {"tenant_id": tenant.tenant_id, **dict.fromkeys(names, root), "token": tenant.token}
-    print(json.dumps(line), flush=True)
+    return {"tenant_id": tenant.tenant_id, **dict.fromkeys(names, root), "token": tenant.token}
 
 
 def _watch(path: Path, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

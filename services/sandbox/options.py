@@ -22,7 +22,8 @@ class Options(msgspec.Struct, frozen=True):
     history counts back from, "" the day the data is created. `quota_scale` makes the published quotas'
     time run that many times faster, for a client whose clock does. `operator_role` is the portal role of the
     administrator whom the token stands for, "" for none. `until_unlocked` names a file whose lock the server
-    waits for: when nobody else holds it, the server stops. `token` "" draws a random one.
+    waits for: when nobody else holds it, the server stops. `token` "" draws a random one. `sign_in` names a
+    directory for the certificates of a sign-in service, which is then served too, over https.
     """
 
     port: int = 0
@@ -37,6 +38,7 @@ class Options(msgspec.Struct, frozen=True):
     ephemeral: bool = False
     data: Path | None = None
     token: str = ""
+    sign_in: Path | None = None
     epoch: str = ""
     operator_role: str = "Administrator"
     until_unlocked: Path | None = None

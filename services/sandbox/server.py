@@ -1,9 +1,12 @@
 """The HTTP door of the tenant: token, latency, faults, headers; behind it Graph, Exchange and SharePoint."""
 
 import asyncio
+import base64
 import hmac
+import json
 import secrets
 import sqlite3
+import time
 import traceback
 from collections.abc import Callable
 from typing import Protocol
@@ -14,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from services.sandbox import batch, faults, seed
 from services.sandbox.answers import Call, Refusal, Reply, error_reply, new_id
+from services.sandbox.directory_reads import user_of
 from services.sandbox.exchange import Exchange
 from services.sandbox.faults import Fault
 from services.sandbox.graph import Graph, applied, refusal_of, strike
@@ -21,7 +25,9 @@ from services.sandbox.marketplace import Marketplace
 from services.sandbox.options import Options
 from services.sandbox.quotas import Quotas
 from services.sandbox.sharepoint import SharePoint, refusal_reply
+from services.sandbox.sign_in import SignInService
 from services.sandbox.store import Store
+from services.sandbox.tokens import Tokens
 
 _MAX_BODY = 4 * 1024 * 1024
 _CHALLENGE = 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"'
@@ -45,6 +51,9 @@ class Tenant:
         self.kept = not seed.fill(self.store, options)
         self.token = options.token or secrets.token_urlsafe(32)
         self.tenant_id = self.store.fact("tenant_id")
+        self.tokens = Tokens(self.tenant_id)
+        administrator = user_of(self.store, self.store.fact("admin_id"))
+        self.sign_in = SignInService(self.tokens, administrator["userPrincipalName"]).app if options.sign_in else None
         self.cut: Cut = lambda client, whole: None
         struck = faults.read(options.faults, options.seed)
         for fault in struck:
@@ -139,18 +148,31 @@ class _Door:
 
     def _check_token(self, headers: dict[str, str]) -> None:
         kind, _, token = headers.get("authorization", "").partition(" ")
+        challenge = _CHALLENGE
+        given = self._tenant.tokens.known(token)
         if kind.lower() != "bearer" or not token:
             message = "Access token is empty."
-        elif not hmac.compare_digest(token.encode("latin-1"), self._tenant.token.encode()):
+        elif given is not None and self._tenant.tokens.stale(given):
+            message = "Continuous access evaluation resulted in challenge with result: InteractionRequired"
+            challenge = f'{_CHALLENGE}, error="insufficient_claims", claims="{_claims()}"'
+        elif given is not None and given.audience != f"http://{headers.get('host', 'localhost')}":
+            message = "Access token validation failure. Invalid audience."
+        elif given is None and not hmac.compare_digest(token.encode("latin-1"), self._tenant.token.encode()):
             message = "Access token validation failure."
         else:
             return
-        raise Refusal(401, "InvalidAuthenticationToken", message, (("WWW-Authenticate", _CHALLENGE),))
+        raise Refusal(401, "InvalidAuthenticationToken", message, (("WWW-Authenticate", challenge),))
 
     async def _cut(self, scope: Scope, receive: Receive, flush: bool = False) -> None:
         self._tenant.cut(tuple(scope["client"]), flush)
         while (await receive())["type"] != "http.disconnect":
             pass
+
+
+def _claims() -> str:
+    """A continuous-access challenge: only a token from now on is good."""
+    wanted = {"access_token": {"nbf": {"essential": True, "value": str(int(time.time()))}}}
+    return base64.b64encode(json.dumps(wanted).encode()).decode()
 
 
 def strike_html(refusal: Refusal) -> bool:

@@ -15,11 +15,12 @@ from services.transport.wire import Call
 class HttpClient:
     """The `Carrier` of a service that has no SDK. `root` is the service's root, one of the profile's hosts."""
 
-    def __init__(self, root: str, hosts: Hosts, token: TokenSource, timeout: float) -> None:
+    def __init__(self, root: str, hosts: Hosts, token: TokenSource, timeout: float, ca_bundle: str) -> None:
         self._root = root
         self._hosts = hosts
         self._token = token
         self._timeout = timeout
+        self._ca_bundle = ca_bundle
         self._client: httpx.AsyncClient | None = None
         self._building = asyncio.Lock()
         self._closed = False
@@ -28,7 +29,7 @@ class HttpClient:
         """Has client and token at hand; may take as long as a sign-in."""
         async with self._building:
             if self._client is None:
-                self._client = await asyncio.to_thread(new_client, self._root, self._timeout)
+                self._client = await asyncio.to_thread(new_client, self._root, self._timeout, self._ca_bundle)
         await self._token.token(self._hosts.scope_for(call.url))
 
     async def carry(self, call: Call) -> httpx.Response:

@@ -64,12 +64,13 @@ class ExchangeTransport:
         governor: Governor,
         *,
         timeout: float = TIMEOUT,
+        ca_bundle: str = "",
         clock: Clock | None = None,
         chance: random.Random | None = None,
     ) -> None:
         self._base = f"{hosts.exchange}/adminapi/beta/{segment(tenant_id)}"
         self._anchor = _EVERYBODY.format(tenant=tenant_id)
-        self._client = HttpClient(hosts.exchange, hosts, token, timeout)
+        self._client = HttpClient(hosts.exchange, hosts, token, timeout, ca_bundle)
         self._clock = clock or SystemClock()
         self._wire = Wire(hosts.exchange, self._client, governor, self._clock, timeout=timeout, chance=chance)
 

@@ -48,12 +48,13 @@ class GraphTransport:
         governor: Governor,
         *,
         timeout: float = TIMEOUT,
+        ca_bundle: str = "",
         clock: Clock | None = None,
         chance: random.Random | None = None,
     ) -> None:
         self._hosts = hosts
         self._clock = clock or SystemClock()
-        self._pipeline = GraphPipeline(hosts, token, timeout=timeout)
+        self._pipeline = GraphPipeline(hosts, token, timeout=timeout, ca_bundle=ca_bundle)
         self._wire = Wire(hosts.graph, self._pipeline, governor, self._clock, timeout=timeout, chance=chance)
 
     async def start(self) -> None:

@@ -40,10 +40,11 @@ class MarketplaceTransport:
         *,
         clock: Clock,
         timeout: float = TIMEOUT,
+        ca_bundle: str = "",
         chance: random.Random | None = None,
     ) -> None:
         self._url = url
-        self._carrier = _Carrier(url, token, timeout)
+        self._carrier = _Carrier(url, token, timeout, ca_bundle)
         self._wire = Wire(url, self._carrier, governor, clock, timeout=timeout, chance=chance)
 
     async def read(self, request: Request, *, bulk: bool = False) -> Json:
@@ -90,10 +91,11 @@ class MarketplaceTransport:
 class _Carrier:
     """Sends with the marketplace's token, where the profile names one."""
 
-    def __init__(self, url: str, token: Secret, timeout: float) -> None:
+    def __init__(self, url: str, token: Secret, timeout: float, ca_bundle: str) -> None:
         self._url = url
         self._token = token
         self._timeout = timeout
+        self._ca_bundle = ca_bundle
         self._client: httpx.AsyncClient | None = None
         self._building = asyncio.Lock()
         self._closed = False
@@ -102,7 +104,7 @@ class _Carrier:
         """Has a client at hand."""
         async with self._building:
             if self._client is None:
-                self._client = await asyncio.to_thread(new_client, self._url, self._timeout)
+                self._client = await asyncio.to_thread(new_client, self._url, self._timeout, self._ca_bundle)
 
     async def carry(self, call: Call) -> httpx.Response:
         """The marketplace's answer. Raises httpx's errors."""

@@ -37,10 +37,11 @@ class Authentication:
 class GraphPipeline:
     """Carries calls through `GraphRequestAdapter`, its retries and redirects off, the answer raw."""
 
-    def __init__(self, hosts: Hosts, token: TokenSource, *, timeout: float) -> None:
+    def __init__(self, hosts: Hosts, token: TokenSource, *, timeout: float, ca_bundle: str = "") -> None:
         self._hosts = hosts
         self._token = token
         self._timeout = timeout
+        self._ca_bundle = ca_bundle
         self._client: httpx.AsyncClient | None = None
         self._adapter: Any = None
         self._information: Any = None
@@ -98,7 +99,7 @@ class GraphPipeline:
             options.UrlReplaceHandlerOption(enabled=False),
         )
         settings = {**adapters.options, **{option.get_key(): option for option in off}}
-        client = new_client(self._hosts.graph, self._timeout)
+        client = new_client(self._hosts.graph, self._timeout, self._ca_bundle)
         self._client = core.GraphClientFactory.create_with_default_middleware(client=client, options=settings)
         adapter = adapters.GraphRequestAdapter(Authentication(self._hosts, self._token), client=self._client)
         adapter.base_url = f"{self._hosts.graph}/v1.0"
@@ -108,21 +109,25 @@ class GraphPipeline:
         self._adapter = adapter
 
 
-def new_client(root: str, timeout: float) -> httpx.AsyncClient:
+def new_client(root: str, timeout: float, ca_bundle: str = "") -> httpx.AsyncClient:
     """An HTTP client for one service: no redirects, TLS always verified, no proxy to this machine itself.
 
-    Raises `InvalidInput` when the environment names a proxy that cannot be used.
+    The certificates in the PEM file `ca_bundle` are trusted beside the well-known ones.
+    Raises `InvalidInput` when the environment names a proxy that cannot be used, or the file cannot be read.
     """
     try:
+        trusted = httpx.create_ssl_context()
+        if ca_bundle:
+            trusted.load_verify_locations(ca_bundle)
         return httpx.AsyncClient(
             http2=True,
             follow_redirects=False,
             timeout=httpx.Timeout(timeout, connect=min(CONNECT, timeout)),
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30.0),
-            verify=httpx.create_ssl_context(),
+            verify=trusted,
             trust_env=not loopback(root),
         )
     except (ValueError, ImportError, OSError) as error:
         raise InvalidInput(
-            f"The proxy or certificate settings of the environment cannot be used: {error}"
+            f"The proxy or certificate settings of the environment or profile cannot be used: {error}"
         ) from None

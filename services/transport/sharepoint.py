@@ -38,11 +38,12 @@ class SharePointTransport:
         governor: Governor,
         *,
         timeout: float = TIMEOUT,
+        ca_bundle: str = "",
         clock: Clock | None = None,
         chance: random.Random | None = None,
     ) -> None:
         self._root = hosts.sharepoint
-        self._client = HttpClient(hosts.sharepoint, hosts, token, timeout)
+        self._client = HttpClient(hosts.sharepoint, hosts, token, timeout, ca_bundle)
         self._clock = clock or SystemClock()
         self._wire = Wire(self._root, self._client, governor, self._clock, timeout=timeout, chance=chance)
 

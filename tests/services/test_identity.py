@@ -11,7 +11,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from services.errors import InvalidInput, RollcallError, SignInNeeded, Unreachable
-from services.identity import AzureToken, StaticToken, source
+from services.identity import AzureToken, StaticToken
 
 SCOPE = "https://graph.microsoft.com/.default"
 SECRET = "eyJ-very-secret"
@@ -114,12 +114,3 @@ def test_each_refusal_is_one_sentence(error: Exception, kind: type[RollcallError
         assert SECRET not in "".join(traceback.format_exception(caught.value))
 
     asyncio.run(work())
-
-
-def test_each_way_to_sign_in_is_known_and_a_wrong_one_is_named() -> None:
-    for name in ("device-code", "certificate", "managed-identity", "azure-cli"):
-        assert isinstance(source(name, tenant_id="t", client_id="c"), AzureToken)
-    assert isinstance(source("static-token", token=SECRET), StaticToken)
-    with pytest.raises(InvalidInput) as caught:
-        source("password")
-    assert "device-code" in caught.value.sentence

@@ -220,6 +220,13 @@ class Page(Screen[None]):
             words = ("is shown", "is enlarged", "is hidden")[at]
             self.say(f"The process pane {words}; no process runs. Shift+F6 lists those that ran.")
 
+    def signed_in(self, name: str) -> None:
+        """Somebody has signed in: what could not be shown is asked for again, and what is staged stays."""
+        refresh = getattr(self, "action_refresh", None)
+        if refresh is not None:
+            refresh()
+        self.say(f"Signed in as {name}.")
+
     def commands(self) -> Iterable[tuple[str, Callable[[], object]]]:
         """(label, what it does) of what the palette offers besides keys, tabs and users."""
         return ()

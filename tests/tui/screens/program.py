@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.worker import WorkerError
 
-from services.identity import Prompt
+from services.credentials import Prompt
 from services.profile import TenantProfile
 from services.secret import Secret
 from services.session import Session
