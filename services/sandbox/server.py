@@ -17,7 +17,6 @@ from starlette.types import Message, Receive, Scope, Send
 
 from services.sandbox import batch, faults, seed
 from services.sandbox.answers import Call, Refusal, Reply, error_reply, new_id
-from services.sandbox.directory_reads import user_of
 from services.sandbox.exchange import Exchange
 from services.sandbox.faults import Fault
 from services.sandbox.graph import Graph, applied, refusal_of, strike
@@ -52,8 +51,9 @@ class Tenant:
         self.token = options.token or secrets.token_urlsafe(32)
         self.tenant_id = self.store.fact("tenant_id")
         self.tokens = Tokens(self.tenant_id)
-        administrator = user_of(self.store, self.store.fact("admin_id"))
-        self.sign_in = SignInService(self.tokens, administrator["userPrincipalName"]).app if options.sign_in else None
+        self.sign_in = (
+            SignInService(self.tokens, self.store.fact("admin_upn")).app if options.sign_in else None
+        )
         self.cut: Cut = lambda client, whole: None
         struck = faults.read(options.faults, options.seed)
         for fault in struck:
