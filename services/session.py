@@ -44,6 +44,7 @@ from services.user import User
 from state.audit import AuditLog
 from state.cache import DirectoryCache
 from state.clock import Clock, SystemClock
+from state.damage import check
 from state.database import Database
 from state.pending import PendingChanges
 from state.processes import Processes
@@ -146,7 +147,6 @@ class Session:
         nothing at all while the file is not known to be whole.
         """
         clock = clock or SystemClock()
-        database = await Database.open(state_file(state_dir))
         hosts = Hosts(profile.graph_url, profile.exchange_url, profile.sharepoint_url)
         token = source(profile, state_dir, prompt or (lambda *_: None))
         network: _Network = {"ca_bundle": profile.ca_bundle}
@@ -171,10 +171,10 @@ class Session:
             )
         try:
             # side by side: the import takes longer than reading all but the largest of files
-            await asyncio.gather(graph.start(), database.check())
+            await asyncio.gather(graph.start(), asyncio.to_thread(check, state_file(state_dir)))
+            database = await Database.open(state_file(state_dir))
         except BaseException:
             await graph.close()
-            await database.close()
             raise
         audit = AuditLog(database, profile.tenant_id)
         cache = DirectoryCache(database, profile.tenant_id)
@@ -289,14 +289,14 @@ class Session:
         """One user by id or UPN with all the page's header needs. Raises `RollcallError`."""
         return await people.find(self.tenant, identifier)
 
-    async def stage(self, changes: Sequence[Change]) -> None:
-        """Stores staged changes durably, all or none.
-
-        Raises `NotPermitted` when read-only or for what the operator's portal role does not grant, `StateError`
-        when it cannot.
-        """
+    async def may_stage(self, changes: Sequence[Change]) -> None:
+        """Raises `NotPermitted` when read-only or for what the operator's portal role does not grant."""
         access = await self.known()
         gate.must_grant(gate.refusal(access, change.tab, (change.field,)) for change in changes)
+
+    async def stage(self, changes: Sequence[Change]) -> None:
+        """Stores staged changes durably, all or none. Raises like `may_stage`, and `StateError` when it cannot."""
+        await self.may_stage(changes)
         await self.pending.stage(changes, self.clock.now())
 
     async def apply(self, review: Review, title: str) -> int:

@@ -5,7 +5,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from state import backups
-from state.damage import damaged
+from state.damage import damaged, read_only, refuse
 from state.errors import Corrupt, NewerSchema, StateError
 from state.tables.schema import SCHEMA, VERSION, Schema
 from state.transaction import Transaction, unhurried
@@ -54,7 +54,23 @@ class Database:
             return database
 
     async def close(self) -> None:
-        """Closes every connection; open transactions roll back."""
+        """Closes every connection; open transactions roll back. A damaged file stays as it is."""
+        with self._witness():
+            await self._close()
+
+    @contextmanager
+    def _witness(self) -> Iterator[None]:
+        """Another connection to a damaged file: the last one to close moves the write-ahead log into it."""
+        with contextlib.ExitStack() as open_until:
+            # where it was moved away by now there is nothing to leave as it is
+            with contextlib.suppress(sqlite3.Error):
+                if self._damage is not None:
+                    witness = open_until.enter_context(closing(read_only(self.path)))
+                    # the file is opened by the first statement, and needs no page for this one
+                    witness.execute("PRAGMA data_version").fetchone()
+            yield
+
+    async def _close(self) -> None:
         if self._watch is not None:
             await self._watch.close()
             self._watch = None
@@ -113,10 +129,6 @@ class Database:
         await self._watch.rollback()
         return int(found)
 
-    async def check(self) -> None:
-        """Raises Corrupt unless every page is where and what it should be. Reads the file, 4 ms a megabyte."""
-        await self._sound("quick_check")
-
     async def integrity(self) -> str:
         """An empty string when the whole file is sound, indexes too, else a sentence. Reads all of it."""
         try:
@@ -128,8 +140,7 @@ class Database:
     async def _sound(self, pragma: str) -> None:
         async with self.read() as connection:
             found = (await connection.exec_driver_sql(f"PRAGMA {pragma}(3)")).scalars().all()
-            if list(found) != ["ok"]:
-                raise Corrupt(damaged(self.path, "; ".join(map(str, found)).replace("\n", " ")))
+            refuse(self.path, [str(each) for each in found])
 
     async def backup(self, target: Path) -> None:
         """Writes a compact copy (0600) to `target`, which must not exist yet."""
@@ -168,7 +179,7 @@ class Database:
             )
         if found:
             # a copy of a damaged file is no backup
-            await self.check()
+            await self._sound("quick_check")
             await self._back_up(found, schema.version)
         async with self.write() as connection:
             # another copy may have migrated while this one waited for the lock

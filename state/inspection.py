@@ -6,7 +6,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
-from state.damage import damaged
+from state.damage import damaged, read_only
 
 SCHEMA_VERSION = 5
 """The newest schema this program knows; `state.tables.schema` holds what it looks like."""
@@ -18,10 +18,8 @@ def inspect(path: Path) -> str:
         if not stat.S_ISREG(path.stat().st_mode):
             return f"The state file {path} is no file: move it away, or use --state DIR."
         if not os.access(path, os.R_OK | os.W_OK):
-            return f"The state file {path} cannot be read and written: make it yours, or use --state DIR."
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=5)
-        ) as connection:
+            return f"The state file {path} cannot be read and written: make it yours and writable, or use --state DIR."
+        with closing(read_only(path)) as connection:
             found = _version(connection)
     except (OSError, sqlite3.OperationalError):
         # busy, or gone this moment: the real opening waits, and says more

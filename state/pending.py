@@ -34,15 +34,7 @@ class PendingChanges:
         """
         async with self._db.write() as connection:
             before = await find(connection, self._tenant, [change.key for change in changes])
-            after = dict(before)
-            for change in changes:
-                first = after.get(change.key)
-                kept = change if first is None else msgspec.structs.replace(change, before=first.before)
-                if same(kept.before, kept.after):
-                    after.pop(change.key, None)
-                else:
-                    after[change.key] = kept
-            await self._store(connection, before, after, stored(now))
+            await self._store(connection, before, merged(before, changes), stored(now))
 
     async def discard(self, keys: Sequence[str]) -> None:
         """Forgets these cells' changes; keys that are not staged are no error."""
@@ -100,6 +92,19 @@ class PendingChanges:
                     for change in changed
                 ],
             )
+
+
+def merged(staged: Mapping[str, Change], changes: Sequence[Change]) -> dict[str, Change]:
+    """What is staged, by key, when these changes have come to it; see `PendingChanges.stage`."""
+    after = dict(staged)
+    for change in changes:
+        first = after.get(change.key)
+        kept = change if first is None else msgspec.structs.replace(change, before=first.before)
+        if same(kept.before, kept.after):
+            after.pop(change.key, None)
+        else:
+            after[change.key] = kept
+    return after
 
 
 async def find(connection: Transaction, tenant: str, keys: Sequence[str]) -> dict[str, Change]:

@@ -72,7 +72,8 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.connected: Signal[None] = Signal(self, "connected")
         self.processes_changed: Signal[None] = Signal(self, "processes changed")
         self.failed: Signal[str] = Signal(self, "connection failed")
-        self.noticed: Signal[str] = Signal(self, "something to know")
+        self.noticed: Signal[str] = Signal(self, "something to mind")
+        self.told: Signal[str] = Signal(self, "something to know")
         self._announced: set[int] | None = None
         self._missed: set[int] = set()
         self._watch: Watch | None = None
@@ -107,8 +108,8 @@ class RollcallApp(App[None], inherit_bindings=False):
         rooms = await asyncio.to_thread(_import_rooms)
         try:
             session = await self._connect(self._signing_in.show)
-            staging = rooms.Staging(self, session)
-            await staging.reload()
+            staging = rooms.Staging(self, session, self.noticed.publish, self.told.publish)
+            await staging.load()
         except rooms.ERRORS as error:
             self.failed.publish(error.sentence)
             return
@@ -231,7 +232,12 @@ class RollcallApp(App[None], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Ends the program: what is in flight finishes, the rest waits in the journal."""
-        self.exit()
+        if self.staging is None:
+            self.exit()
+            return
+        from tui.leaving import leave
+
+        await leave(self, self.staging)
 
     def _hang_up(self) -> None:
         """The terminal is gone: drops the screen; what is run here is run to its end."""
@@ -249,6 +255,10 @@ class RollcallApp(App[None], inherit_bindings=False):
         if self.session is not None:
             if self._hung_up:
                 await self.session.finish()
+            if self.staging is not None:
+                from tui.leaving import kept
+
+                await kept(self.staging)
             session, self.session = self.session, None
             await session.close()
         if self._watch is not None:

@@ -29,6 +29,7 @@ class Desk(Protocol):
     processes_changed: "Signal[None]"
     failed: "Signal[str]"
     noticed: "Signal[str]"
+    told: "Signal[str]"
 
     def connect(self) -> object:
         """Connects, unless that is done already."""

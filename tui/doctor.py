@@ -93,6 +93,7 @@ def _tmux() -> Finding:
 
 
 async def _state(state_dir: Path) -> list[Finding]:
+    from state.damage import check
     from state.database import Database
     from state.errors import StateError
 
@@ -103,6 +104,8 @@ async def _state(state_dir: Path) -> list[Finding]:
             return [Finding(Verdict.PROBLEM, "state", problem)]
         if not path.exists():
             return [Finding(Verdict.OK, "state", f"{path} is not there yet")]
+        # the opening may write to the file
+        await asyncio.to_thread(check, path)
         database = await Database.open(path)
         try:
             damage = await database.integrity()

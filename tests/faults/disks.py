@@ -22,13 +22,11 @@ sys.stdin.readline()
 
 
 class SmallDisk:
-    """A disk of a few megabytes; `folder` is on it."""
+    """A disk of a few megabytes; `folder` is where it is mounted."""
 
     def __init__(self, root: Path) -> None:
         self._ballast = root / "ballast"
-        self._root = root
-        self.folder = root / "state"
-        self.folder.mkdir(mode=0o700)
+        self.folder = root
 
     def fill(self) -> None:
         """Leaves not a byte."""
@@ -45,7 +43,7 @@ class SmallDisk:
 
     def set_writable(self, writable: bool) -> None:
         """Nothing on it may be open for writing when it becomes read-only."""
-        subprocess.run(["mount", "-o", f"remount,{'rw' if writable else 'ro'}", self._root], check=True)
+        subprocess.run(["mount", "-o", f"remount,{'rw' if writable else 'ro'}", self.folder], check=True)
 
 
 @contextmanager

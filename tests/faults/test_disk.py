@@ -1,6 +1,7 @@
 """Disks that are full, read-only or damaged, and files that others hold: nothing is sent that was not journaled."""
 
 import asyncio
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -129,9 +130,16 @@ async def test_a_journal_that_cannot_be_written_stops_the_sending(
 async def test_a_damaged_file_is_left_alone_and_nothing_is_sent(
     tenant: Endpoints, tmp_path: Path, cut: bool
 ) -> None:
-    folder, path = tmp_path / "state", state_file(tmp_path / "state")
-    async with connected(tenant, folder, readonly=True) as session:
+    written, folder, path = tmp_path / "w", tmp_path / "state", state_file(tmp_path / "state")
+    async with connected(tenant, written, readonly=True) as session:
         await _started(session, 100)
+    with closing(sqlite3.connect(state_file(written))) as killed:
+        killed.execute("UPDATE schema_version SET version = version")
+        killed.commit()
+        # as a kill would leave it: with a log that the next one to close moves into the file
+        shutil.copytree(written, folder)
+    log = path.with_name(f"{path.name}-wal").read_bytes()
+    assert log
     backup = path.with_suffix(".v2.backup")
     backup.write_bytes(path.read_bytes())
     with path.open("r+b") as file:
@@ -148,8 +156,9 @@ async def test_a_damaged_file_is_left_alone_and_nothing_is_sent(
         assert recorder.calls == []
     said = refused.value.sentence
     assert f"The state file {path} is damaged" in said
-    assert f"Move it away, then copy its backup {backup} of " in said
+    assert f"then copy its backup {backup} of " in said
     assert path.read_bytes() == before
+    assert path.with_name(f"{path.name}-wal").read_bytes() == log
 
 
 async def test_damage_that_is_met_on_the_way_ends_all_writing(tmp_path: Path) -> None:
@@ -159,12 +168,15 @@ async def test_damage_that_is_met_on_the_way_ends_all_writing(tmp_path: Path) ->
         number = await processes.start(APPLY, new_steps(3000), [], NOON)
         with closing(sqlite3.connect(path)) as other:
             other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # what closing would move into the file
+        await PendingChanges(db, "t1").stage([change("b")], NOON)
         with path.open("r+b") as file:
             file.seek(path.stat().st_size // 4)
             file.write(b"\xa5" * (path.stat().st_size // 2))
         with pytest.raises(Corrupt):
             await processes.steps(number, limit=3000)
         before = path.read_bytes()
+        assert path.with_name("state.db-wal").stat().st_size
         with pytest.raises(Corrupt, match="left as it is"):
             await PendingChanges(db, "t1").stage([change("a")], NOON)
     assert path.read_bytes() == before

@@ -124,6 +124,7 @@ class Page(Screen[None]):
         self.desk.processes_changed.subscribe(self, self._show_processes)
         self.desk.failed.subscribe(self, self._show_failure)
         self.desk.noticed.subscribe(self, lambda sentence: self.say(sentence, "warning"))
+        self.desk.told.subscribe(self, lambda sentence: self.say(sentence))
         self._show_processes(None)
         self.call_after_refresh(self.show_hints)
 

@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from services import plan
 from services.plan import Line, Review
 from services.tabs.tab import Column
-from state.errors import StateError
 from tui.background import start_beside
 from tui.screens.page import Page
 from tui.screens.plan_screen import PlanScreen, counted
@@ -81,6 +80,7 @@ class ReviewScreen(PlanScreen):
         """Applies the changes, which are staged no longer then. The pane says the rest."""
         names = list(dict.fromkeys(c.facts.get("name", c.user_name) for c in sent.changes))
         who = names[0] if len(names) == 1 else f"{len(names)} users"
+        await self.staging.store()
         await self.session.apply(sent, f"Apply changes · {who}")
         await self.staging.reload()
         return ""
@@ -106,9 +106,5 @@ class ReviewScreen(PlanScreen):
             start_beside(self, "drop", self._drop, line)
 
     async def _drop(self, line: Line) -> None:
-        staging = self.staging
-        try:
-            await staging.discard(line.changes)
-        except StateError as error:
-            self.say_error(error)
+        await self.staging.discard(line.changes)
         self.action_refresh()

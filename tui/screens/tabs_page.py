@@ -166,7 +166,7 @@ class TabsPage(WorkPage):
             return
         self.query_one(TabBar).set_counts(staging.counts(self.user.id))
         hidden = self.view.hidden_changes if self.view is not None else 0
-        self.messages.show(len(self.staged_here), len(staging.all), hidden)
+        self.messages.show(len(self.staged_here), len(staging.all), hidden, staging.unstored)
         self.show_hints()
 
     @on(View.OpeningWanted)

@@ -78,7 +78,7 @@ class UsersScreen(WorkPage):
     def _show_pending(self) -> None:
         staging = self.desk.staging
         if staging is not None:
-            self.messages.show(None, len(staging.all))
+            self.messages.show(None, len(staging.all), unstored=staging.unstored)
             self.show_hints()
 
     def _show_failure(self, sentence: str) -> None:

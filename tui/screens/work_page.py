@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
-from state.errors import StateError
 from state.values import Change
 from tui.background import start_beside
 from tui.screens.dialogs.discard import Discard
@@ -67,10 +66,7 @@ class WorkPage(Page):
         self.app.push_screen(Discard(len(here), len(staging.all)), answered)
 
     async def _discard(self, changes: Sequence[Change]) -> None:
-        try:
-            await self.staging.discard(changes)
-        except StateError as error:
-            self.say_error(error)
+        await self.staging.discard(changes)
 
     @on(Copied)
     def _copied(self, event: Copied) -> None:

@@ -26,7 +26,7 @@ class MessageBar(Lines):
 
     def __init__(self, **naming: Unpack[Naming]) -> None:
         super().__init__(**naming)
-        self._counts: tuple[int | None, int, int] = (0, 0, 0)
+        self._counts: tuple[int | None, int, int, int] = (0, 0, 0, 0)
         self._saying: Saying | None = None
 
     @property
@@ -34,9 +34,12 @@ class MessageBar(Lines):
         """The sentence on show, for F3; None in the other mode."""
         return self._saying
 
-    def show(self, on_tab: int | None, in_all: int, hidden: int = 0) -> None:
-        """How many changes this tab has (None: it can have none), all have, and this tab's filter hides."""
-        counts = (on_tab, in_all, hidden)
+    def show(self, on_tab: int | None, in_all: int, hidden: int = 0, unstored: int = 0) -> None:
+        """How many changes this tab has (None: it can have none), all have, and this tab's filter hides.
+
+        `unstored` are those that the disk refuses.
+        """
+        counts = (on_tab, in_all, hidden, unstored)
         if counts != self._counts and self._saying and self._saying.level == "note":
             self._saying = None
         self._counts = counts
@@ -62,8 +65,8 @@ class MessageBar(Lines):
         """The one line."""
         if self._saying:
             return [self._sentence(self._saying, width)]
-        on_tab, in_all, hidden = self._counts
-        if not in_all:
+        on_tab, in_all, hidden, unstored = self._counts
+        if not in_all and not unstored:
             return [[]]
         dot = self.glyphs.dot
         left: list[Piece] = [(f" {self.glyphs.changed} ", "changed")]
@@ -71,6 +74,8 @@ class MessageBar(Lines):
             left.append((f"{_changes(in_all)} not applied yet", "strong"))
         else:
             left += [(f"{_changes(on_tab)} on this tab", "strong"), (f" {dot} {in_all} in all", "")]
+        if unstored:
+            left.append((f" {dot} {unstored} not stored", "warning"))
         if hidden:
             left.append((f" {dot} {hidden} of {on_tab} hidden by the filter", "warning"))
         return [self._with_keys(left, list(KEYS), width)]

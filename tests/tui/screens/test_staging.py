@@ -1,14 +1,19 @@
 """Staging: what is toggled, taken back, brought in or copied is stored, shown and counted."""
 
+import asyncio
+import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from services.places import state_file
+from state.errors import StateError
+from tests.faults.disks import Rival, small_disk
 from tests.sandbox import Endpoints
-from tests.tui.screens.program import ADELE, press, program, running, screen_text, settled, type_text
+from tests.tui.screens.program import ADELE, press, program, running, screen_text, settled, type_text, until
 from tui.app import RollcallApp
 from tui.screens.dialogs.compare import Compare
 from tui.screens.dialogs.discard import Discard
@@ -175,24 +180,22 @@ async def test_a_property_is_edited_and_undone(tenant: Endpoints, tmp_path: Path
         assert staged(app) == {}
 
 
-async def test_what_cannot_be_stored_is_not_shown_as_staged(tenant: Endpoints, tmp_path: Path) -> None:
+async def test_what_cannot_be_stored_is_shown_with_a_warning(tenant: Endpoints, tmp_path: Path) -> None:
     app = program(tenant, tmp_path, user=ADELE, tab=SECURITY)
     async with running(app) as pilot:
         table = app.screen.query_one(ToggleTable)
         table.move_to(next(row.key for row in table.rows if row.name == free(pilot)[0]))
         with sqlite3.connect(state_file(tmp_path)) as other:
-            names = [name for (name,) in other.execute("SELECT name FROM sqlite_master WHERE type='table'")]
-            table_name = next(name for name in names if "pending" in name)
-            other.execute(f"ALTER TABLE {table_name} RENAME TO gone")
+            other.execute("ALTER TABLE pending RENAME TO gone")
         other.close()
         await press(pilot, "space")
-        shown = screen_text(pilot)
-        assert "Error: The state file" in shown
-        assert "✎" not in shown
+        assert "Warning: The state file" in screen_text(pilot)
+        assert "✎" in screen_text(pilot)
         await press(pilot, "f3")
         assert str(state_file(tmp_path).name) in screen_text(pilot)
+        assert "is in memory alone" in " ".join(screen_text(pilot).split())
         await press(pilot, "escape", "escape")
-        assert "Error" not in screen_text(pilot)
+        assert "1 change on this tab · 1 in all · 1 not stored" in screen_text(pilot)
 
 
 async def test_staged_changes_are_there_after_a_restart(tenant: Endpoints, tmp_path: Path) -> None:
@@ -206,3 +209,116 @@ async def test_staged_changes_are_there_after_a_restart(tenant: Endpoints, tmp_p
     async with running(again) as pilot:
         assert staged(again) == before
         assert "1 change not applied yet" in screen_text(pilot)
+
+
+async def test_what_the_disk_refuses_is_stored_in_its_order_when_it_is_back(
+    tenant: Endpoints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.staging.BETWEEN_TRIES", 0.2)
+    with small_disk(tmp_path / "disk") as disk:
+        app = program(tenant, disk.folder, user=ADELE, tab=SECURITY)
+        async with running(app) as pilot:
+            table = app.screen.query_one(ToggleTable)
+            first, second, third = free(pilot)[:3]
+
+            async def flip(name: str) -> None:
+                table.move_to(next(row.key for row in table.rows if row.name == name))
+                await press(pilot, "space")
+
+            await flip(first)
+            disk.fill()
+            for name in (first, second, third, third):
+                await flip(name)
+            assert app.staging is not None
+            assert staged(app) == {second: True}
+            assert app.staging.unstored == 3
+            assert set(in_file(disk.folder)) == {first}
+            with pytest.raises(StateError, match="disk is full"):
+                await app.staging.store()
+            assert staged(app) == {second: True}
+            disk.make_room()
+            await until(pilot, lambda: app.staging is not None and not app.staging.unstored)
+            await settled(pilot)
+            assert staged(app) == {second: True}
+            assert set(in_file(disk.folder)) == {second}
+            assert "everything that is staged is stored" in screen_text(pilot)
+
+
+async def test_no_change_overtakes_one_that_was_refused_while_it_waited(
+    tenant: Endpoints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("state.database.BUSY_SECONDS", 0.3)
+    monkeypatch.setattr("tui.staging.BETWEEN_TRIES", 0.1)
+    app = program(tenant, tmp_path, user=ADELE, tab=SECURITY)
+    async with running(app) as pilot:
+        table = app.screen.query_one(ToggleTable)
+        table.move_to(next(row.key for row in table.rows if row.name == free(pilot)[0]))
+        staging, rival = app.staging, Rival(state_file(tmp_path))
+        assert staging is not None
+        await press(pilot, "space")
+        change = staging.all[0]
+        await rival.hold()
+        # the first waits for the file in vain, the others for the first
+        edits = [asyncio.create_task(each) for each in (staging.discard([change]), staging.stage([change]))]
+        left = asyncio.create_task(staging.discard([change]))
+        await asyncio.sleep(0)
+        left.cancel()
+        await edits[0]
+        rival.end()
+        await edits[1]
+        assert staging.all == []
+        assert await staging.at_risk(0) == 1
+        await until(pilot, lambda: not staging.unstored)
+        assert in_file(tmp_path) == []
+
+
+async def test_leaving_a_page_leaves_no_change_behind_and_leaving_the_program_asks(
+    tenant: Endpoints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.leaving._PATIENCE", 0.1)
+    app = program(tenant, tmp_path, user=ADELE, tab=SECURITY)
+    async with running(app) as pilot:
+        table = app.screen.query_one(ToggleTable)
+        table.move_to(next(row.key for row in table.rows if row.name == (name := free(pilot)[0])))
+        rival = Rival(state_file(tmp_path))
+        await rival.hold()
+        await pilot.press("space", "f10", "f10")
+        await until(pilot, lambda: "1 change is in memory alone." in screen_text(pilot))
+        assert "slow or locked" in screen_text(pilot)
+        await pilot.press("escape")
+        rival.end()
+        await until(pilot, lambda: staged(app) == {name: True})
+        assert in_file(tmp_path) == [name]
+        assert app.staging is not None
+        assert await app.staging.at_risk(0) == 0
+
+
+async def test_what_a_damaged_file_can_never_take_is_said_to_be_lost(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    app, path = program(tenant, tmp_path, user=ADELE, tab=SECURITY), state_file(tmp_path)
+    async with running(app) as pilot:
+        table = app.screen.query_one(ToggleTable)
+        table.move_to(next(row.key for row in table.rows if row.name == free(pilot)[0]))
+        with closing(sqlite3.connect(path)) as other:
+            # nobody's cache is good any more then
+            other.execute("UPDATE schema_version SET version = version")
+            other.commit()
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with path.open("r+b") as file:
+            file.seek(4096)
+            file.write(b"\xa5" * (path.stat().st_size - 4096))
+        await press(pilot, "space", "f3")
+        said = " ".join(screen_text(pilot).split())
+        assert "is damaged" in said
+        assert "in memory alone and is lost when Rollcall ends" in said
+        await press(pilot, "escape", "f10", "f10")
+        assert "They cannot be stored any more. Cancel, and note them first." in " ".join(
+            screen_text(pilot).split()
+        )
+
+
+def in_file(folder: Path) -> list[str]:
+    """The names of what is staged, by the file."""
+    with closing(sqlite3.connect(state_file(folder))) as file:
+        return [json.loads(row[0])["row_name"] for row in file.execute("SELECT change FROM pending")]

@@ -158,7 +158,7 @@ class View(Vertical, Generic[T]):
         """Stores changes; what goes wrong is said on the page."""
         try:
             await self.staging.stage(changes)
-        except (RollcallError, StateError) as error:
+        except RollcallError as error:
             self.page.say_error(error)
 
     def unstage(self, changes: Sequence[Change]) -> None:
@@ -166,10 +166,7 @@ class View(Vertical, Generic[T]):
         start_beside(self, "stage", self._remove, changes)
 
     async def _remove(self, changes: Sequence[Change]) -> None:
-        try:
-            await self.staging.discard(changes)
-        except StateError as error:
-            self.page.say_error(error)
+        await self.staging.discard(changes)
 
     def change(
         self, row: str, row_name: str, field: str, before: Json, after: Json, facts: dict[str, str]
