@@ -46,8 +46,10 @@ async def against_tenant(session: Session, proposal: Proposal) -> Proposal:
 
 def may_have_happened(step: Step) -> bool:
     """Whether it must not be repeated, and nobody knows if it was carried out."""
-    return step.once and (
-        step.state is StepClass.UNKNOWN or (step.state is StepClass.FAILED and step.attempts > 0)
+    return (
+        step.once
+        and not step.decided
+        and (step.state is StepClass.UNKNOWN or (step.state is StepClass.FAILED and step.attempts > 0))
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select, update
 
-from state import entries, leases, pending, starting, steps
+from state import decisions, entries, leases, pending, starting, steps
 from state.database import Database
 from state.entries import Entry, Written
 from state.errors import StateError
@@ -177,6 +177,21 @@ class Processes:
             # a runner that holds it ends it; one with open steps needs a runner to class them
             if held.first() is None and not _open(await self._one(connection, process)):
                 await self._end(connection, process, now)
+
+    async def decide(self, process: int, number: int, done: bool, operator: str, now: datetime) -> Process:
+        """The operator says whether an unknown step was carried out; the process says how it ended anew.
+
+        Raises StateError, with nothing written, where the step is not unknown (any more).
+        """
+        async with self._db.write() as connection:
+            found = await self._one(connection, process)
+            await decisions.decide(connection, self._tenant, found, number, done, operator, now)
+            found = await self._one(connection, process)
+            if found.ended_at is not None:
+                await connection.execute(
+                    update(PROCESSES).where(PROCESSES.c.id == process).values(status=_status(found).value)
+                )
+            return await self._one(connection, process)
 
     async def get(self, process: int) -> Process:
         """One process as it stands. Raises StateError when there is none."""

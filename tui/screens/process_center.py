@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 
 from services.record import Record
 from services.tabs.tab import Column, Facet
@@ -14,6 +15,7 @@ from tui.background import start
 from tui.screens.dialogs.details import Details
 from tui.screens.file_view import exported_file, open_exported
 from tui.screens.journal_page import JournalPage
+from tui.screens.process_flow import ask_to_decide
 from tui.screens.step_words import details, process_record, result, step_record
 from tui.widgets.key_bar import Hint
 from tui.widgets.table_messages import Copied, DetailsRequested, Marked, Opened
@@ -148,6 +150,9 @@ class StepsScreen(JournalPage):
     )
     EMPTY: ClassVar[str] = "No steps"
     MARKABLE: ClassVar[bool] = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "decide", "Say what became of an unknown step", id="steps.decide"),
+    ]
 
     def __init__(self, process: int) -> None:
         super().__init__()
@@ -194,10 +199,13 @@ class StepsScreen(JournalPage):
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """What can be done with the step under the cursor and with the process."""
+        here = self._steps.get(self.table.cursor_key) if self.is_mounted else None
+        decide = [("d", "Decide")] if here and here.state is StepClass.UNKNOWN else []
         file = [("o", "Open file"), ("y", "Copy path")] if self.is_mounted and self._exported else []
         return (
             ("Enter", "Details"),
             *file,
+            *decide,
             *process_hints(self._process),
             ("Space", "Mark"),
             ("/", "Filter"),
@@ -216,6 +224,14 @@ class StepsScreen(JournalPage):
     def action_open_file(self) -> None:
         """Opens what the step exported."""
         start(self, "open", open_exported, self, self._steps.get(self.table.cursor_key))
+
+    def action_decide(self) -> None:
+        """Asks what became of the step under the cursor, where that is not known."""
+        step = self._steps.get(self.table.cursor_key)
+        if step is not None and step.state is StepClass.UNKNOWN:
+            ask_to_decide(self, step)
+        else:
+            self.say("What became of this step is known: there is nothing to decide.")
 
     @on(Marked)
     def _marked(self) -> None:

@@ -11,7 +11,9 @@ from state.values import Process, Step, StepClass
 from tui.background import start_beside
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.copy_text import CopyText
+from tui.screens.dialogs.decide import Decide
 from tui.screens.file_view import open_exported
+from tui.screens.step_words import known_of
 from tui.screens.step_words import report as report_of
 
 if TYPE_CHECKING:
@@ -85,6 +87,32 @@ async def _cancel(page: "Page", number: int) -> None:
         page.say_error(error)
         return
     page.say(f"#{number} is cancelled: nothing more of it is sent.")
+    if page.desk.follower is not None:
+        page.desk.follower.wake()
+
+
+def ask_to_decide(page: "Page", step: Step) -> None:
+    """Shows what is known about an unknown step, and stores what the operator says became of it."""
+    if page.session.readonly:
+        page.say(page.session.readonly_reason, "warning")
+        return
+
+    def answered(done: bool | None) -> None:
+        if done is not None:
+            start_beside(page, "decide", _decide, page, step, done)
+
+    page.app.push_screen(Decide(known_of(step)), answered)
+
+
+async def _decide(page: "Page", step: Step, done: bool) -> None:
+    session = page.session
+    try:
+        await session.processes.decide(step.process, step.number, done, session.operator, session.clock.now())
+    except StateError as error:
+        page.say_error(error)
+        return
+    then = "u can undo it" if done else "r can send it again"
+    page.say(f"Step {step.number} is marked as {'done' if done else 'not done'}: {then}.")
     if page.desk.follower is not None:
         page.desk.follower.wake()
 

@@ -11,7 +11,7 @@ from services.task import Export, decode
 from services.telling import told, without_secrets
 from state.values import Process, Step, StepClass
 from tui.staging import shown
-from tui.verdict import verdict
+from tui.verdict import so_far, verdict
 
 NOT_YET = "not visible in the tenant yet"
 ALL_THE_SAME = "The tenant shows it as wanted all the same."
@@ -19,9 +19,7 @@ ALL_THE_SAME = "The tenant shows it as wanted all the same."
 
 def result(process: Process) -> str:
     """How it went, or how far it is."""
-    if process.ended_at is None:
-        return f"{process.status.value}: {process.ended_steps} of {process.total}"
-    return verdict(process)
+    return so_far(process) if process.ended_at is None else verdict(process)
 
 
 def process_record(process: Process) -> Record:
@@ -59,6 +57,8 @@ def details(step: Step) -> list[tuple[str, str]]:
         pairs.append(("Status", str(step.status)))
     pairs += told_export(task) if isinstance(task, Export) else _written(task, step)
     pairs.append(("Attempts", str(step.attempts)))
+    if step.decided:
+        pairs.append(("Decided by", step.decided))
     times = (("Begun" if export else "Sent", step.sent_at), ("Ended", step.ended_at))
     pairs += [(label, moment(at)) for label, at in times if at]
     if isinstance(task, Operation):
@@ -68,13 +68,29 @@ def details(step: Step) -> list[tuple[str, str]]:
     return pairs
 
 
+def known_of(step: Step) -> list[tuple[str, str]]:
+    """What is known about a step of which nobody knows what became of it, the doubt first."""
+    task = decode(step.operation)
+    pairs = [("Step", step.title), ("Target", step.target), ("Known", step.sentence)]
+    if isinstance(task, Operation):
+        pairs += _written(task, step)
+        pairs.append(("Tenant", "shows it as wanted" if step.visible else "was not seen to show it"))
+    pairs += [("Sent", moment(step.sent_at)), ("request-id", step.request_id)]
+    return [(label, text) for label, text in pairs if text]
+
+
 def _written(operation: Operation, step: Step) -> list[tuple[str, str]]:
     before, after = without_secrets(operation.before), without_secrets(operation.after)
     pairs = [(field, f"{shown(before.get(field))} → {shown(value)}") for field, value in after.items()]
-    if step.state is StepClass.DONE:
-        found = {None: "not looked for yet", True: "yes", False: NOT_YET}[step.visible]
-        pairs.append(("Seen in the tenant", found))
+    if step.state is StepClass.DONE or step.visible:
+        pairs.append(("Seen in the tenant", _seen(operation, step)))
     return pairs
+
+
+def _seen(operation: Operation, step: Step) -> str:
+    if step.visible is None:
+        return "not known so far" if operation.look else "cannot be looked for"
+    return "yes" if step.visible else NOT_YET
 
 
 def report(process: Process, steps: Sequence[Step], tenant: str) -> str:

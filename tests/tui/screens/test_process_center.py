@@ -11,17 +11,21 @@ from textual.pilot import Pilot
 
 from services.operation import Repeat, encode
 from services.places import state_file
+from state.audit import AuditLog
 from state.database import Database
+from state.errors import StateError
 from state.processes import Processes
 from state.values import NewProcess, NewStep, ProcessStatus, StepClass, StepResult
 from tests.faults.tenant import membership
 from tests.journeys.served import ask
 from tests.sandbox import Endpoints
+from tests.state.values import opened
 from tests.tui.screens.program import NOW, press, running, screen_text, type_text, until
 from tests.tui.screens.test_review import applied, free_rows, member, on_security_groups, stage, user_id
 from tui.app import RollcallApp
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.copy_text import CopyText
+from tui.screens.dialogs.decide import Decide
 from tui.screens.dialogs.details import Details
 from tui.screens.follow_up import FollowUpScreen
 from tui.screens.process_center import ProcessCenter, StepsScreen
@@ -195,6 +199,55 @@ async def test_what_may_have_happened_is_decided_with_the_facts(tenant: Endpoint
         assert ticks(pilot, "may have happened") == [False]
         await press(pilot, "space", "tab", "enter")
         assert ticks(pilot, "may have happened") == [True]
+
+
+async def test_the_operator_decides_what_became_of_an_unknown_step(tenant: Endpoints, tmp_path: Path) -> None:
+    async with journal(tenant, tmp_path) as processes:
+        await journaled(processes, "Invitations", StepClass.UNKNOWN, StepClass.UNKNOWN, once=True)
+    app = on_security_groups(tenant, tmp_path)
+    async with running(app) as pilot:
+        assert app.session is not None
+        audit = AuditLog(app.session.database, tenant.tenant_id)
+        await press(pilot, "shift+f6", "enter", "d")
+        assert isinstance(app.screen, Decide)
+        asked = screen_text(pilot)
+        for known in ("Said 1.", "r-1", "group-1/user-1", "off → on", "2026-01-15"):
+            assert known in asked
+        await press(pilot, "enter")
+        assert (await app.session.processes.steps(1))[0].state is StepClass.UNKNOWN, "left open"
+        await press(pilot, "d", "tab", "enter")
+        assert "1 done, 1 unknown" in screen_text(pilot)
+        await press(pilot, "d")
+        assert "nothing to decide" in screen_text(pilot)
+        await press(pilot, "down", "d", "tab", "tab", "enter")
+        first, second = await app.session.processes.steps(1)
+        assert (first.state, first.decided, second.state) == (
+            StepClass.DONE,
+            "operator@jumphost",
+            StepClass.FAILED,
+        )
+        assert second.sentence == "operator@jumphost says: not done. Said 2."
+        told = [(entry.action, entry.operator, entry.outcome) for entry in await audit.of_user("", 9)]
+        assert told == [
+            ("Marked as not done: Add member", "operator@jumphost", StepClass.FAILED),
+            ("Marked as done: Add member", "operator@jumphost", StepClass.DONE),
+        ]
+        assert await audit.verify() == ""
+        with pytest.raises(StateError, match="nothing to decide"):
+            await app.session.processes.decide(1, 1, False, "other", NOW)
+        # what the operator says did not happen is offered to be sent again
+        await press(pilot, "r")
+        assert isinstance(app.screen, FollowUpScreen)
+        assert len(app.screen.sent.lines) == 1
+
+
+async def test_a_process_whose_last_doubt_is_settled_has_succeeded(tmp_path: Path) -> None:
+    async with opened(tmp_path / "s.db") as database:
+        processes = Processes(database, "t")
+        number = await journaled(processes, "Invitation", StepClass.DONE, StepClass.UNKNOWN, once=True)
+        assert (await processes.get(number)).status is ProcessStatus.FINISHED
+        decided = await processes.decide(number, 2, True, "ann@elsewhere", NOW)
+        assert (decided.status, decided.counts) == (ProcessStatus.SUCCEEDED, {StepClass.DONE: 2})
 
 
 async def test_the_list_is_filtered_by_the_database(tenant: Endpoints, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from state.values import Process, ProcessStatus, StepClass
 from tests.tui.stage import HOSTILE, Stage, assert_harmless, lines_of, on_stage
 from tui.glyphs import ASCII, UNICODE
-from tui.verdict import verdict
+from tui.verdict import so_far, verdict
 from tui.widgets.looks import width_of
 from tui.widgets.process_pane import ProcessPane, running_line
 
@@ -131,6 +131,22 @@ def test_a_verdict_names_every_class() -> None:
     counts = {StepClass.DONE: 17, StepClass.REFUSED: 2, StepClass.UNKNOWN: 1}
     mixed = msgspec.structs.replace(done, status=ProcessStatus.FINISHED, counts=counts)
     assert verdict(mixed) == "finished: 17 done, 2 refused, 1 unknown"
+    denied = msgspec.structs.replace(mixed, despite=1)
+    assert verdict(denied).endswith("2 refused, 1 unknown, but 1 of these applied all the same")
+
+
+def test_a_running_process_says_first_how_many_steps_of_each_class_there_are() -> None:
+    counts = {
+        StepClass.WAITING: 1440,
+        StepClass.SENT: 20,
+        StepClass.REFUSED: 3,
+        StepClass.ALREADY_SO: 41,
+        StepClass.DONE: 812,
+    }
+    running = msgspec.structs.replace(process(0), status=ProcessStatus.RUNNING, counts=counts)
+    assert so_far(running) == "done 812 · already so 41 · refused 3 · sent 20 · waiting 1,440"
+    export = msgspec.structs.replace(running, progress=1200, expected=5000)
+    assert so_far(export) == "running: 1,200 of 5,000"
 
 
 @pytest.mark.anyio
