@@ -15,12 +15,14 @@ Keys are shown on the screen; F1 explains them."""
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; the exit status: 0 fine, 1 something is wrong, 2 it was asked wrongly."""
     words = sys.argv[1:] if argv is None else argv
-    arguments = parser(flags_of_all=bool({"sandbox", "completion"} & set(words))).parse_args(words)
+    arguments = parser(flags_of_all=bool({"sandbox", "setup", "completion"} & set(words))).parse_args(words)
     commands = {
         "": _open,
         "sandbox": _sandbox,
         "doctor": _doctor,
         "worker": _worker,
+        "setup": _setup,
+        "sign-out": _sign_out,
         "completion": _completion,
     }
     from services.errors import RollcallError
@@ -97,6 +99,19 @@ def parser(*, flags_of_all: bool = True) -> argparse.ArgumentParser:
         "--once", action="store_true", help="run what there is to run now, then end (for cron)"
     )
     _where(worker, suppress=True)
+    setup = commands.add_parser("setup", help="add a tenant, or print the app it needs", allow_abbrev=False)
+    setup.set_defaults(command="setup")
+    setup.description = "Adds a tenant to the profile file; what no flag says is asked for."
+    if flags_of_all:
+        from tui.setup import add_options as add_setup_options
+
+        add_setup_options(setup)
+    _where(setup, suppress=True)
+    sign_out = commands.add_parser(
+        "sign-out", help="remove what signing in left on this machine", allow_abbrev=False
+    )
+    sign_out.set_defaults(command="sign-out")
+    _where(sign_out, suppress=True)
     completion = commands.add_parser("completion", help="print a completion script for your shell")
     completion.set_defaults(command="completion")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
@@ -141,6 +156,18 @@ def _worker(arguments: argparse.Namespace) -> int:
     from tui.worker import work
 
     return work(arguments)
+
+
+def _setup(arguments: argparse.Namespace) -> int:
+    from tui.setup import set_up
+
+    return set_up(arguments)
+
+
+def _sign_out(arguments: argparse.Namespace) -> int:
+    from tui.sign_out import sign_out
+
+    return sign_out(arguments)
 
 
 def _completion(arguments: argparse.Namespace) -> int:

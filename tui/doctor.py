@@ -130,6 +130,29 @@ def _backups(path: Path) -> Iterator[Finding]:
         yield Finding(Verdict.OK, "backup", f"{found[0]} of {when:%Y-%m-%d %H:%M}{older}")
 
 
+async def _consents(profile: TenantProfile, state_dir: Path) -> list[Finding]:
+    """Signs in, where somebody is there to, and tells what the consents are enough for."""
+    from services.credentials import source
+    from tui.consent_report import consents
+
+    def show(page: str, code: str, until: datetime) -> None:
+        enter = f" and enter the code {code}" if code else ""
+        print(f"To sign in, open {page}{enter}, by {until.astimezone():%H:%M}.", file=sys.stderr)
+
+    try:
+        found = await consents(profile, source(profile, state_dir, show), person=sys.stdin.isatty())
+    except RollcallError as error:
+        return [Finding(Verdict.PROBLEM, "sign-in", error.sentence)]
+    if not found.lines:
+        return [Finding(Verdict.NOTE, "consents", found.trouble)]
+    lines = [
+        Finding(Verdict.NOTE if line.missing else Verdict.OK, line.title, line.words) for line in found.lines
+    ]
+    if found.trouble:
+        lines.append(Finding(Verdict.NOTE, "consents", found.trouble))
+    return [*lines, *(Finding(Verdict.NOTE, "to grant it", command) for command in found.commands)]
+
+
 async def _worker(profile: TenantProfile, state_dir: Path) -> list[Finding]:
     """Whether anything runs the tenant's schedules while no screen is open."""
     from services.scheduling import runs_it
@@ -166,6 +189,8 @@ async def _tenant(profile: TenantProfile | None, state_dir: Path) -> list[Findin
             Finding(Verdict.OK if each.ok else Verdict.PROBLEM, each.service, f"{each.url} {each.words}")
             for each in await reach(profile)
         ]
+        if profile.sign_in != "static-token":
+            found += await _consents(profile, state_dir)
         return [*found, *await _worker(profile, state_dir)]
     except RollcallError as error:
         return [Finding(Verdict.PROBLEM, "sandbox", error.sentence)]

@@ -65,6 +65,7 @@ class SignInService:
                 Route("/devicelogin", self._page, methods=["GET", "POST"]),
                 Route("/control/revoke", self._revoke, methods=["POST"]),
                 Route("/control/certificates", self._register, methods=["POST"]),
+                Route("/control/consents", self._consent, methods=["POST"]),
             ]
         )
 
@@ -218,6 +219,10 @@ class SignInService:
     async def _revoke(self, request: Request) -> Response:
         form = await _form(request)
         self._tokens.revoke(sign_ins=form.get("sign_ins") == "true")
+        return PlainTextResponse("done")
+
+    async def _consent(self, request: Request) -> Response:
+        self._tokens.consents = (await request.body()).decode().split()
         return PlainTextResponse("done")
 
     async def _register(self, request: Request) -> Response:

@@ -30,6 +30,8 @@ class Tokens:
 
     def __init__(self, tenant_id: str) -> None:
         self.tenant_id = tenant_id
+        self.consents: list[str] = []
+        """What the administrator has granted; told in tokens, and not enforced."""
         self._access: dict[str, Token] = {}
         self._refresh: dict[str, tuple[Grant, float]] = {}
         self._stale_before = 0.0
@@ -41,15 +43,15 @@ class Tokens:
             part for part in scope.split() if "://" in part or part.endswith("/.default")
         ).removesuffix("/.default")
         now = time.time()
-        facts = {
+        facts: dict[str, object] = {
             "aud": audience,
             "tid": self.tenant_id,
             "appid": grant.client_id,
             "iat": int(now),
             "exp": int(now) + _LIFETIME,
             "upn": grant.username,
-            "scp": "User.Read.All",
             "ver": "1.0",
+            **({"scp": " ".join(self.consents)} if grant.username else {"roles": self.consents}),
         }
         text = ".".join((coded({"alg": "RS256", "typ": "JWT"}), coded(facts), secrets.token_urlsafe(32)))
         self._access[text] = Token(audience, now, now + _LIFETIME)

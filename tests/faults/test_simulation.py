@@ -11,8 +11,8 @@ import pytest
 from tests.faults.runs import by_chance
 
 ONE = os.environ.get("ROLLCALL_SEED")
-SEEDS = 48
-CHUNKS = 1 if ONE else 6
+SEEDS = 20
+CHUNKS = 10
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))

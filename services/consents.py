@@ -1,0 +1,286 @@
+"""Consents: which permissions each tab and action needs, and the ids under which an app registration asks for them.
+
+Sources: api-map.md §1, §1.1 and §3 for what needs what; microsoftgraph/microsoft-graph-devx-content at 6cbd6bb
+(2026-08-07), permissions-descriptions.json and provisioningInfo.json, for Graph's ids.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Collection
+from enum import StrEnum
+
+import msgspec
+
+
+class Resource(StrEnum):
+    """Whose permissions they are; the value is the service's application id, the same in every tenant."""
+
+    GRAPH = "00000003-0000-0000-c000-000000000000"
+    EXCHANGE = "00000002-0000-0ff1-ce00-000000000000"
+    SHAREPOINT = "00000003-0000-0ff1-ce00-000000000000"
+
+
+class Permission(msgspec.Struct, frozen=True):
+    """One permission: its id for a signed-in person and for an application, and what an application's is called."""
+
+    name: str
+    resource: Resource
+    delegated: str
+    application: str
+    of_application: str = ""
+
+    def held(self, granted: Collection[str]) -> bool:
+        """Whether a token with these scopes or roles has it, or one that contains it."""
+        names = {self.name, self.of_application or self.name, *_CONTAINED_IN.get(self.name, ())}
+        return not names.isdisjoint(granted)
+
+
+_CONTAINED_IN: dict[str, tuple[str, ...]] = {
+    "User.Read.All": ("User.ReadWrite.All",),
+    "Group.Read.All": ("Group.ReadWrite.All",),
+    "GroupMember.Read.All": ("GroupMember.ReadWrite.All", "Group.Read.All"),
+    "RoleManagement.Read.Directory": ("RoleManagement.ReadWrite.Directory",),
+    "LicenseAssignment.Read.All": ("LicenseAssignment.ReadWrite.All",),
+    "UserAuthenticationMethod.Read.All": ("UserAuthenticationMethod.ReadWrite.All",),
+    "DeviceManagementManagedDevices.Read.All": ("DeviceManagementManagedDevices.ReadWrite.All",),
+    "ProfilePhoto.Read.All": ("ProfilePhoto.ReadWrite.All",),
+}
+
+
+def _graph(name: str, delegated: str, application: str) -> Permission:
+    return Permission(name, Resource.GRAPH, delegated, application)
+
+
+PERMISSIONS: dict[str, Permission] = {
+    permission.name: permission
+    for permission in (
+        _graph(
+            "User.Read.All", "a154be20-db9c-4678-8ab7-66f6cc099a59", "df021288-bdef-4463-88db-98f22de89214"
+        ),
+        _graph(
+            "User.ReadWrite.All",
+            "204e0828-b5ca-4ad8-b9f3-f32a958e7cc4",
+            "741f803b-c850-494e-b5df-cde7c675a1ca",
+        ),
+        _graph(
+            "User.EnableDisableAccount.All",
+            "f92e74e7-2563-467f-9dd0-902688cb5863",
+            "3011c876-62b7-4ada-afa2-506cbbecc68c",
+        ),
+        _graph(
+            "User-PasswordProfile.ReadWrite.All",
+            "56760768-b641-451f-8906-e1b8ab31bca7",
+            "cc117bb9-00cf-4eb8-b580-ea2a878fe8f7",
+        ),
+        _graph(
+            "User.RevokeSessions.All",
+            "fc30e98b-8810-4501-81f5-c20a3196387b",
+            "77f3a031-c388-4f99-b373-dc68676a979e",
+        ),
+        _graph(
+            "User.Invite.All", "63dd7cd9-b489-4adf-a28c-ac38b9a0f962", "09850681-111b-4a89-9bed-3f2cae46d706"
+        ),
+        _graph(
+            "ProfilePhoto.Read.All",
+            "469cd065-729e-4dee-b1fa-d92e0fab6310",
+            "e24d31aa-e1ab-4c80-85fe-23018690335d",
+        ),
+        _graph(
+            "ProfilePhoto.ReadWrite.All",
+            "f5b24df7-511e-48bb-ae88-643f023b55e1",
+            "27baa7f6-5dfb-4ba8-b1d3-1e812c143013",
+        ),
+        _graph(
+            "Group.Read.All", "5f8c59db-677d-491f-a6b8-5f174b11ec1d", "5b567255-7703-4780-807c-7be8301ae99b"
+        ),
+        _graph(
+            "GroupMember.Read.All",
+            "bc024368-1153-4739-b217-4326f2e966d0",
+            "98830695-27a2-44f7-8c18-0c3ebc9698f6",
+        ),
+        _graph(
+            "GroupMember.ReadWrite.All",
+            "f81125ac-d3b7-4573-a3b2-7099cc39df9e",
+            "dbaae8cf-10b5-4b86-a4a1-f871c94c6695",
+        ),
+        _graph(
+            "RoleManagement.Read.Directory",
+            "741c54c3-0c1e-44a1-818b-3f97ab4e8c83",
+            "483bed4a-2ad3-4361-a73b-c83ccdbdc53c",
+        ),
+        _graph(
+            "RoleManagement.ReadWrite.Directory",
+            "d01b97e9-cbc0-49fe-810a-750afd5527a3",
+            "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8",
+        ),
+        _graph(
+            "Application.Read.All",
+            "c79f8feb-a9db-4090-85f9-90d820caa0eb",
+            "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
+        ),
+        _graph(
+            "AppRoleAssignment.ReadWrite.All",
+            "84bccea3-f856-4a8a-967b-dbe0a3d53a64",
+            "06b708a9-e830-4db3-a914-8e69da51d44f",
+        ),
+        _graph(
+            "LicenseAssignment.Read.All",
+            "f395577a-0960-456b-979f-7228de0c5996",
+            "e2f98668-2877-4f38-a2f4-8202e0717aa1",
+        ),
+        _graph(
+            "LicenseAssignment.ReadWrite.All",
+            "f55016cc-149c-447e-8f21-7cf3ec1d6350",
+            "5facf0c1-8979-4e95-abcf-ff3d079771c0",
+        ),
+        _graph(
+            "AuditLog.Read.All",
+            "e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20",
+            "b0afded3-3588-46d8-8b3d-9842eff778da",
+        ),
+        _graph(
+            "IdentityRiskyUser.Read.All",
+            "d04bb851-cb7c-4146-97c7-ca3e71baf56c",
+            "dc5007c0-2d7d-4c42-879c-2dab87571379",
+        ),
+        _graph(
+            "IdentityRiskEvent.Read.All",
+            "8f6a01e7-0391-4ee5-aa22-a3af122cef27",
+            "6e472fd1-ad78-48da-a0f0-97ab2c6b769e",
+        ),
+        _graph(
+            "UserAuthenticationMethod.Read.All",
+            "aec28ec7-4d02-4e8c-b864-50163aea77eb",
+            "38d9df27-64da-44fd-b7c5-a6fbac20248f",
+        ),
+        _graph(
+            "UserAuthenticationMethod.ReadWrite.All",
+            "b7887744-6746-4312-813d-72daeaee7e2d",
+            "50483e42-d915-4231-9639-7fdb7fd190e5",
+        ),
+        _graph(
+            "DeviceManagementManagedDevices.Read.All",
+            "314874da-47d6-4978-88dc-cf0d37f0bb82",
+            "2f51be20-0bb4-4fed-bf7b-db946066c75e",
+        ),
+        _graph(
+            "DeviceManagementManagedDevices.ReadWrite.All",
+            "44642bfe-8385-4adc-8fc6-fe3cb2c375c3",
+            "243333ab-4d21-40cb-a475-36241daa0842",
+        ),
+        _graph(
+            "Sites.Read.All", "205e70e5-aba6-4c52-a976-6d2d46c48043", "332a536c-c7ef-4017-ab91-336970924f0d"
+        ),
+        _graph(
+            "Files.Read.All", "df85f4d6-205c-4ac5-a5ea-6bf408dba283", "01d4889c-1287-42c6-ac1f-5d1e02578ef6"
+        ),
+        Permission(
+            "Exchange.Manage",
+            Resource.EXCHANGE,
+            "ab4f2b77-0b06-4fc1-a9de-02113fc2ab7c",
+            "dc50a0fb-09a3-484d-be87-e023b12c6440",
+            "Exchange.ManageAsApp",
+        ),
+        Permission(
+            "AllSites.FullControl",
+            Resource.SHAREPOINT,
+            "56680e0d-d2a3-4ae1-80d8-3c4f2100e3d0",
+            "678536fe-1083-478a-9c59-b99265e6b0d3",
+            "Sites.FullControl.All",
+        ),
+    )
+}
+
+
+class Need(msgspec.Struct, frozen=True):
+    """The names of the permissions that showing and changing something needs."""
+
+    read: tuple[str, ...]
+    write: tuple[str, ...] = ()
+
+
+_USER = "User.Read.All"
+_GROUPS = Need((_USER, "Group.Read.All"), ("GroupMember.ReadWrite.All",))
+_LISTS = Need((_USER, "Group.Read.All"), ("Exchange.Manage",))
+_MAILBOX = Need((_USER, "Exchange.Manage"), ("Exchange.Manage",))
+_APPS = Need((_USER, "Application.Read.All"), ("AppRoleAssignment.ReadWrite.All",))
+_METHODS = Need(("UserAuthenticationMethod.Read.All",), ("UserAuthenticationMethod.ReadWrite.All",))
+_PASSWORD = Need((_USER,), ("User-PasswordProfile.ReadWrite.All",))
+_BLOCK = Need((_USER,), ("User.EnableDisableAccount.All",))
+
+NEEDS: dict[str, Need] = {
+    "basics": Need((_USER,), ("User.ReadWrite.All",)),
+    "risks": Need(
+        ("IdentityRiskyUser.Read.All", "IdentityRiskEvent.Read.All", "AuditLog.Read.All"),
+    ),
+    "functional-roles": _GROUPS,
+    **dict.fromkeys(("mail", "mailbox-permissions", "mailbox-storage"), _MAILBOX),
+    **dict.fromkeys(("forwarding-and-replies", "calendar-permissions"), _MAILBOX),
+    **dict.fromkeys(("shared-mailboxes", "equipment-mailboxes", "room-mailboxes"), _MAILBOX),
+    **dict.fromkeys(("mailbox-general", "booking", "convert-to-shared"), _MAILBOX),
+    **dict.fromkeys(("security-groups", "microsoft-365-groups", "application-groups"), _GROUPS),
+    **dict.fromkeys(("distribution-groups", "mail-security-groups"), _LISTS),
+    "directory-roles": Need(
+        ("RoleManagement.Read.Directory",),
+        ("RoleManagement.ReadWrite.Directory",),
+    ),
+    **dict.fromkeys(("azure-applications", "portal-access-roles"), _APPS),
+    "devices": Need(("DeviceManagementManagedDevices.Read.All",)),
+    "sharepoint": Need(("Sites.Read.All", "AllSites.FullControl"), ("AllSites.FullControl",)),
+    "extension-attributes": Need((_USER,), ("User.ReadWrite.All",)),
+    **dict.fromkeys(("sign-ins", "audit-logs", "license-changes"), Need(("AuditLog.Read.All",))),
+    "onedrive": Need(("Files.Read.All",)),
+    "licenses": Need((_USER, "LicenseAssignment.Read.All"), ("LicenseAssignment.ReadWrite.All",)),
+    **dict.fromkeys(("phone-methods", "microsoft-authenticators", "manage-mfa-methods"), _METHODS),
+    **dict.fromkeys(("reset-password", "expire-password"), _PASSWORD),
+    **dict.fromkeys(("enable-sign-in", "block-sign-in", "schedule-sign-in-block"), _BLOCK),
+    "schedule-license-assignment": Need(
+        (_USER, "LicenseAssignment.Read.All"), ("LicenseAssignment.ReadWrite.All",)
+    ),
+    "revoke-sessions": Need((_USER,), ("User.RevokeSessions.All",)),
+    "assign-devices": Need(
+        ("DeviceManagementManagedDevices.Read.All",), ("DeviceManagementManagedDevices.ReadWrite.All",)
+    ),
+    "resend-invitation": Need((_USER,), ("User.Invite.All",)),
+    **dict.fromkeys(
+        ("change-photo", "remove-photo"), Need(("ProfilePhoto.Read.All",), ("ProfilePhoto.ReadWrite.All",))
+    ),
+}
+"""By the id of the tab or action."""
+
+
+class Standing(StrEnum):
+    """What the granted permissions are enough for."""
+
+    HAVE = "have"
+    READER = "reader only"
+    MISSING = "missing"
+
+
+def standing(need: Need, granted: Collection[str]) -> tuple[Standing, list[str]]:
+    """How far the granted scopes or roles go for this need, and the names of those that are missing."""
+    unread = _absent(need.read, granted)
+    unwritten = [name for name in _absent(need.write, granted) if name not in unread]
+    state = Standing.MISSING if unread else Standing.READER if unwritten else Standing.HAVE
+    return state, [*unread, *unwritten]
+
+
+def granted(token: str) -> frozenset[str] | None:
+    """The scopes (of a person) or roles (of an application) in an access token; None where it does not tell.
+
+    Only looked at, never trusted: the services check the token, this is for telling what to expect of them.
+    """
+    try:
+        middle = token.split(".")[1]
+        facts = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+        scopes, roles = facts.get("scp", ""), facts.get("roles", [])
+    except (IndexError, binascii.Error, ValueError, AttributeError):
+        return None
+    if not isinstance(scopes, str) or not isinstance(roles, list) or not (scopes or roles):
+        return None
+    return frozenset(scopes.split()) | frozenset(str(role) for role in roles)
+
+
+def _absent(names: tuple[str, ...], granted: Collection[str]) -> list[str]:
+    return [name for name in names if not PERMISSIONS[name].held(granted)]

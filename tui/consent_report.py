@@ -1,0 +1,87 @@
+"""What the signed-in operator's consents are enough for: a line for each tab and action, and how to grant the rest."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from services.actions.registry import ACTIONS
+from services.consents import NEEDS, PERMISSIONS, Resource, Standing, granted, standing
+from services.errors import RollcallError
+from services.identity import ASK, Identity
+from services.profile import TenantProfile
+from services.tabs.registry import BY_ID
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One tab or action."""
+
+    title: str
+    standing: Standing
+    missing: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """What it is enough for, and what is missing."""
+        return f"{self.standing}: {', '.join(self.missing)}" if self.missing else str(self.standing)
+
+
+class Consents(msgspec.Struct, frozen=True):
+    """What was found out: lines, or in `trouble` why there are none, and the commands that grant what is missing."""
+
+    lines: tuple[Line, ...] = ()
+    commands: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+async def consents(profile: TenantProfile, identity: Identity, *, person: bool) -> Consents:
+    """Signs in and reads the tokens. `person` is whether somebody is there to be asked. Raises `RollcallError`."""
+    roots = {Resource.GRAPH: profile.graph_url, Resource.EXCHANGE: profile.exchange_url}
+    if profile.sharepoint_url:
+        roots[Resource.SHAREPOINT] = profile.sharepoint_url
+    try:
+        await identity.token(f"{profile.graph_url}/.default")
+    except RollcallError as error:
+        if error.code != ASK:
+            raise
+        if not person:
+            return Consents(trouble="not looked at: nobody is here to sign in")
+        await identity.sign_in()
+    held: set[str] = set()
+    silent: list[str] = []
+    for resource, root in roots.items():
+        try:
+            found = granted(await identity.token(f"{root}/.default"))
+        except RollcallError as error:
+            silent.append(error.sentence)
+            continue
+        if found is None and resource is Resource.GRAPH:
+            return Consents(trouble="this token does not tell what it is for")
+        held |= found or frozenset()
+    lines = tuple(_lines(held))
+    return Consents(lines, tuple(_commands(profile, lines)), " ".join(silent))
+
+
+def _lines(held: set[str]) -> Iterator[Line]:
+    for identity, title in _titles().items():
+        state, missing = standing(NEEDS[identity], held)
+        yield Line(title, state, tuple(missing))
+
+
+def _titles() -> Mapping[str, str]:
+    titles = {tab.id: f"tab {tab.title}" for tab in BY_ID.values()}
+    return titles | {action.id: f"action {action.title}" for action in ACTIONS}
+
+
+def _commands(profile: TenantProfile, lines: tuple[Line, ...]) -> Iterator[str]:
+    """The Azure CLI's commands that add the missing permissions to the registration and grant them."""
+    missing = dict.fromkeys(name for line in lines for name in line.missing)
+    unattended = profile.sign_in in ("certificate", "managed-identity")
+    for resource in Resource:
+        asked = [PERMISSIONS[name] for name in missing if PERMISSIONS[name].resource is resource]
+        if asked and profile.client_id:
+            kind = "Role" if unattended else "Scope"
+            ids = (each.application if unattended else each.delegated for each in asked)
+            wanted = " ".join(f"{identity}={kind}" for identity in ids)
+            yield f"az ad app permission add --id {profile.client_id} --api {resource} --api-permissions {wanted}"
+    if missing and profile.client_id:
+        yield f"az ad app permission admin-consent --id {profile.client_id}"
