@@ -11,11 +11,13 @@ from services.proposal import Kind
 from services.record import Record
 from services.tabs.tab import Column, Facet
 from state.errors import StateError
+from state.values import Process, StepClass
 from tui.background import start
 from tui.glyphs import ASCII_CLASS
 from tui.screens import process_flow
 from tui.screens.dialogs.choice import Choice
 from tui.screens.page import Page
+from tui.widgets.key_bar import Hint
 from tui.widgets.record_table import RecordTable
 from tui.widgets.table_messages import FilterChanged, Highlighted, MoreWanted
 from tui.widgets.title_line import TitleLine
@@ -23,6 +25,11 @@ from tui.widgets.title_line import TitleLine
 _PAGE = 200
 _MOST_AGAIN = 2000
 """Rows that are read again at once when the journal moved; the rest comes again as it is scrolled to."""
+
+
+ANY = ("", "any")
+"""The first option of a facet."""
+BAD = (StepClass.REFUSED, StepClass.FAILED, StepClass.UNKNOWN)
 
 
 class JournalPage(Page):
@@ -190,3 +197,15 @@ class JournalPage(Page):
 
         options = [(key, f"{facet.title}: {label}") for key, (facet, _, label) in named.items()]
         self.app.push_screen(Choice(f"{self.title}: narrow the list", options), answered)
+
+
+def process_hints(process: Process | None) -> Sequence[Hint]:
+    """Retry and undo of what has ended, cancel of what runs."""
+    if process is None or process.kind == "export":
+        return ()
+    if process.ended_at is None:
+        return (Hint("x", "Cancel process"),)
+    counts = process.counts
+    failed = any(counts.get(kind) for kind in (*BAD, StepClass.CANCELLED))
+    changed = process.despite or any(counts.get(kind) for kind in (StepClass.DONE, StepClass.UNKNOWN))
+    return (Hint("r", "Retry", failed), Hint("u", "Undo", bool(changed)))

@@ -9,7 +9,8 @@ from services.record import Record
 from services.sameness import same
 from services.task import Export, decode
 from services.telling import told, without_secrets
-from state.values import Process, Step, StepClass
+from state.values import Attempt, Process, Step, StepClass
+from tui.screens.step_tree import sendings
 from tui.staging import shown
 from tui.verdict import so_far, verdict
 
@@ -43,7 +44,7 @@ def moment(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
-def details(step: Step) -> list[tuple[str, str]]:
+def details(step: Step, earlier: Sequence[Attempt] = ()) -> list[tuple[str, str]]:
     """Label and text of all that is known about a step but its request-id."""
     task = decode(step.operation)
     export = isinstance(task, Export)
@@ -57,6 +58,11 @@ def details(step: Step) -> list[tuple[str, str]]:
         pairs.append(("Status", str(step.status)))
     pairs += told_export(task) if isinstance(task, Export) else _written(task, step)
     pairs.append(("Attempts", str(step.attempts)))
+    if earlier:
+        pairs += [
+            (each.name, " · ".join(filter(None, (*each.times, each.said))))
+            for each in sendings(step, earlier)
+        ]
     if step.decided:
         pairs.append(("Decided by", step.decided))
     times = (("Begun" if export else "Sent", step.sent_at), ("Ended", step.ended_at))

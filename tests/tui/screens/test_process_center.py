@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -28,7 +29,9 @@ from tui.screens.dialogs.copy_text import CopyText
 from tui.screens.dialogs.decide import Decide
 from tui.screens.dialogs.details import Details
 from tui.screens.follow_up import FollowUpScreen
-from tui.screens.process_center import ProcessCenter, StepsScreen
+from tui.screens.process_center import ProcessCenter
+from tui.screens.steps import StepsScreen
+from tui.widgets.record_table import RecordTable
 
 pytestmark = pytest.mark.anyio
 
@@ -159,14 +162,16 @@ async def journal(tenant: Endpoints, folder: Path) -> AsyncIterator[Processes]:
         await db.close()
 
 
-async def journaled(processes: Processes, title: str, *results: StepClass, once: bool = False) -> int:
+async def journaled(
+    processes: Processes, title: str, *results: StepClass, once: bool = False, waiting: int = 1
+) -> int:
     """A process with these results; one without any still waits, held by another copy."""
     operation = msgspec.structs.replace(
         membership("group-1", "user-1", True), repeat=Repeat.ONCE if once else Repeat.SET
     )
     step = NewStep(encode(operation), operation.title, operation.target, operation.serial, once)
     number = await processes.start(
-        NewProcess("apply", title, "ann@elsewhere"), [step] * max(1, len(results)), [], NOW
+        NewProcess("apply", title, "ann@elsewhere"), [step] * (len(results) or waiting), [], NOW
     )
     await processes.claim("another copy", NOW, 3600)
     if results:
@@ -248,6 +253,63 @@ async def test_a_process_whose_last_doubt_is_settled_has_succeeded(tmp_path: Pat
         assert (await processes.get(number)).status is ProcessStatus.FINISHED
         decided = await processes.decide(number, 2, True, "ann@elsewhere", NOW)
         assert (decided.status, decided.counts) == (ProcessStatus.SUCCEEDED, {StepClass.DONE: 2})
+
+
+async def sent_twice(processes: Processes) -> None:
+    """A process with a step that was throttled once, and one that needed a single sending."""
+
+    def at(seconds: float) -> datetime:
+        return NOW + timedelta(seconds=seconds)
+
+    number = await journaled(processes, "Twice", waiting=2)
+    for first, second, send, end in (
+        (
+            StepResult(1, StepClass.WAITING, 429, "Slow down.", "r-1"),
+            StepResult(2, StepClass.DONE, 204),
+            0,
+            0.8,
+        ),
+        (StepResult(1, StepClass.DONE, 204, "", "r-2"), None, 4, 4.25),
+    ):
+        results = [result for result in (first, second) if result]
+        await processes.mark_sent(number, "another copy", [result.number for result in results], at(send))
+        await processes.record(number, "another copy", results, at(end))
+    await processes.finish(number, "another copy", at(5))
+
+
+async def test_a_step_opens_into_its_request_and_every_sending(tenant: Endpoints, tmp_path: Path) -> None:
+    async with journal(tenant, tmp_path) as processes:
+        await sent_twice(processes)
+    app = on_security_groups(tenant, tmp_path)
+    async with running(app, (140, 30)) as pilot:
+        await press(pilot, "shift+f6", "enter")
+        table = app.screen.query_one(RecordTable)
+        assert [row.key for row in table.rows] == ["1", "2"]
+        await press(pilot, "right")
+        assert [row.key for row in table.rows] == ["1", "1/request", "1/1", "1/2", "2"]
+        shown = screen_text(pilot)
+        for told in (
+            "Graph POST",
+            "/groups/group-1",
+            "├─1   unsettled   12:00:00.000",
+            "answered in 0.8 s",
+            "status 429 · Slow down.",
+            "└─2   done        12:00:04.000",
+            "answered in 0.2 s",
+        ):
+            assert told in shown
+        await press(pilot, "down", "down", "enter")
+        assert isinstance(app.screen, Details)
+        detail = screen_text(pilot)
+        assert "Attempt 1" in detail
+        assert "2026-01-15 12:00:00.800" in detail
+        assert "r-1" in detail
+        await press(pilot, "escape", "up", "enter")
+        assert "Graph POST" in screen_text(pilot)
+        await press(pilot, "escape", "left")
+        assert ([row.key for row in table.rows], table.cursor_key) == (["1", "2"], "1")
+        await press(pilot, "enter")
+        assert "status 429" in screen_text(pilot), "all in one window, too"
 
 
 async def test_the_list_is_filtered_by_the_database(tenant: Endpoints, tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from tests.sandbox import Endpoints
 from tests.tui.screens.program import ADELE, page, press, program, running, screen_text, type_text, until
 from tui.app import RollcallApp
 from tui.screens.dialogs.confirm import Confirm
-from tui.screens.process_center import ProcessCenter, StepsScreen
+from tui.screens.process_center import ProcessCenter
 from tui.screens.review import ReviewScreen
+from tui.screens.steps import StepsScreen
 from tui.screens.user import UserScreen
 from tui.widgets.toggle_table import ToggleTable
 

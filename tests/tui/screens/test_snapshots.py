@@ -122,7 +122,7 @@ APPLIED: dict[str, tuple[str, ...]] = {
     "pane": (),
     "pane-enlarged": ("f6",),
     "process-center": ("shift+f6",),
-    "steps": ("shift+f6", "enter"),
+    "steps": ("shift+f6", "enter", "right"),
     "undo": ("shift+f6", "u", "space"),
 }
 
