@@ -82,6 +82,9 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, Json] = {}
 
 
+ONLY_ON_PREMISES = "the account is only in Active Directory"
+"""Why most of what is done in the cloud does not fit a Local user."""
+
 Fits: TypeAlias = Callable[[Tenant, User, Record | None], str]
 """Why the action does not fit this user, or this record, here; "" when it does."""
 
@@ -119,7 +122,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     `key` is the key that starts it where it is offered, as Textual names it; several with commas between
     them. An action that does not fit is listed dimmed with its reason. One with `schedule` is not started but
     scheduled: its operations are planned from the same answers when the time has come, and may be others than
-    those that its form shows. `secrets` are what its operations must not hold themselves.
+    those that its form shows. `secrets` are what its operations must not hold themselves. `local`: it can be done
+    to an account that only Active Directory knows.
     """
 
     id: str
@@ -131,3 +135,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     schedule: MakeSchedule | None = None
     secrets: Secrets | None = None
+    local: bool = False
+
+    def objection(self, tenant: Tenant, user: User, record: Record | None) -> str:
+        """Why it cannot be done to this user, or this record, here; "" when it can."""
+        return ONLY_ON_PREMISES if user.local and not self.local else self.fits(tenant, user, record)

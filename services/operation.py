@@ -20,11 +20,17 @@ class Service(StrEnum):
     EXCHANGE = "exchange"
     SHAREPOINT = "sharepoint"
     MARKETPLACE = "marketplace"
+    ACTIVE_DIRECTORY = "active-directory"
 
     @property
     def label(self) -> str:
         """What a sentence calls it; both versions of Graph are one service to whoever reads it."""
         return _LABELS[self]
+
+    @property
+    def http(self) -> bool:
+        """Whether the status of its answers is one of HTTP's own, and not what stands for a result of LDAP."""
+        return self is not Service.ACTIVE_DIRECTORY
 
 
 _LABELS = {
@@ -33,6 +39,7 @@ _LABELS = {
     Service.EXCHANGE: "Exchange",
     Service.SHAREPOINT: "SharePoint",
     Service.MARKETPLACE: "Marketplace",
+    Service.ACTIVE_DIRECTORY: "Active Directory",
 }
 
 
@@ -52,7 +59,8 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     `query` and `headers` hold plain, unencoded values. An Exchange request has the path `InvokeCommand`
     and the `CmdletInput` envelope as its body (`services.transport.exchange.cmdlet` builds it). `content` is
     a body that is no JSON: it is sent as it is, with the Content-Type among `headers`, and never in a batch;
-    only Graph takes one here.
+    only Graph takes one here. To Active Directory goes no HTTP but an LDAP operation in the same form, which
+    `services.ldap` builds.
     """
 
     service: Service
@@ -70,6 +78,7 @@ class Answer(msgspec.Struct, frozen=True):
     `code` and `message` are the error's own words ("" on success), `warnings` Exchange's
     `@adminapi.warnings`, `retry_after` seconds (None where the service named none). `location` is where a 202
     says that its end can be read: path and query below the service's own root, "" where it names no such place.
+    A result of LDAP has the status that HTTP has for the same, and its own name as `code`.
     """
 
     status: int

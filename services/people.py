@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from services import identity_protection
+from services import identity_protection, local_users
 from services.errors import NotFound, NotPermitted, Rejected, RollcallError
 from services.operation import Json, Request, Service
 from services.profile import KindRules, Kinds
@@ -63,7 +63,7 @@ class Insight(msgspec.Struct, frozen=True):
 
 
 async def find(tenant: Tenant, identifier: str) -> User:
-    """One user by id or UPN with all the page's header needs; one in the recycle bin by id.
+    """One user by id or UPN with all the page's header needs; one in the recycle bin by id; a Local one by either.
 
     Raises `RollcallError`.
     """
@@ -72,6 +72,7 @@ async def find(tenant: Tenant, identifier: str) -> User:
         return of_json(await tenant.read(request))
     except NotFound:
         found = None if "@" in identifier else await _in_recycle_bin(tenant, identifier)
+        found = found or await local_users.find(tenant, identifier)
         if found is None:
             raise
         return found
@@ -134,7 +135,7 @@ def kind_text(user: User, rules: Kinds) -> str:
     """The two axes of a user's type in words, like "Hybrid service account"."""
     if user.guest:
         return "Guest"
-    origin = "Hybrid" if user.synced else "Cloud"
+    origin = "Local" if user.local else "Hybrid" if user.synced else "Cloud"
     if meets(user, rules.service_accounts):
         return f"{origin} service account"
     return f"{origin} external user" if meets(user, rules.external_users) else f"{origin} user"
@@ -222,6 +223,8 @@ async def find_people(tenant: Tenant, text: str) -> list[tuple[str, str, str]]:
 
 async def risk_of(tenant: Tenant, user: User) -> str:
     """The risk level of one user, "" when there is none. Raises `RollcallError`."""
+    if user.local:
+        return ""
     body = await identity_protection.risky_user(tenant, user.id) or {}
     level = str(body.get("riskLevel") or "")
     at_risk = body.get("riskState") in ("atRisk", "confirmedCompromised")

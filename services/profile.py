@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
 
+from services import domain_controller
 from services.clouds import CLOUDS, CloudName
+from services.domain_controller import DomainController
 from services.errors import InvalidInput
 from services.host_root import endpoint, host_root, loopback
 from services.password import CLASSES_NEEDED, LONGEST, SHORTEST, PasswordClass, PasswordShape
@@ -88,6 +90,8 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     marketplace_url: str = ""
     """A marketplace that takes the sign-in's own static token; `market` tells the one there is."""
     marketplace: Marketplace = Marketplace()
+    active_directory: DomainController = DomainController()
+    """The domain controller of Local and Hybrid accounts, which without one are only read."""
     sign_in: SignIn = "device-code"
     token: Secret = Secret()
     client_id: str = ""
@@ -186,6 +190,7 @@ _WORDS = {
     "ids": "a list of group ids, each 32 hexadecimal digits in five groups",
     "marketplace": "a table [tenants.NAME.marketplace] with url and token",
     "url": 'a URL such as "https://shop.example/licences"',
+    **domain_controller.WORDS,
     "portal_app_id": "the application's id, 32 hexadecimal digits in five groups",
     "portal_role": "one of " + ", ".join(f'"{role.name}"' for role in ROLES),
     "schedule_late_hours": "a whole number of hours, from 0 to 8760",
@@ -297,9 +302,16 @@ def _tenant(name: str, table: dict[str, Any], path: Path) -> TenantProfile:
     _thresholds(profile.risk, (*at, "risk"))
     if "marketplace" in table:
         profile = msgspec.structs.replace(profile, marketplace=_market(profile, (*at, "marketplace")))
-    for token, where in ((profile.token, at), (profile.marketplace.token, (*at, "marketplace"))):
-        if token:
-            _private(path, (*where, "token"))
+    if "active_directory" in table:
+        found = _controller(profile.active_directory, path, (*at, "active_directory"))
+        profile = msgspec.structs.replace(profile, active_directory=found)
+    for secret, where in (
+        (profile.token, (*at, "token")),
+        (profile.marketplace.token, (*at, "marketplace", "token")),
+        (profile.active_directory.bind_password, (*at, "active_directory", "bind_password")),
+    ):
+        if secret:
+            _private(path, where)
     paths = {key: _beside(path, getattr(profile, key)) for key in ("certificate", "ca_bundle")}
     return msgspec.structs.replace(profile, tenant_id=profile.tenant_id.lower(), **paths, **urls)
 
@@ -362,6 +374,13 @@ def _market(profile: TenantProfile, at: tuple[str, ...]) -> Marketplace:
         return msgspec.structs.replace(found, url=endpoint(found.url))
     except ValueError as error:
         raise _Wrong((*at, "url"), f"is {found.url!r}; it must be {error}") from None
+
+
+def _controller(found: DomainController, path: Path, at: tuple[str, ...]) -> DomainController:
+    key, reason = domain_controller.wrong(found)
+    if reason:
+        raise _Wrong((*at, key) if key else at, reason)
+    return msgspec.structs.replace(found, ca_certs_file=_beside(path, found.ca_certs_file))
 
 
 def _shape(shape: PasswordShape, at: tuple[str, ...]) -> None:

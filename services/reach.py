@@ -1,10 +1,13 @@
 """Whether a tenant's services answer at all, asked without bothering the operator to sign in."""
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from services.domain_controller import DomainController
+from services.errors import RollcallError
 from services.profile import TenantProfile
 
 if TYPE_CHECKING:
@@ -21,7 +24,10 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 async def reach(profile: TenantProfile) -> list[Reach]:
-    """One finding for each service of the profile. Only a static token is sent, and only to loopback."""
+    """One finding for each service of the profile.
+
+    Only a static token is sent, and only to loopback; a domain controller is signed in to, as at each start.
+    """
     import httpx
 
     services = {
@@ -37,7 +43,23 @@ async def reach(profile: TenantProfile) -> list[Reach]:
                 found.append(await _asked(client, service, url))
         if profile.token:
             found.append(await _signed_in(client, profile))
+    if profile.active_directory:
+        found.append(await asyncio.to_thread(_bound, profile.active_directory))
     return found
+
+
+def _bound(controller: DomainController) -> Reach:
+    from services.transport.ldap_connection import LdapConnection
+
+    started = time.perf_counter()
+    try:
+        LdapConnection(controller, controller.secret()).close()
+    except RollcallError as error:
+        return Reach("Active Directory", controller.server, False, error.sentence)
+    took = (time.perf_counter() - started) * 1000
+    return Reach(
+        "Active Directory", controller.server, True, f"lets {controller.bind_user} in, {took:.0f} ms"
+    )
 
 
 async def _asked(client: "httpx.AsyncClient", service: str, url: str) -> Reach:

@@ -33,6 +33,7 @@ from services.secret import Secret
 from services.tabs.standing import Barred
 from services.task import EXPORT, Export, export_step
 from services.tenant import Tenant
+from services.transport.active_directory import ActiveDirectoryTransport
 from services.transport.exchange import ExchangeTransport
 from services.transport.governor import Governor
 from services.transport.graph import GraphTransport
@@ -169,6 +170,8 @@ class Session:
             transports[Service.MARKETPLACE] = MarketplaceTransport(
                 market.url, market.token, governor, clock=clock, **network
             )
+        if controller := profile.active_directory:
+            transports[Service.ACTIVE_DIRECTORY] = ActiveDirectoryTransport(controller, governor, clock=clock)
         try:
             # side by side: the import takes longer than reading all but the largest of files
             await asyncio.gather(graph.start(), asyncio.to_thread(check, state_file(state_dir)))

@@ -10,7 +10,7 @@ from services.operation import Json
 LIST_FIELDS = (
     "id,displayName,userPrincipalName,mail,accountEnabled,userType,onPremisesSyncEnabled,department,jobTitle,"
     "usageLocation,employeeId,assignedLicenses,createdDateTime,externalUserState,passwordPolicies,"
-    "lastPasswordChangeDateTime,onPremisesExtensionAttributes,onPremisesDistinguishedName"
+    "lastPasswordChangeDateTime,onPremisesExtensionAttributes,onPremisesDistinguishedName,onPremisesImmutableId"
 )
 """What every list of users asks for (`api-map.md` §3.1)."""
 
@@ -80,6 +80,9 @@ class User(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=F
     last_password_change_date_time: datetime | None = None
     on_premises_extension_attributes: ExtensionAttributes | None = None
     on_premises_distinguished_name: str | None = None
+    on_premises_immutable_id: str | None = None
+    local: bool = False
+    """Only in Active Directory, not in Entra ID: `id` is then the objectGUID."""
 
     def __post_init__(self) -> None:
         """Ids in small letters, as lists are held against each other by them."""

@@ -1,11 +1,17 @@
 """What every test stands on: snapshots at the top of the tree."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_textual_snapshot as pts
 from syrupy.data import SnapshotCollections
 from syrupy.location import PyTestLocation
+
+if TYPE_CHECKING:
+    from tests.domain_controller import Domain
 
 ROOT = Path(__file__).resolve().parents[1]
 _partial_run = False
@@ -50,3 +56,16 @@ def _home_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the program does."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Domain"]:
+    """A real Active Directory, shared by all test processes of the run."""
+    from tests.domain_controller import missing, running_domain
+
+    if reason := missing():
+        pytest.skip(reason)
+    base = tmp_path_factory.getbasetemp()
+    # a worker of xdist has a folder of its own below that of the run
+    with running_domain((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "domain") as found:
+        yield found

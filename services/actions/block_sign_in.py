@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from services import licences, members
+from services import active_directory, licences, members
 from services.action import Action, Answers, Form, Question
 from services.actions import sign_in
 from services.actions.holdings import Holdings, Licence, Stay, holdings
+from services.active_directory import ACCOUNT
 from services.group import Group
 from services.licences import DISABLED
 from services.members import KIND
@@ -28,31 +29,33 @@ _MOST_TOLD = 5
 
 
 def fits(tenant: Tenant, user: User, record: Record | None) -> str:
-    """Who can sign in; neither who is deleted nor who is mastered elsewhere."""
+    """Who can sign in; not who is deleted, nor who is mastered where it cannot be reached."""
     if user.deleted:
         return sign_in.DELETED
-    if user.synced:
-        return sign_in.SYNCED
+    if active_directory.on_premises(user) and (reason := active_directory.unreachable(tenant)):
+        return reason
     return "the sign-in is blocked already" if user.account_enabled is False else ""
 
 
 async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
     """What may be taken away besides, as it is in the tenant now. Raises `RollcallError`."""
-    held = await holdings(tenant, user)
+    facts: dict[str, Json] = {}
+    if active_directory.on_premises(user):
+        facts[ACCOUNT] = active_directory.as_fact(await active_directory.account(tenant, user))
+    # what the cloud knows nothing of holds nothing there
+    held = Holdings((), (), (), {}, ()) if user.local else await holdings(tenant, user)
     return Form(
         title=f"Block the sign-in of {user.name}?",
-        questions=questions(held),
-        told=(
-            f"{user.upn} cannot sign in any more; sessions are revoked, Start date and End date cleared.",
-            *_stays(held.stays),
-        ),
+        questions=() if user.local else questions(held),
+        told=(*_told(user, held.dates), *_stays(held.stays)),
         save="Block",
         danger=True,
-        facts={
+        facts=facts
+        | {
             GROUPS: [_of_group(group) for group in held.groups or ()],
             ROLES: [_of_group(group) for group in held.roles or ()],
             LICENCES: [_of_licence(each) for each in held.licences or ()],
-            DATES: dict(held.dates),
+            DATES: {} if user.synced else dict(held.dates),
             STAYS: [f"Stays: {stay.name}: {stay.reason}" for stay in held.stays],
         },
     )
@@ -75,7 +78,9 @@ def questions(held: Holdings) -> tuple[Question, ...]:
 def plan(user: User, form: Form, answers: Answers) -> Sequence[Operation]:
     """The block first, then the sessions, the dates, and what was ticked."""
     facts = form.facts
-    operations = [*sign_in.allowed(user, False), sign_in.revoked(user)]
+    operations = sign_in.switched(user, facts, False)
+    if not user.local:
+        operations.append(sign_in.revoked(user))
     operations += sign_in.cleared(user, facts.get(DATES) or {})
     for what in (GROUPS, ROLES):
         if answers.get(what):
@@ -91,6 +96,20 @@ def in_words(answers: Answers) -> str:
     words = {GROUPS: "groups", ROLES: "functional roles", LICENCES: "licences"}
     gone = [word for name, word in words.items() if answers.get(name)]
     return f"and removes {', '.join(gone)}" if gone else ""
+
+
+def _told(user: User, dates: Mapping[str, Json]) -> tuple[str, ...]:
+    if user.local:
+        return (
+            f"{user.upn} cannot log on to the domain any more. Groups stay; tickets that were given last to their end.",
+        )
+    if not user.synced:
+        return (
+            f"{user.upn} cannot sign in any more; sessions are revoked, Start date and End date cleared.",
+        )
+    told = f"{user.upn} is disabled in Active Directory, and cloud sessions are revoked. {active_directory.LATER}"
+    stay = [f"{sign_in.DATES[field]} stays: Active Directory masters it." for field in dates]
+    return (told, *stay)
 
 
 def _of_group(group: Group) -> dict[str, Json]:
@@ -144,4 +163,5 @@ ACTION = Action(
     ask=ask,
     plan=plan,
     fits=fits,
+    local=True,
 )

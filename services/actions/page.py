@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from services.action import Fits, always
+from services.action import ONLY_ON_PREMISES, Fits, always
+from services.record import Record
 from services.tabs.tab import Opening
+from services.tenant import Tenant
 from services.user import User
 
 
@@ -21,3 +23,7 @@ class PageAction(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     opens: Callable[[User], Opening]
     fits: Fits = always
+
+    def objection(self, tenant: Tenant, user: User, record: Record | None) -> str:
+        """Why it is not for this user here; "" when it is. Its pages are of what the cloud holds."""
+        return ONLY_ON_PREMISES if user.local else self.fits(tenant, user, record)

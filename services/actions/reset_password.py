@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import uuid4
 
-from services import password, powershell
+from services import active_directory, password, powershell
 from services.action import Action, Answers, Form, Question
 from services.actions import sign_in
+from services.active_directory import ACCOUNT, DOUBT, Account
 from services.errors import InvalidInput, NotPermitted
 from services.operation import Operation, Repeat, Request, Service
 from services.record import Record
@@ -25,7 +26,6 @@ GENERATED, CUSTOM, TYPED, CHANGE = "generated", "custom", "typed", "change"
 _NAME = "secret"
 """The fact with the name that the password has in what is journaled."""
 
-_DOUBT = "Either the old password works or the new one: reset it again to be sure, with another password."
 _APP_ONLY = ("certificate", "managed-identity")
 
 
@@ -33,23 +33,26 @@ def fits(tenant: Tenant, user: User, record: Record | None) -> str:
     """Who has a password that this sign-in may set."""
     if user.deleted:
         return sign_in.DELETED
+    if user.local:
+        return active_directory.unreachable(tenant)
     if user.guest and "#ext#" in user.upn.casefold():
         return "a guest signs in with the password of another organisation"
-    if user.synced and tenant.profile.sign_in in _APP_ONLY:
+    if user.synced and tenant.profile.sign_in in _APP_ONLY and active_directory.unreachable(tenant):
         return (
             "the password is written back to Active Directory, which Graph does only for a person who signed in:"
-            f' not with sign_in = "{tenant.profile.sign_in}"'
+            f' not with sign_in = "{tenant.profile.sign_in}", and the profile names no domain controller'
         )
     return ""
 
 
 async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
     """A password that was generated now, and what else there is to decide. Raises `RollcallError`."""
-    if user.synced:
+    found = await active_directory.account(tenant, user) if _directly(tenant, user) else None
+    if found is None and user.synced:
         await _not_oneself(tenant, user)
     generate = partial(password.generated, tenant.profile.password, user.upn)
     rule = "8 to 256 characters, three of: lower case, upper case, digits, symbols"
-    questions = [
+    questions = (
         Question(
             id=GENERATED,
             title="New password",
@@ -67,18 +70,14 @@ async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
             when=CUSTOM,
             about=rule,
         ),
-    ]
-    if not user.synced:
-        asked = "Require user to change password at the first sign-in"
-        questions.append(
-            Question(id=CHANGE, title="Change at first sign-in", kind="flag", value=True, about=asked)
-        )
+        *_change(user, found),
+    )
     return Form(
         title="Reset password",
-        questions=tuple(questions),
-        told=_told(user),
+        questions=questions,
+        told=_told(user, found),
         save="Reset",
-        facts={_NAME: uuid4().hex},
+        facts={_NAME: uuid4().hex} | ({ACCOUNT: active_directory.as_fact(found)} if found else {}),
     )
 
 
@@ -86,6 +85,9 @@ def plan(user: User, form: Form, answers: Answers) -> Sequence[Operation]:
     """One call, which only names the password. Raises `InvalidInput` while there is none."""
     chosen(answers)
     name = str(form.facts[_NAME])
+    if ACCOUNT in form.facts:
+        found = active_directory.of_fact(form.facts[ACCOUNT])
+        return [active_directory.password_reset(user, found, name, change=bool(answers.get(CHANGE)))]
     if user.synced:
         return [_write_back(user, name)]
     return [_set(user, name, change=bool(answers.get(CHANGE)))]
@@ -104,8 +106,24 @@ def chosen(answers: Answers) -> Secret:
     return found
 
 
-def _told(user: User) -> tuple[str, ...]:
+def _directly(tenant: Tenant, user: User) -> bool:
+    """Whether it is set in Active Directory itself: a Local user's, or what no write-back would take there."""
+    alone = user.synced and tenant.profile.sign_in in _APP_ONLY
+    return user.local or (alone and not active_directory.unreachable(tenant))
+
+
+def _change(user: User, found: Account | None) -> tuple[Question, ...]:
+    """Whether the user chooses another: the write-back always asks for it, what never expires never does."""
+    if found.never_expires if found is not None else user.synced:
+        return ()
+    asked = "Require user to change password at the first sign-in"
+    return (Question(id=CHANGE, title="Change at first sign-in", kind="flag", value=True, about=asked),)
+
+
+def _told(user: User, found: Account | None) -> tuple[str, ...]:
     told = f"{user.upn}: the old password ends. The new one is shown here and kept nowhere."
+    if found is not None:
+        return (told, "It is set in Active Directory, whose rules apply too.")
     if not user.synced:
         return (told,)
     return (
@@ -137,7 +155,7 @@ def _set(user: User, name: str, *, change: bool) -> Operation:
         powershell=powershell.line("Update-MgUser", shown),
         after={"Password": MASK, "Change at first sign-in": change},
         repeat=Repeat.ONCE,
-        doubt=_DOUBT,
+        doubt=DOUBT,
     )
 
 
@@ -153,7 +171,7 @@ def _write_back(user: User, name: str) -> Operation:
         after={"Password": MASK},
         repeat=Repeat.ONCE,
         later=True,
-        doubt=_DOUBT,
+        doubt=DOUBT,
     )
 
 
@@ -165,4 +183,5 @@ ACTION = Action(
     plan=plan,
     fits=fits,
     secrets=secrets,
+    local=True,
 )

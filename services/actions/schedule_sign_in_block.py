@@ -54,4 +54,5 @@ ACTION = Action(
     plan=block_sign_in.plan,
     fits=block_sign_in.fits,
     schedule=schedule,
+    local=True,
 )

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from services import powershell, properties
+from services import active_directory, powershell, properties
+from services.active_directory import ACCOUNT
 from services.operation import Json, Operation, Request, Service
 from services.transport.urls import segment
 from services.user import User
@@ -20,6 +21,13 @@ def allowed(user: User, on: bool) -> list[Operation]:
     """Enables or blocks the sign-in (`api-map.md` §3.19); the inverse puts back what was."""
     title = "Enable sign-in" if on else "Block sign-in"
     return set_property(user, "accountEnabled", "Sign-in allowed", user.account_enabled, on, title)
+
+
+def switched(user: User, facts: Mapping[str, Json], on: bool) -> list[Operation]:
+    """The same where the account is mastered: in Active Directory where the form's facts hold its account."""
+    if ACCOUNT in facts:
+        return [active_directory.allowed(user, active_directory.of_fact(facts[ACCOUNT]), on)]
+    return allowed(user, on)
 
 
 def cleared(user: User, dates: Mapping[str, Json]) -> list[Operation]:

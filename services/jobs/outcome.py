@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from services.errors import RollcallError
+from services.errors import RollcallError, Unreachable
 from services.exchange_values import called, listed, read
+from services.jobs.directory_refusals import DIRECTORY_REFUSALS
 from services.jobs.method_refusals import METHOD_REFUSALS
 from services.jobs.password_refusals import PASSWORD_REFUSALS
 from services.jobs.refusals import ALREADY, REFUSALS, SLOW_DOWN, UNSETTLED, said
@@ -59,7 +60,7 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
         if meaning.matches(operation, answer) and attempt < (meaning.tries or attempt + 1):
             return _unsettled(operation, answer, meaning.sentence, single)
     # before what failed inside: Exchange says some of its refusals with status 500
-    for meaning in (*PASSWORD_REFUSALS, *METHOD_REFUSALS, *REFUSALS):
+    for meaning in (*DIRECTORY_REFUSALS, *PASSWORD_REFUSALS, *METHOD_REFUSALS, *REFUSALS):
         if meaning.matches(operation, answer):
             return Verdict(StepClass.REFUSED, _with_words(meaning.sentence, answer))
     if answer.status >= 500:
@@ -71,8 +72,9 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
 
 
 def cut_off(operation: Operation, error: RollcallError) -> Verdict:
-    """The meaning of a call that brought no usable answer: it may or may not have happened."""
-    if operation.repeat is Repeat.ONCE:
+    """The meaning of a call that brought no usable answer: it may have happened, or surely never left."""
+    left = not isinstance(error, Unreachable) or error.sent
+    if operation.repeat is Repeat.ONCE and left:
         return Verdict(StepClass.UNKNOWN, never_twice(operation))
     return Verdict(StepClass.WAITING, error.sentence)
 

@@ -1,9 +1,11 @@
 """The people of the tenant: employees in many scripts, synced, guests, services, blocked, deleted."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from services.sandbox.options import TENANT_DOMAIN, Options
 from services.sandbox.seed_hostile import HOSTILE
@@ -210,7 +212,7 @@ def _on_premises(
         "onPremisesDistinguishedName": f"CN={facts['local']},OU={department},DC=corp,DC=contoso,DC=example",
         "onPremisesSamAccountName": facts["local"][:20],
         "onPremisesUserPrincipalName": f"{facts['local']}@corp.contoso.example",
-        "onPremisesImmutableId": identity.replace("-", "")[:22] + "==",
+        "onPremisesImmutableId": b64encode(UUID(identity).bytes).decode(),
         "onPremisesLastSyncDateTime": synced,
         "onPremisesSecurityIdentifier": f"S-1-5-21-1004336348-1177238915-682003330-{number}",
     }

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from services import properties
+from services import active_directory, directory_attributes, properties
+from services.directory_attributes import ABSENT, ELSEWHERE, Held
+from services.errors import RollcallError
 from services.operation import Answer, Json, Operation, Request, Service
 from services.properties import STORES, Store
 from services.sameness import settled
@@ -62,19 +64,47 @@ PROPERTIES = (
     Property("employeeLeaveDateTime", "End date", "Account", kind="date", check=day),
 )
 
+MASTERED = "Mastered in Active Directory"
 CLOUD_FIELDS = frozenset({"usageLocation", "hireDate"})
 """What stays writable in the cloud for a synchronised user (`api-map.md` §9)."""
 
 
 async def load(tenant: Tenant, user: User) -> list[FieldValue]:
-    """All fields, live, in one batch: each store has a permission of its own, and so have the domains.
+    """All fields, live: of a Local user from Active Directory, of a Hybrid one also from there.
 
-    A store that refuses locks its own fields with the reason. Raises `RollcallError` when the directory
-    itself does.
+    Raises `RollcallError` when the directory that has the user refuses.
+    """
+    if user.local:
+        # read beside the screen, so that the first tag that is typed need not wait
+        await asyncio.to_thread(languages)
+        kept = await directory_attributes.held(tenant, user)
+        return [_mastered(p, FieldValue(p.id, None, "", ABSENT), kept) for p in PROPERTIES]
+    found = await _in_cloud(tenant, user)
+    if not user.synced or active_directory.unreachable(tenant):
+        return found
+    try:
+        kept = await directory_attributes.held(tenant, user)
+    except RollcallError as error:
+        lock = f"{MASTERED}: {error.sentence}"
+        return [msgspec.structs.replace(v, lock=lock) if v.lock == SYNCED else v for v in found]
+    pairs = zip(PROPERTIES, found, strict=True)
+    return [_mastered(p, v, kept) if v.lock == SYNCED else v for p, v in pairs]
+
+
+def plan(changes: Sequence[Change]) -> list[Operation]:
+    """One operation per store, and the manager by reference; first what Active Directory masters."""
+    there = [change for change in changes if directory_attributes.FACT in change.facts]
+    here = [change for change in changes if directory_attributes.FACT not in change.facts]
+    return directory_attributes.operations(there) + properties.operations(here)
+
+
+async def _in_cloud(tenant: Tenant, user: User) -> list[FieldValue]:
+    """All fields in one batch: each store has a permission of its own, and so have the domains.
+
+    A store that refuses locks its own fields with the reason.
     """
     stores = (Store.DIRECTORY, Store.LIFECYCLE, Store.PROFILE)
     *answers, domains = await tenant.ask([*(_read(user, store) for store in stores), DOMAINS])
-    # read beside the screen, so that the first tag that is typed need not wait
     await asyncio.to_thread(languages)
     if not answers[0].ok:
         # alone it is tried again with patience, and says in a sentence why it fails
@@ -84,9 +114,16 @@ async def load(tenant: Tenant, user: User) -> list[FieldValue]:
     return [msgspec.structs.replace(v, check=check) if v.id == "userPrincipalName" else v for v in found]
 
 
-def plan(changes: Sequence[Change]) -> list[Operation]:
-    """One PATCH per store, and the manager by reference."""
-    return properties.operations(changes)
+def _mastered(field: Property, otherwise: FieldValue, kept: Held) -> FieldValue:
+    """The field as Active Directory holds it, to be changed there; `otherwise` where it holds no such thing."""
+    read_only = field.id in directory_attributes.READ_ONLY
+    if field.id not in kept.values or (read_only and otherwise.lock == SYNCED):
+        return otherwise
+    value = kept.values[field.id]
+    if read_only:
+        return FieldValue(field.id, value, _shown(field, value), ELSEWHERE)
+    facts = {directory_attributes.FACT: kept.account.id}
+    return FieldValue(field.id, value, _shown(field, value), facts=facts)
 
 
 def _store(field: str) -> Store:
@@ -138,4 +175,5 @@ TAB = PropertyTab(
     properties=PROPERTIES,
     load=load,
     plan=plan,
+    local=True,
 )

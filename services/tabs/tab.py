@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from services.action import Action
+from services.action import ONLY_ON_PREMISES, Action
 from services.operation import Json, Operation
 from services.record import Record
 from services.summary import Summary
@@ -211,7 +211,7 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PropertyTab(msgspec.Struct, frozen=True, kw_only=True):
-    """A form of named values."""
+    """A form of named values. `local`: it is also of accounts that only Active Directory knows."""
 
     id: str
     title: str
@@ -222,6 +222,7 @@ class PropertyTab(msgspec.Struct, frozen=True, kw_only=True):
     visible: Visible = present
     available: Available = everywhere
     ground: Ground | None = None
+    local: bool = False
 
 
 class Facet(msgspec.Struct, frozen=True):
@@ -268,6 +269,8 @@ Tab: TypeAlias = ToggleTab | PropertyTab | RecordTab
 
 def hidden(tab: Tab, tenant: Tenant, user: User) -> str:
     """Why the tab is hidden for this operator and user in this tenant; "" when it is shown."""
+    if user.local and not (isinstance(tab, PropertyTab) and tab.local):
+        return ONLY_ON_PREMISES
     return tenant.access.hides(tab.id) or tab.available(tenant) or tab.visible(user)
 
 

@@ -21,6 +21,7 @@ _NAMES = {
     Service.EXCHANGE: "Exchange Online",
     Service.SHAREPOINT: "SharePoint Online",
     Service.MARKETPLACE: "The marketplace",
+    Service.ACTIVE_DIRECTORY: "Active Directory",
 }
 
 # Failures that surely come before the request leaves this machine.

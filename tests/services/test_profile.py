@@ -297,3 +297,53 @@ def test_thresholds_and_rules_that_are_off_come_from_the_profile(tmp_path: Path)
 def test_a_mistake_in_the_thresholds_is_one_sentence(tmp_path: Path, line: str, expected: str) -> None:
     said = sentence(tmp_path, f"{LOCAL}[tenants.lab.risk]\n{line}\n")
     assert said.startswith(f", line 8: tenants.lab.risk.{expected}")
+
+
+DOMAIN = f"""\
+[tenants.contoso]
+tenant_id = "{TENANT}"
+client_id = "{TENANT}"
+[tenants.contoso.active_directory]
+server = "ldaps://dc1.corp.contoso.com"
+base_dn = "DC=corp,DC=contoso,DC=com"
+bind_user = "rollcall@corp.contoso.com"
+bind_password = "open sesame"
+ca_certs_file = "corp-ca.pem"
+"""
+
+
+def test_a_domain_controller_is_reached_over_tls_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = load(written(tmp_path, DOMAIN)).tenants["contoso"].active_directory
+    assert (found.host, found.port, found.secret().reveal()) == ("dc1.corp.contoso.com", 636, "open sesame")
+    assert found.ca_certs_file == str(tmp_path / "corp-ca.pem")
+    assert "sesame" not in f"{found!r}"
+    monkeypatch.setenv("AD_PASSWORD", "from outside")
+    text = DOMAIN.replace('bind_password = "open sesame"', 'bind_password_env = "AD_PASSWORD"')
+    other = load(written(tmp_path, text, mode=0o644)).tenants["contoso"].active_directory
+    assert other.secret().reveal() == "from outside"
+    assert not load(written(tmp_path, LOCAL)).tenants["lab"].active_directory
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("ldaps://", "ldap://", "server is 'ldap://dc1.corp.contoso.com'; it must be a URL such as \"ldaps://"),
+        ("contoso.com\"\nbase", "contoso.com/DC=x\"\nbase", "it must be a URL such as \"ldaps://"),
+        ('base_dn = "DC=corp,DC=contoso,DC=com"', "", "has no base_dn: a distinguished name such as"),
+        ("DC=corp,", "corp,", "base_dn is 'corp,DC=contoso,DC=com'; it must be a distinguished name"),
+        ('bind_password = "open sesame"', "", "needs either bind_password or bind_password_env"),
+        ("ca_certs_file", 'bind_password_env = "X"\nca_certs_file', "needs either bind_password or"),
+        ("ca_certs_file", 'server_name = "*"\nca_certs_file', "server_name is '*'; it must be the name in the"),
+        ("ca_certs_file", "verify = false\nca_certs_file", "verify is no key of this table"),
+    ],
+)  # fmt: skip
+def test_a_wrong_domain_controller_is_one_sentence(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert old in DOMAIN
+    assert told in sentence(tmp_path, DOMAIN.replace(old, new))
+
+
+def test_a_bind_password_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    told = sentence(tmp_path, DOMAIN, mode=0o644)
+    assert "tenants.contoso.active_directory.bind_password can be read by others: chmod 600" in told

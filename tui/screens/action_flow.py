@@ -26,7 +26,7 @@ def objection(session: Session, action: Action | PageAction, user: User, record:
     """Why the action cannot be done here; "" when it can. A page is only looked at until something is changed."""
     only_shows = isinstance(action, PageAction)
     barred = session.tenant.access.hides(action.id) if only_shows else session.objection(action.id)
-    return barred or action.fits(session.tenant, user, record)
+    return barred or action.objection(session.tenant, user, record)
 
 
 def begin(page: "Page", action: Action | PageAction, user: User, record: Record | None = None) -> None:

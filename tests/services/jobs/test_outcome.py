@@ -218,6 +218,8 @@ def test_a_cut_call_waits_when_it_may_be_repeated_and_is_unknown_when_not() -> N
     error = Unreachable("The connection was cut.")
     assert cut_off(ADD, error).state is WAITING
     assert cut_off(operation(repeat=Repeat.ONCE), error).state is UNKNOWN
+    never_left = Unreachable("The name is not known.", sent=False)
+    assert cut_off(operation(repeat=Repeat.ONCE), never_left).state is WAITING
 
 
 MEMBER = Look(Request(GRAPH, path="/groups/g/members"), (HasMember("member", ("ABC",), ("id", "mail")),))

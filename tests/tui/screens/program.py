@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.worker import WorkerError
 
 from services.credentials import Prompt
+from services.domain_controller import DomainController
 from services.profile import TenantProfile
 from services.secret import Secret
 from services.session import Session
@@ -27,6 +28,9 @@ NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
 ADELE = "adelev@contoso.example"
 """The sandbox's first user, licensed for Exchange."""
+
+NO_CONTROLLER = DomainController()
+"""A tenant without Local accounts."""
 
 
 class StillClock:
@@ -45,7 +49,7 @@ class StillClock:
         await asyncio.sleep(seconds)
 
 
-def profile(tenant: Endpoints) -> TenantProfile:
+def profile(tenant: Endpoints, controller: DomainController) -> TenantProfile:
     """The tenant as a profile file would name it."""
     return TenantProfile(
         name="lab",
@@ -56,6 +60,7 @@ def profile(tenant: Endpoints) -> TenantProfile:
         marketplace_url=tenant.marketplace_url,
         sign_in="static-token",
         token=Secret(tenant.token),
+        active_directory=controller,
     )
 
 
@@ -75,6 +80,7 @@ def program(
     readonly: bool = False,
     clock: Clock | None = None,
     connect: Callable[[], None] | None = None,
+    active_directory: DomainController = NO_CONTROLLER,
 ) -> "Program":
     """The app, connected to this tenant as soon as it runs, with its state in `folder`.
 
@@ -86,7 +92,10 @@ def program(
         if connect is not None:
             connect()
         session = await Session.open(
-            profile(tenant), state_dir=folder, readonly=readonly, clock=clock or StillClock()
+            profile(tenant, active_directory),
+            state_dir=folder,
+            readonly=readonly,
+            clock=clock or StillClock(),
         )
         session.operator = "operator@jumphost"
         return session

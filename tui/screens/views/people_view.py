@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from services import people
+from services import local_users, people
 from services.errors import RollcallError
 from services.people import Insight, PeopleFilter, PeopleTab
 from services.record import Record
@@ -50,6 +50,7 @@ class PeopleView(Vertical):
         self._insight = Insight()
         self._users: dict[str, User] = {}
         self._note = ""
+        self._local_note = ""
 
     def compose(self) -> ComposeResult:
         """The table."""
@@ -136,7 +137,7 @@ class PeopleView(Vertical):
             self.page.say_error(error)
 
     async def _load(self) -> None:
-        self.table.loading_note = "Loading"
+        self.table.loading_note, self._local_note = "Loading", ""
         self._title.show(self._tab.value, "loading")
         if self._tab is PeopleTab.DELETED:
             found = await people.deleted(self._session.tenant)
@@ -159,6 +160,27 @@ class PeopleView(Vertical):
                 self.table.extend(records)
             self._note = piece.note or ("" if piece.current else "refreshing")
             self._show_title()
+        if self._session.profile.active_directory and self._tab is not PeopleTab.GUESTS:
+            await self._list_local()
+
+    async def _list_local(self) -> None:
+        """Behind the tenant's own: whom only Active Directory knows; where it does not answer, the rest stays."""
+        self._say_note("asking Active Directory")
+        try:
+            async for users in local_users.pages(self._session.tenant, list(self._users.values())):
+                self._users.update((user.id, user) for user in users)
+                if records := self._records(users):
+                    self.table.extend(records)
+                self._show_title()
+        except RollcallError as error:
+            self._say_note(f"no Local users: {error.sentence}")
+        else:
+            self._say_note("")
+
+    def _say_note(self, note: str) -> None:
+        """Beside what the tenant's own list has to say."""
+        self._local_note = note
+        self._show_title()
 
     def _records(self, users: Sequence[User]) -> list[Record]:
         kinds, now = self._session.profile.kinds, self._session.clock.now()
@@ -178,8 +200,7 @@ class PeopleView(Vertical):
         facts = [f"{table.total:,}", *(f"only {wanted.value}" for wanted in self._filters)]
         if table.filter_text:
             facts += [f"{table.shown:,} shown", f'search: "{table.filter_text}"']
-        if self._note:
-            facts.append(self._note)
+        facts += [note for note in (self._note, self._local_note) if note]
         missing = [_NEEDS[f] for f in self._filters if _NEEDS.get(f, "") in self._insight.reasons]
         if missing:
             facts.append(self._insight.reasons[missing[0]])

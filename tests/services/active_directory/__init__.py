@@ -1,0 +1,1 @@
+"""What is done to accounts that a real Active Directory masters."""
