@@ -220,7 +220,8 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     what the operator reads when nobody knows whether it happened. `objection` is a sentence that says why it
     must not be sent as it is: a plan with one cannot be applied. `tells` names the fields of the answer that the
     operator reads in the step's result, such as the number that the service gave. `part` is the id of the tab or
-    action that it is of, by which a portal role grants it.
+    action that it is of, by which a portal role grants it. `user` is the id of the user whose page a change of a plan
+    came from, as one process may be about several; "" where the process says it.
     """
 
     title: str
@@ -241,6 +242,7 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     objection: str = ""
     tells: tuple[str, ...] = ()
     part: str = ""
+    user: str = ""
     changes: tuple[str, ...] = ()
     """Keys of the pending changes that this operation carries out."""
 

@@ -69,7 +69,9 @@ def plan(changes: Sequence[Change]) -> list[Operation]:
     for key in keys:
         tab = BY_ID[key[1]]
         if not isinstance(tab, RecordTab):
-            operations += [msgspec.structs.replace(o, part=tab.id) for o in tab.plan(grouped[key])]
+            operations += [
+                msgspec.structs.replace(o, part=tab.id, user=key[0]) for o in tab.plan(grouped[key])
+            ]
     return operations
 
 

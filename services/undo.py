@@ -21,7 +21,9 @@ def back(operation: Operation) -> Operation | None:
     forth = msgspec.structs.replace(operation, inverse=None)
     # the same cells are meant where both name their fields alike, and are known as written a moment ago
     keys = operation.changes if list(inverse.after) == list(operation.after) else ()
-    return msgspec.structs.replace(inverse, inverse=forth, changes=keys, part=operation.part)
+    return msgspec.structs.replace(
+        inverse, inverse=forth, changes=keys, part=operation.part, user=operation.user
+    )
 
 
 async def propose(session: Session, number: int) -> Proposal:

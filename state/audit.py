@@ -49,7 +49,8 @@ class AuditLog:
                             "the ones before it."
                         )
         if (seen, previous) != (count, last):
-            return f"The audit log was cut: it should end with entry {count}, it ends with entry {seen}."
+            how = "cut" if seen < count else "changed at its end"
+            return f"The audit log was {how}: it should end with entry {count}, it ends with entry {seen}."
         return ""
 
     async def _page(self, connection: Transaction, after: int) -> list[tuple[int, bytes, bytes]]:
@@ -60,6 +61,15 @@ class AuditLog:
             .limit(_ROWS_A_READ)
         )
         return [(number, _bytes(entry), bytes(link)) for number, entry, link in found]
+
+
+async def chained(db: Database) -> dict[str, int]:
+    """How many entries the chain of each tenant is to have, by the tenant's id; 0 where its end is missing."""
+    async with db.read() as connection:
+        ends = await connection.execute(select(AUDIT_ENDS.c.tenant, AUDIT_ENDS.c.count))
+        found = {tenant: int(count) for tenant, count in ends}
+        known = await connection.execute(select(AUDIT.c.tenant).distinct().order_by(AUDIT.c.tenant))
+        return dict.fromkeys(known.scalars(), 0) | found
 
 
 async def append(connection: Transaction, tenant: str, entries: Sequence[AuditEntry]) -> None:

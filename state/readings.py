@@ -1,16 +1,17 @@
 """Readings: which ended processes are still to be read back, and what reading them back has found."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
+from state.audit import append
 from state.database import Database
 from state.process_rows import of_row
 from state.tables.processes import PROCESSES, STEPS
 from state.times import stored
 from state.transaction import Transaction
-from state.values import Process, StepClass
+from state.values import AuditEntry, Process, StepClass
 
 AGE = timedelta(days=7)
 """After this time nobody looks any more: what the tenant shows then says little about the process."""
@@ -57,9 +58,13 @@ class Readings:
         async with self._db.write() as connection:
             await _set(connection, process, None)
 
-    async def show(self, process: int, visible: Mapping[int, bool]) -> None:
-        """Stores what was found, by step number, and counts what was carried out despite its answer."""
+    async def show(self, process: int, visible: Mapping[int, bool], audit: Sequence[AuditEntry] = ()) -> None:
+        """Stores what was found, by step number, and counts what was carried out despite its answer.
+
+        `audit` is what the audit log says other than by then.
+        """
         async with self._db.write() as connection:
+            await append(connection, self._tenant, audit)
             for found in (True, False):
                 numbers = [number for number, seen in visible.items() if seen is found]
                 for start in range(0, len(numbers), _PIECE):

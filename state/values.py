@@ -185,3 +185,5 @@ class AuditEntry(msgspec.Struct, frozen=True):
     process: int
     outcome: StepClass
     request_id: str = ""
+    note: str = ""
+    """What the tenant showed later, other than the outcome lets expect; "" in the entry of the outcome."""

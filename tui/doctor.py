@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,6 +18,9 @@ from services.errors import RollcallError
 from services.places import default_config, default_state, private_dir, sandbox_dir, state_file
 from services.profile import TenantProfile, choose
 from tui.start import configured, plain_terminal, state_problem
+
+if TYPE_CHECKING:
+    from state.database import Database
 
 
 class Verdict(StrEnum):
@@ -109,6 +113,7 @@ async def _state(state_dir: Path) -> list[Finding]:
         database = await Database.open(path)
         try:
             damage = await database.integrity()
+            audit = [] if damage else [await _audit(database)]
         finally:
             await database.close()
         found = list(_backups(path))
@@ -116,7 +121,27 @@ async def _state(state_dir: Path) -> list[Finding]:
         return [Finding(Verdict.PROBLEM, "state", error.sentence)]
     except OSError as error:
         return [Finding(Verdict.PROBLEM, "state", f"{state_dir} cannot be read ({error.strerror or error}).")]
-    return [Finding(Verdict.PROBLEM if damage else Verdict.OK, "state", damage or f"{path} is sound"), *found]
+    return [
+        Finding(Verdict.PROBLEM if damage else Verdict.OK, "state", damage or f"{path} is sound"),
+        *audit,
+        *found,
+    ]
+
+
+async def _audit(database: "Database") -> Finding:
+    """Whether the audit log of every tenant is as it was written, by the chain of its entries."""
+    from state.audit import AuditLog, chained
+
+    lengths = await chained(database)
+    for tenant in lengths:
+        if wrong := await AuditLog(database, tenant).verify():
+            words = (
+                f"{wrong} It is the log of tenant {tenant}: keep the file as it is, compare it with a backup."
+            )
+            return Finding(Verdict.PROBLEM, "audit", words)
+    count = sum(lengths.values())
+    words = f"{count:,} entries, none changed, none missing" if count else "nothing was written yet"
+    return Finding(Verdict.OK, "audit", words)
 
 
 def _backups(path: Path) -> Iterator[Finding]:

@@ -1,19 +1,18 @@
 """Ledger: what a running process has to tell the journal, gathered and written in one commit."""
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 
+from services.jobs import auditing
 from services.jobs.flight import Landed
 from services.jobs.lease import Lease
 from state.clock import Clock
 from state.entries import Entry, Written
 from state.errors import LeaseLost, StateError
 from state.processes import Processes
-from state.values import AuditEntry, Json, Process, StepClass, StepResult
+from state.values import AuditEntry, Process, StepClass, StepResult
 
 _LINES_A_COMMIT = 20
 _TRIES_AGAIN = (0.5, 1.0, 2.0, 4.0, 8.0)
-_NOTHING: Mapping[str, Json] = MappingProxyType({})
 _NOTABLE = (StepClass.REFUSED, StepClass.FAILED, StepClass.UNKNOWN)
 
 
@@ -80,7 +79,7 @@ class Ledger:
     def settle(self, result: StepResult, action: str, target: str) -> None:
         """What became of a step that is no call to a service, for the journal and for the audit."""
         self._results.append(result)
-        self._audit.append(self._entry(result, action, target))
+        self._audit.append(self._plain(result, action, target))
         if result.state in _NOTABLE:
             self.say(f"{target}: {result.state} – {result.sentence}")
 
@@ -91,8 +90,10 @@ class Ledger:
             step = steps[result.number]
             self._results.append(result)
             if result.state is not StepClass.WAITING and step.attempts:
-                done = step.operation
-                self._audit.append(self._entry(result, done.title, done.target, done.before, done.after))
+                at = self._clock.now()
+                self._audit.append(
+                    auditing.entry(self._process, step.operation, at, result.state, result.request_id)
+                )
             if result.state in _NOTABLE:
                 self.say(f"{step.operation.target}: {result.state} – {result.sentence}")
         self._unsent += [step.number for step in landed.unsent]
@@ -147,22 +148,15 @@ class Ledger:
         self._on_change()
         return ended
 
-    def _entry(
-        self,
-        result: StepResult,
-        action: str,
-        target: str,
-        before: Mapping[str, Json] = _NOTHING,
-        after: Mapping[str, Json] = _NOTHING,
-    ) -> AuditEntry:
+    def _plain(self, result: StepResult, action: str, target: str) -> AuditEntry:
         return AuditEntry(
             at=self._clock.now(),
             operator=self._process.operator,
             user=self._process.user,
             target=target,
             action=action,
-            before=dict(before),
-            after=dict(after),
+            before={},
+            after={},
             process=self._process.id,
             outcome=result.state,
             request_id=result.request_id,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from services.jobs import looking
+from services.jobs import auditing, looking
 from services.jobs.sender import Sender
 from services.operation import Operation
 from services.task import decode
@@ -18,7 +18,12 @@ MOMENTS = (0.0, 2.0, 5.0, 15.0, 30.0)
 """Seconds after the end of a process at which it is read back."""
 HELD = timedelta(seconds=60)
 """How long a read-back is one copy's own after each look; then another takes it up from there."""
-_DENIED = (StepClass.REFUSED, StepClass.FAILED, StepClass.UNKNOWN)
+SEEN = {
+    StepClass.REFUSED: "The service refused it; the tenant shows it all the same.",
+    StepClass.FAILED: "The service answered that it failed; the tenant shows it all the same.",
+    StepClass.UNKNOWN: "No answer told what became of it; the tenant shows it.",
+}
+"""What is noted in the audit log of a step that was not known as done."""
 _PAGE = 1000
 
 
@@ -85,11 +90,12 @@ async def read_back(
     for at in moments:
         await clock.sleep(max(0.0, at - (clock.monotonic() - begun)))
         last = at == moments[-1]
-        states = (StepClass.DONE, *_DENIED) if last or at == moments[0] else (StepClass.DONE,)
+        states = (StepClass.DONE, *SEEN) if last or at == moments[0] else (StepClass.DONE,)
         left = untold = after = 0
         while page := await processes.steps(process.id, states=states, after=after, limit=_PAGE, unseen=True):
             after = page[-1].number
-            found = await looking.once(tenant, dict(_lookable(page)))
+            operations = dict(_lookable(page))
+            found = await looking.once(tenant, operations)
             done = {step.number for step in page if step.state is StepClass.DONE}
             shown = {number: True for number, so in found.items() if so}
             if last:
@@ -97,7 +103,14 @@ async def read_back(
             left += sum(number in done and not so for number, so in found.items())
             untold += sum(so is None for so in found.values())
             if shown:
-                await processes.readings.show(process.id, shown)
+                audit = [
+                    auditing.entry(
+                        process, operations[s.number], clock.now(), s.state, s.request_id, SEEN[s.state]
+                    )
+                    for s in page
+                    if shown.get(s.number) and s.state in SEEN
+                ]
+                await processes.readings.show(process.id, shown, audit)
                 on_change()
             if len(page) == _PAGE:
                 await processes.readings.hold(process.id, clock.now() + HELD)

@@ -24,7 +24,8 @@ _FACETS = (
 )
 """30 days are what the directory keeps with a premium licence; 7 without."""
 
-_GOOD = frozenset({"success", "", "done", "already so"})
+_SEEN = "seen"
+_GOOD = frozenset({"success", "", "done", "already so", _SEEN})
 
 
 async def load(tenant: Tenant, user: User, chosen: Chosen | None = None) -> AsyncIterator[Page]:
@@ -107,9 +108,10 @@ def _own(entry: AuditEntry) -> Record:
         f"{name}: {text_of(entry.before.get(name)) or '-'} → {text_of(value) or '-'}"
         for name, value in entry.after.items()
     )
-    cells = (_time(entry.at), entry.action, entry.operator, str(entry.outcome), entry.target, "Rollcall")
+    result = _SEEN if entry.note else str(entry.outcome)
+    cells = (_time(entry.at), entry.action, entry.operator, result, entry.target, "Rollcall")
     return Record(
-        f"rollcall:{entry.process}:{entry.request_id}:{entry.at.isoformat()}:{entry.target}",
+        f"rollcall:{entry.process}:{entry.request_id}:{entry.at.isoformat()}:{entry.target}:{result}",
         cells,
         (
             ("Time", _time(entry.at)),
@@ -118,6 +120,7 @@ def _own(entry: AuditEntry) -> Record:
             ("Target", entry.target),
             ("Changed", changed),
             ("Result", str(entry.outcome)),
+            *([("Seen since", entry.note)] if entry.note else []),
             ("Process", f"#{entry.process}"),
             ("request-id", entry.request_id),
         ),

@@ -9,8 +9,8 @@ from state.audit import AuditLog
 from state.entries import Entry
 from state.errors import LeaseLost, StateError
 from state.processes import Processes
-from state.values import AuditEntry, ProcessStatus, StepClass, StepResult
-from tests.state.values import APPLY, NOON, later, new_steps, opened
+from state.values import ProcessStatus, StepClass, StepResult
+from tests.state.values import APPLY, NOON, audited, later, new_steps, opened
 
 
 def test_a_step_goes_from_waiting_to_done_and_is_counted(tmp_path: Path) -> None:
@@ -190,20 +190,6 @@ def test_recent_pages_backwards(tmp_path: Path) -> None:
 
 
 def test_the_audit_chain_shows_an_edit_a_gap_and_a_cut(tmp_path: Path) -> None:
-    def entry(n: int) -> AuditEntry:
-        return AuditEntry(
-            later(n),
-            "admin",
-            "u1",
-            f"g{n}",
-            "Add",
-            {"member": False},
-            {"member": True},
-            1,
-            StepClass.DONE,
-            "r",
-        )
-
     async def run() -> None:
         async with opened(tmp_path / "state.db") as db:
             processes, log = Processes(db, "t1"), AuditLog(db, "t1")
@@ -211,7 +197,7 @@ def test_the_audit_chain_shows_an_edit_a_gap_and_a_cut(tmp_path: Path) -> None:
             await processes.claim("me", NOON, 300)
             await processes.mark_sent(number, "me", [1, 2, 3], NOON)
             for n in (1, 2, 3):
-                await processes.record(number, "me", [StepResult(n, StepClass.DONE)], NOON, [entry(n)])
+                await processes.record(number, "me", [StepResult(n, StepClass.DONE)], NOON, [audited(n)])
             assert await log.verify() == ""
             assert [e.target for e in await log.of_user("u1", 2)] == ["g3", "g2"]
             assert [e.target for e in await log.of_user("u1", 9, before=later(2))] == ["g1"]

@@ -1,5 +1,6 @@
 """The command line: what it refuses, in one sentence and without a screen, and how it starts."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
@@ -11,9 +12,11 @@ import pytest
 from services.places import state_file
 from services.profile import Config, TenantProfile, load
 from services.sandbox.command import options_of
+from state.audit import append
 from tests.journeys.served import served
 from tests.journeys.terminal import ROOT, Terminal
 from tests.state.test_backups import old_file
+from tests.state.values import audited, opened
 from tui.cli import main, parser
 from tui.start import plain_terminal, start_options
 
@@ -189,16 +192,56 @@ def test_the_doctor_tells_of_the_backup_of_an_older_state(
     assert str(path.with_suffix(".v2.backup")) in line
 
 
-def test_the_doctor_finds_a_tenant_that_does_not_answer(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+@pytest.fixture
+def gone(tmp_path: Path) -> Path:
+    """A configuration whose tenant does not answer."""
     config = tmp_path / "config.toml"
     config.write_text(
         "[tenants.gone]\ntenant_id = '0f5b7f2e-6f0c-4a0b-9d5e-0123456789ab'\nsign_in = 'static-token'\n"
         "graph_url = 'http://127.0.0.1:1'\nexchange_url = 'http://127.0.0.1:1'\ntoken = 'sesame'\n"
     )
     config.chmod(0o600)
-    assert main(["--config", str(config), "--state", str(tmp_path), "doctor"]) == 1
+    return config
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("", "ok audit 4 entries, none changed, none missing"),
+        ("DELETE FROM audit WHERE id > 3", "problem audit The audit log was cut: "),
+        (
+            "UPDATE audit SET entry = replace(CAST(entry AS TEXT), 'g2', 'g9') WHERE id = 4",
+            "problem audit The audit log was changed: entry 2",
+        ),
+        (
+            "DELETE FROM audit_ends WHERE tenant = 't2'",
+            "problem audit The audit log was changed at its end: ",
+        ),
+        ("DELETE FROM audit WHERE tenant = 't2'", "problem audit The audit log was cut: "),
+    ],
+)
+def test_the_doctor_follows_the_chain_of_every_tenant(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, gone: Path, damage: str, told: str
+) -> None:
+    async def write() -> None:
+        async with opened(state_file(tmp_path)) as db:
+            for tenant in ("t1", "t2"):
+                async with db.write() as connection:
+                    await append(connection, tenant, [audited(1), audited(2)])
+
+    asyncio.run(write())
+    with closing(sqlite3.connect(state_file(tmp_path))) as file:
+        file.executescript(damage)
+    assert main(["--config", str(gone), "--state", str(tmp_path), "doctor"]) == 1
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.split()[1] == "audit"]
+    assert " ".join(line.split()).startswith(told)
+    assert ("It is the log of tenant t2: keep the file as it is" in line) is bool(damage)
+
+
+def test_the_doctor_finds_a_tenant_that_does_not_answer(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, gone: Path
+) -> None:
+    assert main(["--config", str(gone), "--state", str(tmp_path), "doctor"]) == 1
     out = capsys.readouterr().out
     assert "problem  Graph" in out
     assert "sesame" not in out

@@ -12,7 +12,7 @@ from services.errors import SignInNeeded, Unreachable
 from services.jobs.flight import FOUND_AFTER_CUT
 from services.jobs.limits import Limits
 from services.jobs.outcome import NEVER_TWICE
-from services.jobs.read_back import HELD
+from services.jobs.read_back import HELD, SEEN
 from services.operation import Answer, Repeat, Request, Service
 from state.entries import Entry, Written
 from state.errors import LeaseLost, StateError
@@ -107,6 +107,10 @@ def test_what_was_carried_out_although_it_was_denied_is_found(
                 (StepClass.REFUSED, None),
                 (StepClass.DONE, True),
             ]
+            told = [(each.target, each.outcome, each.note) for each in await w.audit.of_user("u1", 9)]
+            assert told[0] == (steps[0].target, StepClass.REFUSED, SEEN[StepClass.REFUSED])
+            assert sorted(target for target, _, note in told[1:] if not note) == [s.target for s in steps]
+            assert await w.audit.verify() == ""
 
     asyncio.run(run())
 

@@ -1,12 +1,16 @@
 """Audit Logs: the directory's records and Rollcall's own in one list, newest first."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from services import undo
 from services.errors import NotPermitted
 from services.tabs import audit_logs
 from services.tabs.tab import Page
+from state.values import AuditEntry, ProcessStatus, StepClass
 from tests.sandbox import running_sandbox
 from tests.services.connected import ADELE, applied, connected, flip, put, records, reviewed, rows
 from tests.tui.screens.program import StillClock
@@ -38,6 +42,35 @@ async def test_both_logs_are_merged(tmp_path: Path) -> None:
             assert details["request-id"]
             theirs = next(r for r in fresh if r.cells[1] == "Update user")
             assert ("Category", "UserManagement") in theirs.details
+
+
+async def test_what_one_process_did_to_several_users_stands_with_each_of_them(tmp_path: Path) -> None:
+    with running_sandbox() as tenant:
+        async with connected(tenant, tmp_path) as session:
+            users = [await session.find_user(upn) for upn in (ADELE, "alexw@contoso.example")]
+            changes = [put(user, "basics", "city", None, f"City of {user.name}") for user in users]
+            plan = await reviewed(session, changes)
+            backwards = [undo.back(line.operation) for line in plan.lines]
+            assert [operation.user for operation in backwards if operation] == [user.id for user in users]
+            process, _ = await applied(session, plan)
+            assert (process.user, process.status) == ("", ProcessStatus.SUCCEEDED)
+            for user in users:
+                (own,) = await records(session, user, "audit-logs", log="own")
+                assert dict(own.details)["Changed"] == f"city: - → City of {user.name}"
+
+
+def test_what_the_tenant_showed_later_is_told_and_counts_as_no_failure() -> None:
+    at = datetime(2026, 1, 15, tzinfo=UTC)
+    refused = AuditEntry(at, "admin", "u1", "Beta", "Add", {}, {}, 7, StepClass.REFUSED, "r1")
+    seen = msgspec.structs.replace(refused, note="The tenant shows it.")
+    told = [audit_logs._own(entry) for entry in (refused, seen)]
+    assert [(r.cells[3], dict(r.details).get("Seen since")) for r in told] == [
+        ("refused", None),
+        ("seen", "The tenant shows it."),
+    ]
+    failed = audit_logs._page(told, {"result": "failed"}, "")
+    assert failed.rows == told[:1]
+    assert told[0].key != told[1].key
 
 
 async def test_own_entries_are_there_when_the_directory_keeps_its_own(tmp_path: Path) -> None:
