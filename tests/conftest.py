@@ -10,6 +10,8 @@ import pytest_textual_snapshot as pts
 from syrupy.data import SnapshotCollections
 from syrupy.location import PyTestLocation
 
+from tests import wire
+
 if TYPE_CHECKING:
     from tests.domain_controller import Domain
 
@@ -50,6 +52,15 @@ def _snapshots_at_top_level(monkeypatch: pytest.MonkeyPatch) -> None:
 def _home_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test reads or writes the operator's own profile file and state."""
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(autouse=True)
+def _this_machine_alone() -> Iterator[None]:
+    """Nothing that a test does or starts looks for another host: the program talks to the profile's and no other."""
+    log = Path(os.environ[wire.LOG])
+    log.write_text("")
+    yield
+    assert wire.attempts(log) == []
 
 
 @pytest.fixture

@@ -1,7 +1,12 @@
 """A terminal that is always the same: named in pytest's options, so that it comes before any plugin of Textual's."""
 
+import atexit
 import os
+import tempfile
 import time
+from pathlib import Path
+
+from tests import wire
 
 # Textual and Rich read these while they are imported
 for _name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "TMUX", "LC_ALL", "LC_CTYPE"):
@@ -20,3 +25,10 @@ os.environ |= {
     "TZ": "UTC",
 }
 time.tzset()
+
+os.environ[wire.LOG] = tempfile.mkstemp(prefix="rollcall-wire-")[1]
+atexit.register(Path(os.environ[wire.LOG]).unlink, missing_ok=True)
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    dict.fromkeys([str(wire.GUARDED), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+)
+wire.guard()

@@ -14,6 +14,8 @@ import pexpect
 import pyte
 from wcwidth import wcwidth
 
+from tests import wire
+
 ROOT = Path(__file__).resolve().parents[2]
 
 _SPECIAL = {
@@ -39,6 +41,8 @@ _NUMBERED = dict(zip(range(5, 13), (15, 17, 18, 19, 20, 21, 23, 24), strict=True
 _SPECIAL |= {f"f{n}": f"\x1b[{code}~" for n, code in _NUMBERED.items()}
 _SPECIAL |= {f"shift+f{n}": f"\x1b[{code};2~" for n, code in _NUMBERED.items()}
 _SPECIAL |= {f"ctrl+{chr(code + 96)}": chr(code) for code in range(1, 27)}
+
+_INHERITED = ("PATH", "HOME", "TMPDIR", "PYTHONPATH", wire.LOG)
 
 Wanted = str | Callable[["Terminal"], bool]
 """A text that must stand somewhere on one line of the screen, or a question to the terminal."""
@@ -83,7 +87,7 @@ class Terminal:
         self.closed = False
         self._display = _Display(columns, rows)
         self._stream = pyte.ByteStream(self._display)
-        plain = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "TMPDIR")}
+        plain = {key: value for key, value in os.environ.items() if key in _INHERITED}
         plain |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "TZ": "UTC"}
         self._child = pexpect.spawn(
             command[0],
