@@ -18,16 +18,17 @@ _READING = (
         "IdentityRiskyUser.Read.All",
     ),
     *("IdentityRiskEvent.Read.All", "UserAuthenticationMethod.Read.All", "ProfilePhoto.Read.All"),
-    *("DeviceManagementManagedDevices.Read.All", "Sites.Read.All", "Files.Read.All"),
+    *("DeviceManagementManagedDevices.Read.All", "Sites.Read.All", "Files.Read.All", "Domain.Read.All"),
+    *("RoleEligibilitySchedule.Read.Directory", "AdministrativeUnit.Read.All", "User-LifeCycleInfo.Read.All"),
 )
 _WITHIN = frozenset(
     (
         *("User.Read.All", "GroupMember.Read.All", "RoleManagement.Read.Directory", "ProfilePhoto.Read.All"),
         *("LicenseAssignment.Read.All", "UserAuthenticationMethod.Read.All"),
-        "DeviceManagementManagedDevices.Read.All",
+        *("DeviceManagementManagedDevices.Read.All", "User-LifeCycleInfo.Read.All"),
     )
 )
-"""What one that also writes contains: not asked for beside it (api-map.md §1.1)."""
+"""What one that also writes contains: not asked for beside it."""
 
 
 def registration(*, unattended: bool, readonly: bool) -> dict[str, Any]:

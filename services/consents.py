@@ -41,6 +41,7 @@ _CONTAINED_IN: dict[str, tuple[str, ...]] = {
     "Group.Read.All": ("Group.ReadWrite.All",),
     "GroupMember.Read.All": ("GroupMember.ReadWrite.All", "Group.Read.All"),
     "RoleManagement.Read.Directory": ("RoleManagement.ReadWrite.Directory",),
+    "User-LifeCycleInfo.Read.All": ("User-LifeCycleInfo.ReadWrite.All",),
     "LicenseAssignment.Read.All": ("LicenseAssignment.ReadWrite.All",),
     "UserAuthenticationMethod.Read.All": ("UserAuthenticationMethod.ReadWrite.All",),
     "DeviceManagementManagedDevices.Read.All": ("DeviceManagementManagedDevices.ReadWrite.All",),
@@ -175,6 +176,34 @@ PERMISSIONS: dict[str, Permission] = {
         _graph(
             "Files.Read.All", "df85f4d6-205c-4ac5-a5ea-6bf408dba283", "01d4889c-1287-42c6-ac1f-5d1e02578ef6"
         ),
+        _graph(
+            "Group.ReadWrite.All",
+            "4e46008b-f24c-477d-8fff-7bb4ec7aafe0",
+            "62a82d76-70ea-41e2-9197-370581804d09",
+        ),
+        _graph(
+            "RoleEligibilitySchedule.Read.Directory",
+            "eb0788c2-6d4e-4658-8c9e-c0fb8053f03d",
+            "ff278e11-4a33-4d0c-83d2-d01dc58929a5",
+        ),
+        _graph(
+            "AdministrativeUnit.Read.All",
+            "3361d15d-be43-4de6-b441-3c746d05163d",
+            "134fd756-38ce-4afd-ba33-e9623dbe66c2",
+        ),
+        _graph(
+            "Domain.Read.All", "2f9ee017-59c1-4f1d-9472-bd5529a7b311", "dbb9058a-0e50-45d7-ae91-66909b5d4664"
+        ),
+        _graph(
+            "User-LifeCycleInfo.Read.All",
+            "ed8d2a04-0374-41f1-aefe-da8ac87ccc87",
+            "8556a004-db57-4d7a-8b82-97a13428e96f",
+        ),
+        _graph(
+            "User-LifeCycleInfo.ReadWrite.All",
+            "7ee7473e-bd4b-4c9f-987c-bd58481f5fa2",
+            "925f1248-0f97-47b9-8ec8-538c54e01325",
+        ),
         Permission(
             "Exchange.Manage",
             Resource.EXCHANGE,
@@ -194,27 +223,44 @@ PERMISSIONS: dict[str, Permission] = {
 
 
 class Need(msgspec.Struct, frozen=True):
-    """The names of the permissions that showing and changing something needs."""
+    """The names of the permissions that showing and changing something needs, and that single parts of it need."""
 
     read: tuple[str, ...]
     write: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 _USER = "User.Read.All"
-_GROUPS = Need((_USER, "Group.Read.All"), ("GroupMember.ReadWrite.All",))
+_MEMBERS = ("GroupMember.ReadWrite.All",)
+_OWNERS = ("Group.ReadWrite.All",)
+_GROUPS = Need((_USER, "Group.Read.All"), _MEMBERS, _OWNERS)
 _LISTS = Need((_USER, "Group.Read.All"), ("Exchange.Manage",))
 _MAILBOX = Need((_USER, "Exchange.Manage"), ("Exchange.Manage",))
 _APPS = Need((_USER, "Application.Read.All"), ("AppRoleAssignment.ReadWrite.All",))
 _METHODS = Need(("UserAuthenticationMethod.Read.All",), ("UserAuthenticationMethod.ReadWrite.All",))
-_PASSWORD = Need((_USER,), ("User-PasswordProfile.ReadWrite.All",))
+_PASSWORD = Need(
+    (_USER,),
+    ("User-PasswordProfile.ReadWrite.All",),
+    # the write-back of those that Active Directory masters
+    ("UserAuthenticationMethod.ReadWrite.All",),
+)
 _BLOCK = Need((_USER,), ("User.EnableDisableAccount.All",))
 
 NEEDS: dict[str, Need] = {
-    "basics": Need((_USER,), ("User.ReadWrite.All",)),
+    "basics": Need(
+        (_USER,),
+        ("User.ReadWrite.All",),
+        (
+            *("User.EnableDisableAccount.All", "Domain.Read.All"),
+            *("User-LifeCycleInfo.Read.All", "User-LifeCycleInfo.ReadWrite.All"),
+        ),
+    ),
     "risks": Need(
         ("IdentityRiskyUser.Read.All", "IdentityRiskEvent.Read.All", "AuditLog.Read.All"),
     ),
-    "functional-roles": _GROUPS,
+    "functional-roles": Need(
+        (_USER, "Group.Read.All"), _MEMBERS, ("AdministrativeUnit.Read.All", "Exchange.Manage")
+    ),
     **dict.fromkeys(("mail", "mailbox-permissions", "mailbox-storage"), _MAILBOX),
     **dict.fromkeys(("forwarding-and-replies", "calendar-permissions"), _MAILBOX),
     **dict.fromkeys(("shared-mailboxes", "equipment-mailboxes", "room-mailboxes"), _MAILBOX),
@@ -224,6 +270,7 @@ NEEDS: dict[str, Need] = {
     "directory-roles": Need(
         ("RoleManagement.Read.Directory",),
         ("RoleManagement.ReadWrite.Directory",),
+        ("RoleEligibilitySchedule.Read.Directory",),
     ),
     **dict.fromkeys(("azure-applications", "portal-access-roles"), _APPS),
     "devices": Need(("DeviceManagementManagedDevices.Read.All",)),
@@ -254,16 +301,17 @@ class Standing(StrEnum):
     """What the granted permissions are enough for."""
 
     HAVE = "have"
+    PART = "in part"
     READER = "reader only"
     MISSING = "missing"
 
 
 def standing(need: Need, granted: Collection[str]) -> tuple[Standing, list[str]]:
     """How far the granted scopes or roles go for this need, and the names of those that are missing."""
-    unread = _absent(need.read, granted)
-    unwritten = [name for name in _absent(need.write, granted) if name not in unread]
-    state = Standing.MISSING if unread else Standing.READER if unwritten else Standing.HAVE
-    return state, [*unread, *unwritten]
+    unread, unwritten, parts = (_absent(names, granted) for names in (need.read, need.write, need.parts))
+    found = ((unread, Standing.MISSING), (unwritten, Standing.READER), (parts, Standing.PART))
+    state = next((state for names, state in found if names), Standing.HAVE)
+    return state, list(dict.fromkeys((*unread, *unwritten, *parts)))
 
 
 def granted(token: str) -> frozenset[str] | None:

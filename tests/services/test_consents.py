@@ -13,13 +13,14 @@ from services.portal_roles import ROLES
 from services.sandbox.tokens import coded
 from services.tabs.registry import BY_ID
 
-# api-map.md §1.1
+# api-map.md §1.1, and what owners, PIM, administrative units, user names and the leave date need
 WRITING = """User.ReadWrite.All User.EnableDisableAccount.All User-PasswordProfile.ReadWrite.All
 User.RevokeSessions.All User.Invite.All ProfilePhoto.ReadWrite.All Group.Read.All GroupMember.ReadWrite.All
 RoleManagement.ReadWrite.Directory Application.Read.All AppRoleAssignment.ReadWrite.All
 LicenseAssignment.ReadWrite.All AuditLog.Read.All IdentityRiskyUser.Read.All IdentityRiskEvent.Read.All
 UserAuthenticationMethod.ReadWrite.All DeviceManagementManagedDevices.ReadWrite.All Sites.Read.All
-Files.Read.All"""
+Files.Read.All Group.ReadWrite.All RoleEligibilitySchedule.Read.Directory AdministrativeUnit.Read.All
+Domain.Read.All User-LifeCycleInfo.ReadWrite.All"""
 
 
 def asked(resource: Resource, *, unattended: bool = False, readonly: bool = False) -> set[str]:
@@ -37,7 +38,7 @@ def asked(resource: Resource, *, unattended: bool = False, readonly: bool = Fals
 
 def test_every_tab_and_action_has_its_permissions_and_every_permission_its_ids() -> None:
     assert set(NEEDS) == set(BY_ID) | {action.id for action in ACTIONS}
-    named = {name for need in NEEDS.values() for name in (*need.read, *need.write)}
+    named = {name for need in NEEDS.values() for name in (*need.read, *need.write, *need.parts)}
     assert named <= set(PERMISSIONS)
     ids = [identity for each in PERMISSIONS.values() for identity in (each.delegated, each.application)]
     assert len(ids) == len({uuid.UUID(identity) for identity in ids})
@@ -57,7 +58,10 @@ def test_a_registration_that_only_reads_writes_nothing_in_graph() -> None:
     names = asked(Resource.GRAPH, unattended=True, readonly=True)
     assert not [name for name in names if re.search("Write|Enable|Revoke|Invite", name)]
     held = names | {"Exchange.Manage", "AllSites.FullControl"}
-    assert standing(NEEDS["security-groups"], held) == (Standing.READER, ["GroupMember.ReadWrite.All"])
+    assert standing(NEEDS["security-groups"], held) == (
+        Standing.READER,
+        ["GroupMember.ReadWrite.All", "Group.ReadWrite.All"],
+    )
     assert Standing.MISSING not in {standing(need, held)[0] for need in NEEDS.values()}
 
 
@@ -93,3 +97,5 @@ def test_what_cannot_be_read_is_missing_and_what_cannot_be_written_is_read() -> 
     assert standing(need, []) == (Standing.MISSING, ["User.Read.All", "User.ReadWrite.All"])
     assert standing(need, ["User.Read.All"]) == (Standing.READER, ["User.ReadWrite.All"])
     assert standing(need, ["User.ReadWrite.All"]) == (Standing.HAVE, [])
+    partly = Need((), (), ("Domain.Read.All",))
+    assert standing(partly, []) == (Standing.PART, ["Domain.Read.All"])
