@@ -11,6 +11,7 @@ import msgspec
 from services.profile import TenantProfile
 from services.secret import Secret
 from services.session import Session
+from state.clock import Clock
 from tests.journeys.served import Served, served
 
 
@@ -22,11 +23,11 @@ def tenant(*flags: str) -> Iterator[Served]:
 
 
 @asynccontextmanager
-async def session(endpoint: Served, state: Path) -> AsyncIterator[Session]:
-    """A session as the program opens it, journal on disk, runner at work."""
+async def session(endpoint: Served, state: Path, clock: Clock | None = None) -> AsyncIterator[Session]:
+    """A session as the program opens it, journal on disk, runner at work; in the machine's time if no other."""
     facts = {k: v for k, v in msgspec.structs.asdict(endpoint).items() if k not in ("pid", "token")}
     profile = TenantProfile(name="lab", sign_in="static-token", token=Secret(endpoint.token), **facts)
-    opened = await Session.open(profile, state_dir=state)
+    opened = await Session.open(profile, state_dir=state, clock=clock)
     try:
         yield opened
     finally:
