@@ -19,6 +19,7 @@ from services.errors import InvalidInput
 from services.export.exporter import TabExporter
 from services.identity import Identity, StaticToken
 from services.jobs.alarm import Alarm, AlarmClock
+from services.jobs.finishing import Finishing
 from services.jobs.limits import Limits
 from services.jobs.runner import DEFAULT, JobRunner
 from services.jobs.scheduler import Planned, Scheduler, process_of
@@ -110,6 +111,7 @@ class Session:
             limits=limits,
             admit=lambda: gate.admit(self._role),
         )
+        self.finishing = Finishing(self.processes, tenant.governor, lambda: self._runner.running)
         self._running: asyncio.Task[None] | None = None
         self.schedules = Schedules(database, profile.tenant_id)
         self.workers = Workers(database, profile.tenant_id)

@@ -1,9 +1,10 @@
 """Following: the processes of this and other copies of the program, from the journal, at most twice a second."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from services.jobs.finishing import Finish
 from services.session import Session
 from state.errors import StateError
 from state.values import Process, ProcessStatus
@@ -35,6 +36,8 @@ class Follower:
         self._failed = ""
         self._news = asyncio.Event()
         self._since: datetime = session.clock.now()
+        self.finishes: Mapping[int, Finish] = {}
+        """When what runs here will have gone by the quotas, by process, as of the last look."""
         session.on_change = self._news.set
 
     def wake(self) -> None:
@@ -50,7 +53,9 @@ class Follower:
                 now = (await self._session.database.version(), self._session.troubles)
                 if now != seen:
                     # a full disk keeps the journal as it is: its trouble alone is news
-                    self._tell(await self._current())
+                    current = await self._current()
+                    self.finishes = await self._session.finishing.of(current)
+                    self._tell(current)
                     seen = now
                     await asyncio.sleep(BETWEEN_LOOKS)
                 self._failed = ""

@@ -126,7 +126,7 @@ class JobRunner:
             while True:
                 self._woken.clear()
                 self._collect()
-                await self.kept.renew(self._running)
+                await self.kept.renew(self.running)
                 await self._fill()
                 await self._read_back()
                 if self._over:
@@ -179,7 +179,8 @@ class JobRunner:
         return bool(self._executions or self.kept)
 
     @property
-    def _running(self) -> set[int]:
+    def running(self) -> set[int]:
+        """The numbers of the processes that are run here now."""
         return {run.process.id for run in self._executions.values()}
 
     @property
@@ -225,7 +226,7 @@ class JobRunner:
             asked.wall,
             self._limits.lease,
             kinds=self._kinds,
-            kept=self.kept.waiting(self._running),
+            kept=self.kept.waiting(self.running),
         )
         if process is None:
             return None

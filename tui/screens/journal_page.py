@@ -1,7 +1,7 @@
 """JournalPage: what the lists of processes and of steps share: paged from the journal, filtered, narrowed, live."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -21,6 +21,9 @@ from tui.widgets.key_bar import Hint
 from tui.widgets.record_table import RecordTable
 from tui.widgets.table_messages import FilterChanged, Highlighted, MoreWanted
 from tui.widgets.title_line import TitleLine
+
+if TYPE_CHECKING:
+    from services.jobs.finishing import Finish
 
 _PAGE = 200
 _MOST_AGAIN = 2000
@@ -72,6 +75,11 @@ class JournalPage(Page):
     def number(self) -> int | None:
         """The number of the process that the keys act on."""
         raise NotImplementedError
+
+    def finish_of(self, process: Process) -> "Finish | None":
+        """When a process that runs here will have gone by the quotas, where that is known."""
+        follower = self.desk.follower
+        return follower.finishes.get(process.id) if follower and process.ended_at is None else None
 
     @property
     def marked_steps(self) -> Sequence[int]:

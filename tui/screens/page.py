@@ -130,7 +130,7 @@ class Page(Screen[None]):
 
     def _show_processes(self, _: None) -> None:
         session, shown = self.desk.session, self.desk.processes
-        self.pane.show(shown, session.waiting() if session is not None else (), self._log)
+        self._show_pane()
         if session is not None and shown and self.pane.mode == "large":
             start(self, "log", self._read_log, shown[0].id)
 
@@ -142,7 +142,13 @@ class Page(Screen[None]):
             self.say_error(error)
             return
         self._log = [f"{when.astimezone():%H:%M:%S} {text}" for when, text in lines]
-        self.pane.show(self.desk.processes, self.session.waiting(), self._log)
+        self._show_pane()
+
+    def _show_pane(self) -> None:
+        session, follower = self.desk.session, self.desk.follower
+        finishes = follower.finishes if follower is not None else {}
+        notes = session.waiting() if session is not None else ()
+        self.pane.show(self.desk.processes, notes, self._log, finishes)
 
     def _show_failure(self, sentence: str) -> None:
         self.say(sentence, "error")

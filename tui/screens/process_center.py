@@ -55,7 +55,7 @@ class ProcessCenter(JournalPage):
         self._processes.update((str(process.id), process) for process in found)
         workers = await self.session.workers.alive(self.session.clock.now())
         self._workers = f"worker alive ({workers[0].host})" if workers else "no worker"
-        return [process_record(process) for process in found]
+        return [process_record(process, self.finish_of(process)) for process in found]
 
     def _where(self, text: str) -> ProcessFilter:
         chosen = self.chosen

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from services.export.order import told as told_export
 from services.operation import FOR_GOOD, Operation
@@ -13,19 +14,26 @@ from state.values import Attempt, Process, Step, StepClass
 from tui.screens.step_tree import sendings
 from tui.staging import shown
 from tui.verdict import so_far, verdict
+from tui.widgets.progress import left_by_quota
+
+if TYPE_CHECKING:
+    from services.jobs.finishing import Finish
 
 NOT_YET = "not visible in the tenant yet"
 ALL_THE_SAME = "The tenant shows it as wanted all the same."
 
 
-def result(process: Process) -> str:
-    """How it went, or how far it is."""
-    return so_far(process) if process.ended_at is None else verdict(process)
+def result(process: Process, finish: "Finish | None" = None) -> str:
+    """How it went, or how far it is, and how long it takes by the quota where that is known."""
+    if process.ended_at is not None:
+        return verdict(process)
+    return f"{so_far(process)} · {left_by_quota(finish)}" if finish else so_far(process)
 
 
-def process_record(process: Process) -> Record:
+def process_record(process: Process, finish: "Finish | None" = None) -> Record:
     """A line of the list of processes; behind its columns stand words that the filter finds it by."""
-    cells = (str(process.id), moment(process.created_at), process.title, result(process), process.operator)
+    how = result(process, finish)
+    cells = (str(process.id), moment(process.created_at), process.title, how, process.operator)
     return Record(str(process.id), (*cells, process.kind, process.user, process.status.value))
 
 

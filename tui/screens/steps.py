@@ -78,7 +78,7 @@ class StepsScreen(JournalPage):
     async def titled(self) -> tuple[str, str]:
         """The process and how it went."""
         self._process = await self.session.processes.get(self._number)
-        return f"#{self._number} {self._process.title}", result(self._process)
+        return f"#{self._number} {self._process.title}", result(self._process, self.finish_of(self._process))
 
     @property
     def number(self) -> int:

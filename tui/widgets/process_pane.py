@@ -2,8 +2,9 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias, Unpack
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 
 import msgspec
 from rich.cells import cell_len
@@ -17,7 +18,10 @@ from tui.plain import printable, wrap
 from tui.verdict import verdict
 from tui.widgets.lines import Lines
 from tui.widgets.looks import Naming, Piece, fit, width_of
-from tui.widgets.progress import Sample, bar_cells, rate, seconds_left, short_rate, short_time
+from tui.widgets.progress import Sample, bar_cells, left_by_quota, rate, seconds_left, short_rate, short_time
+
+if TYPE_CHECKING:
+    from services.jobs.finishing import Finish
 
 Mode: TypeAlias = Literal["hidden", "small", "large"]
 
@@ -34,6 +38,7 @@ _BAR = 10
 _WIDE_BAR = 20
 _WIDE = 100
 _LEAST_TITLE = 30
+NO_FINISHES: "Mapping[int, Finish]" = MappingProxyType({})
 _RUNNING = (ProcessStatus.WAITING, ProcessStatus.RUNNING)
 
 
@@ -53,7 +58,7 @@ def _bar(process: Process, width: int, marks: Glyphs) -> list[Piece]:
     return [("  ", ""), (text, "info")]
 
 
-def _figures(process: Process, speed: float | None) -> list[tuple[int, list[Piece]]]:
+def _figures(process: Process, speed: float | None, least: float) -> list[tuple[int, list[Piece]]]:
     """What stands right of the bar, in order, each with its importance (low goes first when room is short).
 
     Rate and time have a steady width, so that a step repaints digits only.
@@ -62,6 +67,9 @@ def _figures(process: Process, speed: float | None) -> list[tuple[int, list[Piec
         return [(1, [("  waiting", "dim")])]
     done, total = process.done_of
     left = seconds_left(total, done, speed)
+    if least and (left is None or left < least):
+        # what was fast as long as the quota was full will not stay so
+        left = least
     figures: list[tuple[int, list[Piece]]] = [
         (2, [(f"  {short_rate(speed):>6}", "")]),
         (3, [(f"  {short_time(left):<6}", "")]),
@@ -74,12 +82,15 @@ def _figures(process: Process, speed: float | None) -> list[tuple[int, list[Piec
 
 
 def running_line(
-    process: Process, speed: float | None, width: int, marks: Glyphs, more: int = 0
+    process: Process, speed: float | None, width: int, marks: Glyphs, more: int = 0, least: float = 0.0
 ) -> list[Piece]:
-    """One line about a running process: its title gives way first, then what is least important."""
+    """One line about a running process: its title gives way first, then what is least important.
+
+    `least`: seconds that it will take however fast it is.
+    """
     done, total = process.done_of
     count: list[Piece] = [(f"  {done:>{len(str(total))}}/{total}", "strong")]
-    parts = [(5, _bar(process, width, marks)), (6, count), *_figures(process, speed)]
+    parts = [(5, _bar(process, width, marks)), (6, count), *_figures(process, speed, least)]
     if more:
         parts.append((6, [(f"  +{more} more", "dim")]))
     least = min(_LEAST_TITLE, cell_len(printable(process.title)) + 3)
@@ -121,19 +132,28 @@ class ProcessPane(Lines):
         self._processes: tuple[Process, ...] = ()
         self._notes: tuple[str, ...] = ()
         self._log: tuple[str, ...] = ()
+        self._finishes: Mapping[int, Finish] = {}
         self._samples: dict[int, deque[Sample]] = {}
         self._painted = float("-inf")
         self._later: Timer | None = None
 
-    def show(self, processes: Sequence[Process], notes: Sequence[str] = (), log: Sequence[str] = ()) -> None:
+    def show(
+        self,
+        processes: Sequence[Process],
+        notes: Sequence[str] = (),
+        log: Sequence[str] = (),
+        finishes: "Mapping[int, Finish]" = NO_FINISHES,
+    ) -> None:
         """Show what the journal says now.
 
         Args:
             processes: The running ones, and the ended ones that are still news; the newest first.
             notes: What the governor has to say ("waiting 12 s: Graph asked to slow down").
             log: Last log lines, the newest last; only the large pane has room for them.
+            finishes: When a process will have gone by a quota, however fast it is now, by its number.
         """
         self._processes, self._notes, self._log = tuple(processes), tuple(notes), tuple(log)
+        self._finishes = finishes
         now = self._clock()
         known = {process.id for process in processes}
         self._samples = {number: kept for number, kept in self._samples.items() if number in known}
@@ -198,9 +218,8 @@ class ProcessPane(Lines):
             lines.append([(f" {process.title}", "strong")])
             if process.status in _RUNNING:
                 speed = rate(list(self._samples.get(process.id, ())), self._clock())
-                lines.append(
-                    running_line(msgspec.structs.replace(process, title=""), speed, width, self.glyphs)
-                )
+                untitled = msgspec.structs.replace(process, title="")
+                lines.append(running_line(untitled, speed, width, self.glyphs, least=self._least_of(process)))
             else:
                 lines.append(ended_line(process, self.glyphs)[:1])
         if not self._processes:
@@ -222,10 +241,17 @@ class ProcessPane(Lines):
         if not running:
             return [ended_line(process, self.glyphs) for process in ended[:1]] + notes[:1]
         first = self._line_of(running[0], width, len(running) - 1)
-        if not notes and running[0].last_line:
+        if not notes and (finish := self._finishes.get(running[0].id)):
+            notes = [[(f"   {left_by_quota(finish)}", "dim")]]
+        elif not notes and running[0].last_line:
             notes = [[(f"   {running[0].last_line}", "dim")]]
         return [first, *notes[:1]]
 
     def _line_of(self, process: Process, width: int, more: int) -> list[Piece]:
         samples = self._samples.get(process.id, ())
-        return running_line(process, rate(list(samples), self._clock()), width, self.glyphs, more)
+        speed = rate(list(samples), self._clock())
+        return running_line(process, speed, width, self.glyphs, more, self._least_of(process))
+
+    def _least_of(self, process: Process) -> float:
+        finish = self._finishes.get(process.id)
+        return finish.seconds if finish is not None else 0.0

@@ -1,6 +1,10 @@
 """Rate and time left of a running process, from samples of how many steps had ended when."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.jobs.finishing import Finish
 
 Sample = tuple[float, int]
 """Seconds on a monotonic clock, steps ended."""
@@ -49,6 +53,12 @@ def short_time(seconds: float | None) -> str:
     if whole < 100 * 60:
         return f"~{-(-whole // 60)} min"
     return f"~{min(999, -(-whole // 3600))} h"
+
+
+def left_by_quota(finish: "Finish") -> str:
+    """How long it takes, and by what: "about 6 min left, by the quota of 3,000 writes in 150 s"."""
+    about = "at least" if finish.least else "about"
+    return f"{about} {short_time(finish.seconds).removeprefix('~')} left, by the quota of {finish.quota}"
 
 
 def bar_cells(width: int, total: int, ended: int) -> int:

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from services.operation import Repeat, encode
+from services.operation import Answer, Repeat, Service, encode
 from services.places import state_file
+from services.transport.quotas import costs
 from state.audit import AuditLog
 from state.database import Database
 from state.errors import StateError
@@ -355,6 +356,33 @@ async def test_a_running_process_is_cancelled_after_a_question(tenant: Endpoints
         await press(pilot, "x", "tab", "enter")
         assert (await app.session.processes.steps(number))[0].state is StepClass.CANCELLED
         assert "is cancelled" in screen_text(pilot)
+
+
+async def test_a_long_process_tells_when_it_will_have_gone_by_the_quota(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    told = "about 4 min left, by the quota of 3,000 writes in 150 s"
+    app = on_security_groups(tenant, tmp_path)
+    async with running(app) as pilot:
+        session = app.session
+        assert session is not None
+        # what another copy of the program spent: nothing is left, and nothing goes for a minute
+        request = membership("g", "u", present=True).request
+        session.tenant.governor.answered(Service.GRAPH, Answer(429, retry_after=60), costs=costs(request))
+        operations = [membership(f"g{n}", "u", present=True) for n in range(4_000)]
+        number = await session.start("apply", "Long", operations)
+        await press(pilot, "shift+f6")
+        await until(pilot, lambda: "~4 min" in screen_text(pilot))
+        await pilot.resize_terminal(160, 40)
+        assert isinstance(app.screen, ProcessCenter)
+        row = re.compile(rf"{number} .*Long.* sent \d+ · waiting 3,9\d\d · {told}")
+        await until(pilot, lambda: row.search(screen_text(pilot)))
+        await press(pilot, "enter")
+        assert isinstance(app.screen, StepsScreen)
+        await until(pilot, lambda: re.search(rf"Long ── sent .* · {told}", screen_text(pilot)))
+        await press(pilot, "x", "tab", "enter")
+        await until(pilot, lambda: "min left" not in screen_text(pilot))
+        assert (await session.processes.get(number)).counts[StepClass.CANCELLED] > 3_900
 
 
 async def test_details_and_report_tell_everything(tenant: Endpoints, tmp_path: Path) -> None:

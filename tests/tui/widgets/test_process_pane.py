@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
+from services.jobs.finishing import Finish
 from state.values import Process, ProcessStatus, StepClass
 from tests.tui.stage import HOSTILE, Stage, assert_harmless, lines_of, on_stage
 from tui.glyphs import ASCII, UNICODE
@@ -194,3 +195,26 @@ async def test_hostile_titles_and_lines(text: str) -> None:
         assert_harmless(app)
 
     await on_stage(app, act, (60, 20))
+
+
+@pytest.mark.anyio
+async def test_a_quota_makes_the_time_left_longer_than_the_rate_does() -> None:
+    clock = Hands()
+    pane = ProcessPane(clock=clock)
+
+    async def act(pilot: Pilot[None]) -> None:
+        for second in range(3):
+            clock.at = float(second)
+            pane.show([process(2 + second * 6)], finishes={1: Finish(360.0, "3,000 writes in 150 s")})
+        await pilot.pause()
+        first, second_line = lines_of(pane)
+        assert "6.0/s  ~6 min" in first
+        assert second_line.strip() == "about 6 min left, by the quota of 3,000 writes in 150 s"
+        clock.at = 3.0
+        pane.show([process(14)], finishes={1: Finish(0.5, "150 invitations in 5 s", least=True)})
+        await pilot.pause()
+        first, second_line = lines_of(pane)
+        assert "~2 s" in first
+        assert second_line.strip() == "at least 1 s left, by the quota of 150 invitations in 5 s"
+
+    await on_stage(Stage(pane), act)
