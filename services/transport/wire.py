@@ -31,6 +31,7 @@ BULK_PATIENCE = 600.0
 T = TypeVar("T")
 
 _AGENT = "Rollcall"
+_BATCH = "$batch"
 _REDIRECTS = 3
 _WORTH_ANOTHER = (0, 502, *PRESSURE)
 _LONGEST_PAUSE = 8.0
@@ -174,9 +175,11 @@ class Wire:
         if not whole.ok:
             return [msgspec.structs.replace(whole, body=None)] * len(requests), {}
         found, claims = answers(call.service, whole.body, len(requests), self._clock.now())
-        for request, one in zip(requests, found, strict=True):
-            if one.status in PRESSURE:
-                self._governor.answered(call.service, one, path=request.path, costs=costs(request))
+        pressed = [pair for pair in zip(requests, found, strict=True) if pair[1].status in PRESSURE]
+        if 2 * len(pressed) <= len(found):
+            self._governor.answered(call.service, whole, path=call.path)
+        for request, one in pressed:
+            self._governor.answered(call.service, one, path=request.path, costs=costs(request))
         return found, claims
 
     async def _once(self, call: Call) -> Answer:
@@ -193,7 +196,9 @@ class Wire:
             found = answer(call.service, reply, self._clock.now(), method=call.method)
             if found.status == 202:
                 found = msgspec.structs.replace(found, location=self._place(call, reply))
-        self._governor.answered(call.service, found, path=call.path, costs=call.costs)
+        # that a batch was taken on says nothing: what became of its items does
+        if call.path != _BATCH or not found.ok:
+            self._governor.answered(call.service, found, path=call.path, costs=call.costs)
         return found
 
     def _place(self, call: Call, reply: Reply) -> str:

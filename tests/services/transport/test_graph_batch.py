@@ -125,6 +125,20 @@ def test_a_throttled_item_holds_the_service_for_the_longest_time_named() -> None
     asyncio.run(work())
 
 
+def test_batches_of_which_every_item_is_refused_wait_longer_each_time() -> None:
+    async def work() -> None:
+        refused = [batch_of([{"id": "1", "status": 429}]) for _ in range(4)]
+        async with graph(*refused) as g:
+            for _ in refused:
+                await g.transport.batch(adds(1))
+            holds = [slept for slept in g.clock.slept if slept > 0.5]
+            for hold, whole in zip(holds, (1, 2, 4), strict=True):
+                assert 0.75 * whole <= hold <= 1.25 * whole
+            assert g.governor.view(Service.GRAPH).lanes == 1
+
+    asyncio.run(work())
+
+
 def test_more_than_twenty_go_in_several_batches() -> None:
     async def work() -> None:
         first = said_in_batch(*((str(n), 204) for n in range(20, 0, -1)))
