@@ -119,6 +119,8 @@ class Execution:
         self._lease.check()
         if self._stop_at is not None:
             await self._lanes.stop_looking()
+            for recalled in await self._lanes.recall():
+                self._take(recalled)
         for landed in self._lanes.landed():
             self._take(landed)
         batches = await self._next_batches()
@@ -196,8 +198,9 @@ class Execution:
             self._queue.free(staying)
             self._queue.add(step for step in staying if step.attempts)
             if going:
-                journey = flight.carry(self._tenant, self._clock, going, self._limits, self._lease.check)
-                self._lanes.carry(going[0].operation.request.service, journey)
+                departure = flight.Departure(self._lease.check)
+                journey = flight.carry(self._tenant, self._clock, going, self._limits, departure)
+                self._lanes.carry(going, journey, departure)
         if written.cancelling:
             self._cancelling, self._read_to = True, None
             self._call_back()

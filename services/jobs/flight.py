@@ -44,6 +44,19 @@ class Landed(msgspec.Struct, frozen=True):
     reached: bool = True
 
 
+class Departure:
+    """Whether anything of a flight has left this machine. `held` raises LeaseLost where nothing may."""
+
+    def __init__(self, held: Callable[[], None]) -> None:
+        self._held = held
+        self.left = False
+
+    def __call__(self) -> None:
+        """A call leaves, if it may."""
+        self._held()
+        self.left = True
+
+
 async def carry(
     tenant: Sender,
     clock: Clock,
@@ -178,6 +191,11 @@ def _result(step: Waiting, verdict: Verdict, answer: Answer | None, limits: Limi
     if answer is None:
         return StepResult(step.number, state, sentence=sentence)
     return StepResult(step.number, state, answer.status, sentence, answer.request_id)
+
+
+def recalled(batch: Sequence[Waiting]) -> Landed:
+    """What a flight brings that was called back before anything of it had left."""
+    return _unsent(batch, "", batch[0].operation.request.service)
 
 
 def _unsent(batch: Sequence[Waiting], sentence: str, service: Service) -> Landed:

@@ -1,11 +1,12 @@
 """Lanes: what of one process is in flight, and how much more of each service may be."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 
-from services.jobs.flight import Landed
+from services.jobs.flight import Departure, Landed, recalled
 from services.jobs.limits import backoff
 from services.jobs.sender import Sender
+from services.jobs.step_queue import Waiting
 from services.operation import Service
 from state.clock import Clock
 
@@ -18,6 +19,7 @@ class Lanes:
         self._clock = clock
         self._on_landing = on_landing
         self._carrying: dict[asyncio.Task[Landed], Service] = {}
+        self._departures: dict[asyncio.Task[Landed], tuple[Departure, Sequence[Waiting]]] = {}
         self._looking: set[asyncio.Task[Landed]] = set()
         self._unreached: dict[Service, int] = {}
         self._holds: dict[Service, float] = {}
@@ -26,9 +28,13 @@ class Lanes:
         """Whether anything is in flight."""
         return bool(self._carrying or self._looking)
 
-    def carry(self, service: Service, journey: Coroutine[None, None, Landed]) -> None:
+    def carry(
+        self, batch: Sequence[Waiting], journey: Coroutine[None, None, Landed], departure: Departure
+    ) -> None:
         """Starts a batch; it takes one of the service's lanes."""
-        self._carrying[self._start(journey)] = service
+        task = self._start(journey)
+        self._carrying[task] = batch[0].operation.request.service
+        self._departures[task] = (departure, batch)
 
     def look(self, journey: Coroutine[None, None, Landed]) -> None:
         """Starts a look; it takes no lane."""
@@ -39,6 +45,7 @@ class Lanes:
         done = [task for task in (*self._carrying, *self._looking) if task.done()]
         for task in done:
             self._carrying.pop(task, None)
+            self._departures.pop(task, None)
             self._looking.discard(task)
         found = [task.result() for task in done]
         for landed in found:
@@ -62,6 +69,15 @@ class Lanes:
         now = self._clock.monotonic()
         return min((until for until in self._holds.values() if until > now), default=None)
 
+    async def recall(self) -> list[Landed]:
+        """Calls back what only waits for its turn: nobody has to wait for it, nor to wonder what became of it."""
+        waiting = {task: batch for task, (departure, batch) in self._departures.items() if not departure.left}
+        undone = [task for task in waiting if not task.done()]
+        await self._cancel(set(undone))
+        for task in undone:
+            del self._carrying[task], self._departures[task]
+        return [recalled(waiting[task]) for task in undone]
+
     async def stop_looking(self) -> None:
         """Gives up the looks: they are only reads, and the next runner looks again."""
         await self._cancel(self._looking)
@@ -71,6 +87,7 @@ class Lanes:
         """Cuts off everything at once; the journal has it as sent."""
         await self._cancel({*self._carrying, *self._looking})
         self._carrying.clear()
+        self._departures.clear()
         self._looking.clear()
 
     async def _cancel(self, tasks: set[asyncio.Task[Landed]]) -> None:

@@ -7,7 +7,7 @@ from services.operation import Answer, Request, Service
 
 
 class Sender(Protocol):
-    """Sends requests at the service's pace.
+    """Sends requests at the service's pace, and asks `services.transport.permit` as each call leaves.
 
     `send` and `batch` raise `services.errors.Unreachable` when no answer came (what was asked for may have
     happened), `SignInNeeded` and `ForeignHost` when nothing was sent.

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -20,6 +21,8 @@ from services.operation import (
     Request,
     Service,
 )
+from services.transport import permit
+from state.errors import LeaseLost
 from tests.faults.points import Place
 from tests.faults.virtual import LIFE, VirtualClock
 
@@ -127,6 +130,9 @@ class ModelTenant:
         return await self._call(requests, alone=len(requests) == 1)
 
     async def _call(self, requests: Sequence[Request], *, alone: bool) -> list[Answer]:
+        with suppress(LeaseLost):
+            # a program may be stopped right behind this question: what leaves late all the same must do no harm
+            permit.check()
         life = LIFE.get()
         if life is not None and await life.point(Place.BEFORE_CALL):
             raise Unreachable("The connection could not be made.")
