@@ -1,18 +1,28 @@
 """Runs a sandbox tenant in a child process for a test, over real HTTP, and stops it afterwards."""
 
 import json
+import multiprocessing
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from services.sandbox.command import main
+
 _ROOT = Path(__file__).resolve().parents[1]
 
 T = TypeVar("T")
+
+_FORKS = multiprocessing.get_context("forkserver")
+"""Copies of a process that has the server imported: to import it takes longer than to serve a small tenant."""
+
+_FORKS.set_forkserver_preload(["services.sandbox.command", "tests.sandbox"])
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -48,15 +58,7 @@ def running_sandbox(
     sign_in: Path | None = None,
 ) -> Iterator[Endpoints]:
     """A tenant that listens; without `data` nothing of it stays. Raises RuntimeError if it does not start."""
-    command = [
-        sys.executable,
-        "-m",
-        "services.sandbox.command",
-        "--users",
-        str(users),
-        "--groups",
-        str(groups),
-    ]
+    command = ["--users", str(users), "--groups", str(groups)]
     command += ["--seed", str(seed), "--epoch", epoch, "--latency-ms", str(latency_ms), "--port", str(port)]
     command += [part for fault in faults for part in ("--fault", fault)]
     command += ["--hostile"] * hostile + ["--quotas"] * quotas + ["--quota-scale", str(quota_scale)]
@@ -65,8 +67,27 @@ def running_sandbox(
     command += ["--operator-role", operator_role]
     command += ["--sign-in", str(sign_in)] if sign_in else []
     command += ["--until-unlocked", str(until_unlocked)] if until_unlocked else []
-    with listening(command, Endpoints) as endpoints:
-        yield endpoints
+    told, tell = _FORKS.Pipe(duplex=False)
+    process = _FORKS.Process(target=_serve, args=(command, tell))
+    process.start()
+    tell.close()
+    try:
+        with os.fdopen(os.dup(told.fileno())) as said:
+            line = said.readline()
+        if not line:
+            process.join(60)
+            raise RuntimeError(f"the sandbox ended with code {process.exitcode} before it listened")
+        yield msgspec.convert(json.loads(line), Endpoints)
+    finally:
+        process.terminate()
+        process.join(60)
+        told.close()
+
+
+def _serve(command: list[str], tell: Connection) -> None:
+    """The sandbox's command in a process of its own; `tell` is its output."""
+    os.dup2(tell.fileno(), sys.stdout.fileno())
+    sys.exit(main(command))
 
 
 @contextmanager
