@@ -16,7 +16,7 @@ from state.clock import Clock
 from state.errors import StateError
 
 _PAGE = 999
-_SLICE = 2_000
+_SLICE = 1_000
 """Objects handed on at once, so that the screen gets its turn while a large list is built."""
 
 T = TypeVar("T", bound=Identified)

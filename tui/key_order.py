@@ -83,3 +83,15 @@ class KeyOrder:
             self._timer.cancel()
         if self._waiting:
             await self._send(self._waiting.popleft())
+        else:
+            self._paint()
+
+    def _paint(self) -> None:
+        """Draws what the last key changed, without the wait for the next frame.
+
+        Where other things are drawn all the time, as while a list loads, that wait is up to two frames
+        (`Timer._run` passes over the one it is late for). Textual has no public way to draw now: its own
+        timer calls this very method, which does nothing where nothing changed. Keys of a burst share a frame.
+        """
+        screen = self._app.screen
+        screen.call_later(screen._on_timer_update)

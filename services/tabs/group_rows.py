@@ -1,7 +1,7 @@
 """The rows that every tab of groups shares: the tenant's groups joined with one user's memberships."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime
 
 from services.group import Group, GroupKind
@@ -20,7 +20,8 @@ COLUMNS = (
     Column("source", "Source", width=8),
 )
 
-_SLICE = 2_500
+_SLICE = 500
+"""Rows handed on at once: to put them among the others must not hold up a key."""
 _GRACE = 0.25
 """Seconds that the rows after the first wait for the memberships."""
 
@@ -94,6 +95,7 @@ async def matching(
             if unknown and held is not None:
                 for page in _again(shown, held, row, told):
                     yield page
+                    await give_way()
                 waiting, unknown = [], False
             fresh = [g for g in listing.objects if wanted(g)]
             shown += fresh
@@ -125,11 +127,9 @@ def _again(
     held: Memberships,
     row: Callable[[Group, Memberships | None], Row],
     note: str,
-) -> list[Page]:
-    return [
-        Page([row(g, held) for g in shown[start : start + _SLICE]], replace=start == 0, note=note)
-        for start in range(0, len(shown), _SLICE)
-    ]
+) -> Iterator[Page]:
+    for start in range(0, len(shown), _SLICE):
+        yield Page([row(g, held) for g in shown[start : start + _SLICE]], replace=start == 0, note=note)
 
 
 def _age(as_of: datetime | None, now: datetime) -> str:

@@ -2,11 +2,13 @@
 
 from typing import Any, ClassVar
 
+import anyio
 import pytest
+from rich.console import RenderableType
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from tui.key_order import KeyOrder
@@ -99,3 +101,25 @@ async def test_letters_after_a_key_that_opens_a_dialog_go_to_the_dialog() -> Non
 async def test_a_key_whose_widget_is_taken_away_holds_nothing_up() -> None:
     app = await typed("f3", "z")
     assert app.values == {"second": "z"}
+
+
+async def test_what_a_key_changed_is_drawn_without_the_wait_for_the_next_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 3600)
+    app = Page()
+    async with app.run_test():
+        drawn = {"a": anyio.Event(), "ab": anyio.Event()}
+        display = app._display
+
+        def displayed(screen: Screen[Any], picture: RenderableType | None) -> None:
+            display(screen, picture)
+            if event := drawn.get(app.query_one(Input).value):
+                event.set()
+
+        monkeypatch.setattr(app, "_display", displayed)
+        for text, event in drawn.items():
+            app.post_message(events.Key(text[-1], text[-1]))
+            # not by the pilot: its pauses draw
+            with anyio.fail_after(5):
+                await event.wait()

@@ -4,6 +4,8 @@ Knows nothing of the screen, so that every rule about order and filtering can be
 are named by their index in `items`; `view` lists the indexes shown, in the order shown.
 """
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
@@ -42,6 +44,8 @@ class RowList(Generic[T]):
         self._sort: Callable[[T], SortKey] | None = None
         self._backwards = False
         self._sort_keys: list[SortKey] = []
+        self._stale = False
+        """A row has another sort key than when it was put in its place."""
         self._in_view: frozenset[int] | None = None
 
     def replace(self, rows: Iterable[T]) -> None:
@@ -68,11 +72,11 @@ class RowList(Generic[T]):
             else:
                 known.append(row)
         self.update(known)
-        if isinstance(self._order, range):
-            self._order = range(len(self.items))
-        else:
-            self._order = [*self._order, *range(first, len(self.items))]
-        self._arrange()
+        if self._sort is None or self._stale or self._backwards or not first:
+            self._append(first)
+            self._arrange()
+        elif first < len(self.items):
+            self._merge(first)
         self._select(self._order)
 
     def update(self, rows: Iterable[T]) -> list[int]:
@@ -89,7 +93,8 @@ class RowList(Generic[T]):
             if index < len(self._haystack):
                 self._haystack[index] = searched(row.cells)
             if self._sort is not None and index < len(self._sort_keys):
-                self._sort_keys[index] = self._sort(row)
+                before, self._sort_keys[index] = self._sort_keys[index], self._sort(row)
+                self._stale = self._stale or before != self._sort_keys[index]
             indexes.append(index)
         return indexes
 
@@ -151,11 +156,39 @@ class RowList(Generic[T]):
         """Builds what the filter searches, ahead of the first key."""
         self._haystack.extend(searched(row.cells) for row in self.items[len(self._haystack) :])
 
+    def _append(self, first: int) -> None:
+        if isinstance(self._order, range):
+            self._order = range(len(self.items))
+        else:
+            self._order = _packed([*self._order, *range(first, len(self.items))])
+
+    def _merge(self, first: int) -> None:
+        """Puts the rows from `first` on among those that are in order: a page costs little beside all rows.
+
+        The outcome is that of `_arrange`: a row that ties comes behind those that were there before.
+        """
+        self._take_keys()
+        key = self._sort_keys.__getitem__
+        new = sorted(range(first, len(self.items)), key=key)
+        old, start = _packed(self._order), 0
+        merged = _packed(())
+        for index, place in zip(new, _places(old, new, key), strict=True):
+            merged += old[start:place]
+            merged.append(index)
+            start = place
+        merged += old[start:]
+        self._order = merged
+
+    def _take_keys(self) -> None:
+        assert self._sort is not None  # noqa: S101 - both callers have looked
+        self._sort_keys.extend(map(self._sort, self.items[len(self._sort_keys) :]))
+
     def _arrange(self) -> None:
+        self._stale = False
         if self._sort is None:
             return
-        self._sort_keys.extend(map(self._sort, self.items[len(self._sort_keys) :]))
-        self._order = sorted(self._order, key=self._sort_keys.__getitem__, reverse=self._backwards)
+        self._take_keys()
+        self._order = _packed(sorted(self._order, key=self._sort_keys.__getitem__, reverse=self._backwards))
 
     def _select(self, candidates: Sequence[int]) -> None:
         self._in_view = None
@@ -169,3 +202,21 @@ class RowList(Generic[T]):
             accept, items = self._accept, self.items
             candidates = [i for i in candidates if accept(items[i])]
         self.view = candidates
+
+
+def _packed(indexes: Sequence[int]) -> "array[int]":
+    """Indexes side by side: long stretches of them are copied without a look at each."""
+    return indexes if isinstance(indexes, array) else array("I", indexes)
+
+
+def _places(old: Sequence[int], new: Sequence[int], key: Callable[[int], SortKey]) -> list[int]:
+    """Before which place of `old` each of `new` belongs, both being in order; the middle one halves the search."""
+    places = [0] * len(new)
+    parts = [(0, len(new), 0, len(old))]
+    while parts:
+        first, last, low, high = parts.pop()
+        if first < last:
+            middle = (first + last) // 2
+            place = places[middle] = bisect_right(old, key(new[middle]), low, high, key=key)
+            parts += ((first, middle, low, place), (middle + 1, last, place, high))
+    return places

@@ -51,6 +51,25 @@ def test_pages_end_up_in_the_same_order_as_all_at_once(
     assert shown(paged) == shown(together)
 
 
+@given(WORDS, WORDS, st.lists(st.tuples(st.integers(0, 11), st.text("abAB1 2é", max_size=6)), max_size=3))
+def test_a_page_comes_to_the_same_order_as_a_sort_of_all_rows(
+    first: list[str], second: list[str], renamed: list[tuple[int, str]]
+) -> None:
+    """Also where names tie, rows were in another order before, and rows got other names in their place."""
+    every = rows_of(first + second)
+    paged = RowList[Record]()
+    paged.replace(every[: len(first)])
+    paged.sort(lambda row: len(row.cells[0]))
+    paged.sort(lambda row: natural(row.cells[0]))
+    before = shown(paged)
+    paged.update([Record(f"k{n}", (name,)) for n, name in renamed])
+    assert shown(paged) == before
+    paged.extend(every[len(first) :])
+    keys = before + [row.key for row in every[len(first) :]]
+    names = {row.key: natural(row.cells[0]) for row in paged.items}
+    assert shown(paged) == sorted(keys, key=names.__getitem__)
+
+
 def test_a_key_that_comes_again_takes_the_place_of_the_old_row() -> None:
     rows = RowList[Record]()
     rows.replace([Record("a", ("one",)), Record("b", ("two",)), Record("a", ("three",))])

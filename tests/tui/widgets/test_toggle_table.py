@@ -245,6 +245,29 @@ def test_pages_come_while_the_operator_moves() -> None:
     play(table, scenario)
 
 
+def test_pages_of_an_ordered_list_keep_order_cursor_and_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = toggle_table(groups(300)[::3])
+    table.sort((False, 0))
+
+    async def scenario(app: TableApp, pilot: Pilot[None]) -> None:
+        drawn: list[object] = []
+        await pilot.press(*["down"] * 20, "space")
+        window = lines(table)
+        monkeypatch.setattr(table, "refresh", lambda *regions: drawn.append(regions))
+        table.extend([group(n) for n in range(299, 200, -1)])
+        assert lines(table) == window
+        assert not drawn
+        table.extend([group(n) for n in range(200)])
+        assert drawn
+        (at_cursor,) = (line for line in lines(table) if line.startswith("▸"))
+        assert lines(table).index(at_cursor) == window.index(at_cursor)
+        assert "[x] ✎ Group 60 " in " ".join(at_cursor.split())
+        shown = [line[line.index("Group") :].split()[1] for line in lines(table)[1:]]
+        assert shown == [str(n) for n in range(40, 40 + len(shown))]
+
+    play(table, scenario)
+
+
 def test_before_a_move_the_cursor_stays_on_top_of_sorted_pages() -> None:
     table = toggle_table([group(5)])
     table.sort((False, 0))
