@@ -14,7 +14,8 @@ DEPTH = 100
 _MARKS = 6
 """Combining marks and joiners one character may carry; scripts in use need five at most."""
 
-_LINKS = frozenset({"@odata.nextLink", "odata.nextLink", "@odata.deltaLink"})
+# Links that are followed, and what an item of a batch holds that is no JSON: a picture in base64. None is shown.
+_WHOLE = frozenset({"@odata.nextLink", "odata.nextLink", "@odata.deltaLink", "body"})
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\u200c\u200d"
 
@@ -61,7 +62,7 @@ def clean(text: str, limit: int = LIMIT) -> str:
 
 
 def clean_json(value: Json, depth: int = DEPTH) -> Json:
-    """The decoded JSON value with every text in it cleaned, keys too; paging links are never cut.
+    """The decoded JSON value with every text in it cleaned, keys too; what is never shown is not cut.
 
     Raises `ValueError` when it is nested more than `depth` levels.
     """
@@ -76,7 +77,7 @@ def clean_json(value: Json, depth: int = DEPTH) -> Json:
     found = {}
     for key, item in value.items():
         if isinstance(item, str):
-            item = clean(item, len(item) if key in _LINKS else LIMIT)
+            item = clean(item, len(item) if key in _WHOLE else LIMIT)
         elif item is not None:
             item = clean_json(item, depth - 1)
         found[key if key.isascii() and key.isprintable() else clean(key)] = item

@@ -73,6 +73,15 @@ def of_bytes(content: bytes) -> Picture:
         raise InvalidInput(f"The picture is damaged or cut off ({error}): choose another.") from None
 
 
+def middle(picture: Picture, side: int) -> Picture:
+    """The square in the middle of a picture, `side` pixels wide."""
+    from PIL import Image, ImageOps
+
+    with Image.open(io.BytesIO(picture.content)) as image:
+        square = ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS)
+    return Picture(_encoded(square), side, side, picture.kind)
+
+
 def _converted(image: "Image.Image") -> Picture:
     from PIL import Image, ImageOps
 

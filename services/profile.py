@@ -30,6 +30,10 @@ SignIn: TypeAlias = Literal[
 """How the operator (or the machine) proves who it is."""
 
 
+Photos: TypeAlias = Literal["auto", "kitty", "sixel", "half-cells", "initials"]
+"""How the terminal is to show photos: "auto" as far as it says what it can."""
+
+
 class KindRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is of a kind: whoever meets one of these.
 
@@ -138,6 +142,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ascii: bool = False
     mouse: bool = True
     bell: bool = True
+    photo: Photos = "auto"
     keys: dict[str, str] = {}
     tenants: dict[str, TenantProfile] = {}
 
@@ -149,6 +154,7 @@ class _File(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ascii: bool = False
     mouse: bool = True
     bell: bool = True
+    photo: Photos = "auto"
     keys: dict[str, str] = {}
     tenants: dict[str, dict[str, Any]] = {}
 
@@ -171,6 +177,7 @@ _ATTRIBUTE = re.compile(r"extensionAttribute([1-9]|1[0-5])=.+", re.IGNORECASE)
 
 _WORDS = {
     "tenant": "the name of one of the tenants below, as a string",
+    "photo": "one of " + ", ".join(f'"{way}"' for way in get_args(Photos)),
     "tenants": "tables of the form [tenants.NAME]",
     "keys": 'a table of binding ids and keys, such as apply = "f2"',
     "tenant_id": 'the directory\'s id, such as "8b7c…-…": 32 hexadecimal digits in five groups',
@@ -267,6 +274,7 @@ def _config(raw: dict[str, Any], path: Path) -> Config:
         ascii=file.ascii,
         mouse=file.mouse,
         bell=file.bell,
+        photo=file.photo,
         keys=file.keys,
         tenants=tenants,
     )

@@ -28,6 +28,9 @@ _BETA_TWINS = {
     ): "/roleManagement/directory/roleAssignments"
 }
 """Calls of the beta that the contract does not describe, and the call of v1.0 whose answer they share."""
+_SIZED = re.compile(r"/users/[^/]+/photos/\d+x\d+/\$value")
+"""A photo in a size (`api-map.md` §3.2), which the subset leaves out; its answer is that of the photo."""
+
 _OF_PATH = {"/sites": frozenset({"search"})}
 """Options that one path alone takes (`api-map.md` §6)."""
 
@@ -71,6 +74,8 @@ def operation(method: str, path: str) -> tuple[str, dict[str, Any]]:
             return template, paths[template][method.lower()]
     if (method, path) in _BETA_TWINS:
         return path, operation(method, _BETA_TWINS[method, path])[1]
+    if method == "GET" and _SIZED.fullmatch(path):
+        return operation(method, "/users/x/photo/$value")
     raise AssertionError(f"{method} {path} is not in the contract")
 
 

@@ -2,12 +2,14 @@
 
 import msgspec
 
+from tui.drawing import Drawing
+
 
 class StartOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What the app needs to know before a tenant is connected.
 
     `user` (a UPN or id) opens that page at once, at `tab`. `keys` maps binding ids to keys.
-    `tenant_label` is what the header calls the tenant until its own name is known.
+    `photo` is how photos are drawn. `tenant_label` is what the header calls the tenant until its own name is known.
     """
 
     user: str | None = None
@@ -16,5 +18,6 @@ class StartOptions(msgspec.Struct, frozen=True, kw_only=True):
     ascii: bool = False
     keys: dict[str, str] = {}
     bell: bool = True
+    photo: Drawing = Drawing.INITIALS
     tenant_label: str = ""
     sandbox: bool = False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from services.errors import InvalidInput
 from services.places import default_config, default_state, private_dir, sandbox_dir, state_file
 from services.profile import Config, TenantProfile, choose, load
+from tui.drawing import Drawing, drawing
 from tui.options import StartOptions
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def open_screen(arguments: argparse.Namespace) -> int:
     options = start_options(arguments, config, profile)
     for name, value in TEXTUAL.items():
         os.environ.setdefault(name, value)
+    if options.photo is Drawing.KITTY:
+        # such terminals have all colours, whatever a login over SSH forwards of that, and find the picture by one
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "truecolor")
 
     from tui.app import RollcallApp
 
@@ -58,13 +62,15 @@ def start_options(
     arguments: argparse.Namespace, config: Config, profile: TenantProfile | None
 ) -> StartOptions:
     """The arguments and the profile file as the app reads them."""
+    plain = arguments.ascii or config.ascii or plain_terminal(os.environ)
     return StartOptions(
         user=arguments.user,
         tab=arguments.tab,
         readonly=arguments.readonly or (profile is not None and profile.readonly),
-        ascii=arguments.ascii or config.ascii or plain_terminal(os.environ),
+        ascii=plain,
         keys=config.keys,
         bell=config.bell,
+        photo=drawing(os.environ, config.photo, plain=plain),
         tenant_label=profile.name if profile else "sandbox",
         sandbox=profile is None,
     )

@@ -1,4 +1,8 @@
-"""Profile photos: one picture a user, read, replaced and taken away."""
+"""Profile photos: one picture a user, read in several sizes, replaced and taken away."""
+
+import io
+
+from PIL import Image
 
 from services.sandbox.answers import NO_CONTENT, Call, Refusal, Reply, bad_request, ok
 from services.sandbox.directory_reads import user_of
@@ -33,7 +37,9 @@ def sized(store: Store, call: Call, key: str, size: str) -> Reply:
     """GET /users/{id}/photos/{size}/$value."""
     if size not in {f"{side}x{side}" for side in _SIDES}:
         raise Refusal(400, "ErrorInvalidImageId", f"The image id '{size}' is not valid.")
-    return content(store, call, key)
+    refuse_options(call)
+    kept = _content(store, key)
+    return Reply(200, _scaled(kept, int(size.partition("x")[0])), content_type="image/jpeg")
 
 
 def replace(store: Store, call: Call, key: str) -> Reply:
@@ -64,6 +70,19 @@ def remove(store: Store, call: Call, key: str) -> Reply:
 
 def _drop(store: Store, user: Thing) -> None:
     store.db.execute("DELETE FROM documents WHERE collection=? AND id=?", (_COLLECTION, user.id))
+
+
+def _scaled(content: bytes, side: int) -> bytes:
+    """The picture in this size; bytes that only begin like one are handed out as they are."""
+    try:
+        with Image.open(io.BytesIO(content)) as kept:
+            small = kept.convert("RGB")
+    except OSError:
+        return content
+    small.thumbnail((side, side))
+    written = io.BytesIO()
+    small.save(written, "JPEG")
+    return written.getvalue()
 
 
 def _content(store: Store, key: str) -> bytes:

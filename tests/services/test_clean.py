@@ -113,3 +113,10 @@ def test_depth_is_bounded() -> None:
         value = [value]
     with pytest.raises(ValueError, match="deep"):
         clean_json(value)
+
+
+def test_what_is_never_shown_is_not_cut() -> None:
+    long = "x" * (LIMIT + 1)
+    found = clean_json({"body": long, "value": [{"@odata.nextLink": long, "name": long}]})
+    assert found["body"] == found["value"][0]["@odata.nextLink"] == long
+    assert len(found["value"][0]["name"]) == LIMIT

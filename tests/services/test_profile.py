@@ -40,6 +40,14 @@ def test_a_static_token_profile_for_loopback_servers(tmp_path: Path) -> None:
     assert profile.token.reveal() == "sesame"
 
 
+def test_photos_are_drawn_as_the_file_says(tmp_path: Path) -> None:
+    assert load(written(tmp_path, LOCAL)).photo == "auto"
+    assert load(written(tmp_path, 'photo = "sixel"\n' + LOCAL)).photo == "sixel"
+    assert sentence(tmp_path, 'photo = "gif"\n' + LOCAL) == (
+        ', line 1: photo has a wrong value; it must be one of "auto", "kitty", "sixel", "half-cells", "initials".'
+    )
+
+
 def test_the_token_shows_itself_nowhere(tmp_path: Path) -> None:
     config = load(written(tmp_path, LOCAL))
     assert "sesame" not in f"{config!r} {config} {config.tenants['lab'].token}"

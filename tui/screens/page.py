@@ -64,6 +64,8 @@ class Page(Screen[None]):
         Binding("colon", "app.command_palette", "Commands", id="page.palette", key_display=":"),
     ]
 
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (24, "-low"), (30, "-tall")]  # noqa: RUF012 - as Textual declares it
+
     about = ""
     """One sentence for the help screen."""
 

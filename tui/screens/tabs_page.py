@@ -108,6 +108,11 @@ class TabsPage(WorkPage):
         self.query_one("#opening").display = False
 
     @property
+    def initials(self) -> str:
+        """What stands for the subject's photo; "" where there could be none."""
+        return ""
+
+    @property
     def marks(self) -> Sequence[Tag]:
         """The marks beside the subject's name."""
         return tags(self.user) if self.user else ()
@@ -117,7 +122,7 @@ class TabsPage(WorkPage):
         options, session, user = self.desk.options, self.desk.session, self.user
         kind = self.kind or (people.kind_text(user, session.profile.kinds) if user and session else "")
         header = self.query_one(UserHeader)
-        header.show(user, kind, self.marks, self.risk, options.tenant_label, options.sandbox)
+        header.show(user, kind, self.marks, self.risk, options.tenant_label, options.sandbox, self.initials)
 
     @property
     def view(self) -> AnyView | None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from services import people
+from services.actions import photo
 from services.actions.registry import ACTIONS, BY_ID
 from services.errors import NotFound, NotPermitted, RollcallError
 from services.scheduling import tags as scheduled_tags
@@ -15,10 +16,12 @@ from services.user import Tag, User
 from state.errors import StateError
 from state.schedule_values import Schedule
 from tui.background import start
+from tui.drawing import Drawing
 from tui.screens.action_flow import begin, objection
 from tui.screens.dialogs.more_actions import MoreActions
 from tui.screens.tabs_page import TabsPage
 from tui.widgets.key_bar import Hint
+from tui.widgets.user_header import UserHeader, initials
 
 
 class UserScreen(TabsPage):
@@ -50,6 +53,23 @@ class UserScreen(TabsPage):
         if self.user is not None:
             start(self, "risk", self._find_risk)
             start(self, "schedules", self._find_schedules)
+            start(self, "photo", self._find_photo)
+
+    def _reload(self) -> None:
+        super()._reload()
+        start(self, "photo", self._find_photo)
+
+    async def _find_photo(self) -> None:
+        """Initials stand there from the start, and stay where there is no photo, or none to be had."""
+        drawing, user = self.desk.options.photo, self.user
+        if drawing is not Drawing.INITIALS and user is not None:
+            found = None if user.deleted else await photo.face(self.session.tenant, user)
+            await self.query_one(UserHeader).show_photo(found.content if found else b"", drawing)
+
+    @property
+    def initials(self) -> str:
+        """The user's."""
+        return initials(self.user.name) if self.user else ""
 
     @property
     def marks(self) -> Sequence[Tag]:

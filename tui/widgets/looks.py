@@ -26,7 +26,7 @@ LOOKS = frozenset(
     f"look--{name}"
     for name in (
         *("strong", "dim", "changed", "info", "warning", "error", "ok", "key"),
-        *("tenant", "sandbox", "section", "cursor", "cursor-away"),
+        *("tenant", "sandbox", "section", "initials", "cursor", "cursor-away"),
     )
 )
 
@@ -42,6 +42,7 @@ NAME > .look--key { color: $text-accent; text-style: bold; }
 NAME > .look--tenant { color: $text-primary; text-style: bold; }
 NAME > .look--sandbox { color: $text-warning; text-style: bold reverse; }
 NAME > .look--section { color: $text-primary; text-style: bold; }
+NAME > .look--initials { text-style: reverse; }
 NAME > .look--cursor { text-style: reverse; }
 NAME > .look--cursor-away { text-style: underline; }
 """

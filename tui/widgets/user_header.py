@@ -1,11 +1,14 @@
-"""UserHeader: which user of which tenant is being edited, on one line that is always there."""
+"""UserHeader: which user of which tenant is being edited, always there: one line, more beside a photo."""
 
+import re
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
-from rich.cells import cell_len
+from rich.cells import cell_len, split_graphemes
+from textual.widget import Widget
 
 from services.user import Tag, User
+from tui.drawing import Drawing
 from tui.plain import cut, printable
 from tui.widgets.lines import Lines
 from tui.widgets.looks import Naming, Piece, width_of
@@ -16,10 +19,27 @@ _MOST_TENANT = 24
 
 
 class UserHeader(Lines):
-    """Name, user name, user type, tags and risk at the left; the tenant at the right."""
+    """Photo or initials, name, user name, user type, tags and risk at the left; the tenant at the right.
+
+    How much room a photo has is told by the screen: a class for its height, "-flat" for none at all.
+    """
+
+    SCOPED_CSS: ClassVar[bool] = False
+    DEFAULT_CSS = """
+    UserHeader > .photo { dock: left; width: 4; height: 2; }
+    UserHeader.-photo { height: 2; }
+    .-tall UserHeader.-photo { height: 3; }
+    .-tall UserHeader > .photo { width: 6; height: 3; }
+    .-flat UserHeader.-photo { height: 1; }
+    .-flat UserHeader > .photo { display: none; }
+    """
 
     def __init__(self, **naming: Unpack[Naming]) -> None:
         super().__init__(**naming)
+        self._photo = b""
+        self._image: Widget | None = None
+        self._initials = ""
+        self._position = ""
         self._who_name = ""
         self._upn = ""
         self._words: list[Piece] = []
@@ -34,6 +54,7 @@ class UserHeader(Lines):
         risk: str,
         tenant_label: str,
         sandbox: bool,
+        initials: str = "",
     ) -> None:
         """Show this user.
 
@@ -44,7 +65,11 @@ class UserHeader(Lines):
             risk: The risk level, "" when there is none.
             tenant_label: The tenant's name in the profile.
             sandbox: True for the embedded tenant, which says so.
+            initials: What stands in the place of a photo.
         """
+        self._initials = initials
+        about = (user.job_title, user.department) if user else ()
+        self._position = printable(f" {self.glyphs.dot} ".join(text for text in about if text))
         self._who_name = printable(user.name) if user else ""
         self._upn = printable(user.upn) if user else ""
         words: list[Piece] = [(kind_text, "")] if kind_text else []
@@ -56,16 +81,45 @@ class UserHeader(Lines):
         self._sandbox = sandbox
         self.redraw()
 
+    async def show_photo(self, content: bytes, drawing: Drawing) -> None:
+        """Show this JPEG; the initials where it is empty."""
+        if content == self._photo:
+            return
+        self._photo = content
+        old, self._image = self._image, None
+        if old is not None:
+            await old.remove()
+        if content:
+            from tui.widgets.photo import photo
+
+            image = await photo(self.app, content, drawing)
+            image.add_class("photo")
+            await self.mount(image)
+            self._image = image
+        self.set_class(bool(content), "-photo")
+        self.redraw()
+
     def lines_at(self, width: int) -> list[list[Piece]]:
-        """The one line: the name and user name give way first, then the words from the right."""
+        """One line: the name and user name give way first, then the words from the right. Beside a photo the
+        words have the second line, and what the user does the third."""
         right = self._tenant_pieces()
-        middle: list[Piece] = []
-        for piece in self._words:
-            middle += [(f" {self.glyphs.dot} " if middle else "  ", "dim"), piece]
         room = width - width_of(right) - 1
-        left = self._who(room - 1 - width_of(middle))
-        line = self._fill([(" ", ""), *left, *middle], room)
-        return [[*line, *right, (" ", "")]]
+        if self.content_size.height == 1:
+            face = [(f" {self._initials} ", "initials")] if self._initials else []
+            middle = self._listed("  ")
+            left = self._who(room - 1 - width_of(face) - bool(face) - width_of(middle))
+            gap = [*face, (" ", "")]
+            return [[*self._fill([*gap, *left, *middle], room), *right, (" ", "")]]
+        # a cell is twice as high as it is wide
+        beside = (" " * (2 * self.content_size.height + 1), "")
+        name = self._fill([beside, *self._who(room - cell_len(beside[0]))], room)
+        return [[*name, *right, (" ", "")], [beside, *self._listed("")], [beside, (self._position, "dim")]]
+
+    def _listed(self, lead: str) -> list[Piece]:
+        found: list[Piece] = []
+        for piece in self._words:
+            found += [(f" {self.glyphs.dot} " if found else lead, "dim"), piece]
+        return found
 
     def _tenant_pieces(self) -> list[Piece]:
         label = cut(self._tenant, _MOST_TENANT, self.glyphs.ellipsis)
@@ -88,3 +142,18 @@ class UserHeader(Lines):
             found.append((shown, name))
             room -= cell_len(shown)
         return [*found, (" " * room, "")]
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last word of a name, what stands in brackets left out; "" for none."""
+    words = re.sub(r"[(\[{].*?[)\]}]", " ", printable(name)).split()
+    letters = [
+        word[at:] for word in words if (at := next((n for n, c in enumerate(word) if c.isalpha()), -1)) >= 0
+    ]
+    ends = dict.fromkeys((0, len(letters) - 1)) if letters else ()
+    return "".join(_first(letters[n]).upper() for n in ends)
+
+
+def _first(word: str) -> str:
+    start, end, _ = split_graphemes(word)[0][0]
+    return word[start:end]

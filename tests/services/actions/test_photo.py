@@ -1,5 +1,6 @@
 """A photo is set, replaced and removed: its own bytes arrive, also after a cut connection."""
 
+import io
 from pathlib import Path
 
 import httpx
@@ -8,9 +9,11 @@ from PIL import Image
 
 from services.action import Action, Form
 from services.actions import change_photo, remove_photo
+from services.actions.photo import face
+from services.clean import LIMIT
 from services.errors import InvalidInput
 from services.operation import Operation, decode, encode
-from services.picture import from_file
+from services.picture import Picture, from_file
 from services.session import Session
 from state.values import Step, StepClass
 from tests.recorder import recording
@@ -33,7 +36,7 @@ async def photo(tenant: Endpoints) -> tuple[int, bytes]:
     """What the tenant shows of Adele."""
     headers = {"Authorization": f"Bearer {tenant.token}"}
     async with httpx.AsyncClient(headers=headers) as client:
-        answer = await client.get(f"{tenant.graph_url}/v1.0/users/{ADELE}/photos/96x96/$value")
+        answer = await client.get(f"{tenant.graph_url}/v1.0/users/{ADELE}/photo/$value")
     return answer.status_code, answer.content
 
 
@@ -73,6 +76,47 @@ async def test_set_replaced_removed(tmp_path: Path, file: Path) -> None:
             assert again_gone.state is StepClass.ALREADY_SO
         puts = [one for one in wire.check() if one.method == "PUT"]
         assert [(one.path.split("/")[-2:], one.body) for one in puts] == [(["photo", "$value"], sent)] * 2
+
+
+async def test_the_face_for_the_header_is_small_and_square(tmp_path: Path, file: Path) -> None:
+    with running_sandbox() as tenant, recording(tenant) as wire:
+        async with connected(wire.endpoints, tmp_path / "state") as session:
+            user = await session.find_user(ADELE)
+            assert await face(session.tenant, user) is None
+            await did(session, change_photo.ACTION, file)
+            found = await face(session.tenant, user)
+        asked = [said for said in wire.check() if said.path.endswith("/photos/96x96/$value")]
+    assert [said.status for said in asked] == [404, 200]
+    _square(found)
+
+
+async def test_a_photo_that_is_not_kept_in_this_size_is_scaled(tmp_path: Path, file: Path) -> None:
+    with running_sandbox(faults=("error-item:status=404,path=photos/96x96",)) as tenant:
+        async with connected(tenant, tmp_path / "state") as session:
+            # more bytes than a text of a directory may have characters
+            Image.effect_noise((700, 500), 120).save(file, "PNG")
+            operation, _ = await did(session, change_photo.ACTION, file)
+            assert len(operation.request.content) > LIMIT
+            _square(await face(session.tenant, await session.find_user(ADELE)))
+
+
+def _square(found: Picture | None) -> None:
+    assert found is not None
+    with Image.open(io.BytesIO(found.content)) as image:
+        assert (image.format, image.size) == ("JPEG", (96, 96))
+
+
+@pytest.mark.parametrize(
+    "fault", ["error-item:status=403,path=photos", "error-item:status=400,path=photos", ""]
+)
+async def test_a_photo_that_is_refused_or_damaged_is_none(tmp_path: Path, fault: str) -> None:
+    with running_sandbox(faults=(fault,) if fault else ()) as tenant:
+        headers = {"Authorization": f"Bearer {tenant.token}", "Content-Type": "image/jpeg"}
+        async with httpx.AsyncClient(base_url=tenant.graph_url, headers=headers) as client:
+            put = await client.put(f"/v1.0/users/{ADELE}/photo/$value", content=b"\xff\xd8\xff and no more")
+        assert put.status_code == 200
+        async with connected(tenant, tmp_path / "state") as session:
+            assert await face(session.tenant, await session.find_user(ADELE)) is None
 
 
 async def _form(session: Session) -> Form:

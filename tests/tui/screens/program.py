@@ -20,6 +20,7 @@ from state.clock import Clock
 from tests.sandbox import Endpoints
 from tests.tui.stage import lines_of
 from tui.app import RollcallApp
+from tui.drawing import Drawing
 from tui.options import StartOptions
 from tui.screens.page import Page
 
@@ -78,6 +79,7 @@ def program(
     tab: str | None = None,
     ascii_only: bool = False,
     readonly: bool = False,
+    photo: Drawing = Drawing.INITIALS,
     clock: Clock | None = None,
     connect: Callable[[], None] | None = None,
     active_directory: DomainController = NO_CONTROLLER,
@@ -107,7 +109,7 @@ def program(
             app.attempts += 1
 
     options = StartOptions(
-        user=user, tab=tab, readonly=readonly, ascii=ascii_only, bell=False, tenant_label="lab"
+        user=user, tab=tab, readonly=readonly, ascii=ascii_only, bell=False, photo=photo, tenant_label="lab"
     )
     app = Program(counted, options=options)
     return app

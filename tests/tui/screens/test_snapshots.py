@@ -1,17 +1,21 @@
 """Pictures of every screen and dialog, at the sizes and in the alphabets that the terminals out there have."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import httpx
 import pytest
+from PIL import Image
 from textual.pilot import Pilot
 
 from services.errors import Unreachable
 from tests.sandbox import Endpoints, running_sandbox
 from tests.tui.screens.program import ADELE, press, program, screen_text, settled, type_text, until
 from tui.app import RollcallApp
+from tui.drawing import Drawing
 from tui.widgets.text_box import TextBox
 
 SMALL, LARGE = (80, 24), (120, 40)
@@ -202,6 +206,17 @@ def test_not_connected(snap_compare: Any, tenant: Endpoints, tmp_path: Path, var
     size, ascii_only = SIZES[variant]
     app = program(tenant, tmp_path, ascii_only=ascii_only, connect=refused)
     assert snap_compare(app, terminal_size=size, run_before=lambda pilot: act(pilot, ()))
+
+
+@pytest.mark.parametrize("variant", ["small", "large"])
+def test_with_a_photo(snap_compare: Any, alone: Endpoints, tmp_path: Path, variant: str) -> None:
+    headers = {"Authorization": f"Bearer {alone.token}", "Content-Type": "image/png"}
+    picture = io.BytesIO()
+    Image.radial_gradient("L").convert("RGB").save(picture, "PNG")
+    path = f"{alone.graph_url}/v1.0/users/{ADELE}/photo/$value"
+    assert httpx.put(path, content=picture.getvalue(), headers=headers).status_code == 200
+    app = program(alone, tmp_path, user=ADELE, photo=Drawing.HALF_CELLS)
+    assert snap_compare(app, terminal_size=SIZES[variant][0], run_before=lambda pilot: act(pilot, ()))
 
 
 @pytest.mark.parametrize("variant", SIZES)
