@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 _DIGITS = re.compile("[0-9]+")
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ID_LENGTH = 36
 _IDS = "\x00"
 """Stands before the ids; no cell holds it, as control characters are cleaned at the transport."""
 _OF_AN_ID = 8
@@ -18,7 +19,7 @@ def words_of(text: str) -> list[str]:
 
 def searched(cells: Sequence[str]) -> str:
     """What those words are looked for in: `holds` knows how."""
-    ids = [cell for cell in cells if _ID.fullmatch(cell)]
+    ids = [cell for cell in cells if len(cell) == _ID_LENGTH and _ID.fullmatch(cell)]
     if not ids:
         return "\n".join(cells).casefold()
     return _IDS.join(("\n".join(cell for cell in cells if cell not in ids), "\n".join(ids))).casefold()
@@ -32,6 +33,11 @@ def in_ids(word: str) -> bool:
 def holds(found: str, word: str) -> bool:
     """Whether what `searched` gave holds the word."""
     return word in (found if in_ids(word) else found.partition(_IDS)[0])
+
+
+def with_ids(found: str) -> bool:
+    """Whether there are ids in what `searched` gave."""
+    return _IDS in found
 
 
 def matches(words: Sequence[str], cells: Sequence[str]) -> bool:

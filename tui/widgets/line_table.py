@@ -11,6 +11,8 @@ from textual.binding import Binding, BindingType
 
 from services.matching import natural
 from services.tabs.tab import Column
+from services.turns import give_way
+from tui.background import start
 from tui.widgets.cell_text import end_of, width_of
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.line_rows import LineRows, TableOptions
@@ -19,6 +21,9 @@ from tui.widgets.row_list import Keyed, SortKey
 from tui.widgets.table_messages import Copied, DetailsRequested, FilterChanged, Opened
 
 T = TypeVar("T", bound=Keyed)
+
+_PREPARED = 2_000
+"""Rows made ready for the filter at once: some milliseconds."""
 
 
 class LineTable(LineRows[T]):
@@ -142,7 +147,12 @@ class LineTable(LineRows[T]):
         self._filter.open, self._filter.text = True, self.filter_text
         self._follow()
         self._draw_all()
-        self.call_after_refresh(self._rows.prepare)
+        start(self, "prepare", self._prepare)
+
+    async def _prepare(self) -> None:
+        """In pieces: built at once for 100,000 rows, it would hold up the first letter that is typed."""
+        while not self._rows.prepare(_PREPARED):
+            await give_way()
 
     def action_clear(self) -> None:
         """Ends the range, else clears the filter."""

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from services.matching import holds, in_ids, searched, words_of
+from services.matching import holds, in_ids, searched, with_ids, words_of
 
 
 class Keyed(Protocol):
@@ -40,6 +40,7 @@ class RowList(Generic[T]):
         self._order: Sequence[int] = range(0)
         self._position: dict[str, int] = {}
         self._haystack: list[str] = []
+        self._with_ids = False
         self._accept: Callable[[T], bool] | None = None
         self._sort: Callable[[T], SortKey] | None = None
         self._backwards = False
@@ -92,6 +93,7 @@ class RowList(Generic[T]):
             self.items[index] = row
             if index < len(self._haystack):
                 self._haystack[index] = searched(row.cells)
+                self._with_ids = self._with_ids or with_ids(self._haystack[index])
             if self._sort is not None and index < len(self._sort_keys):
                 before, self._sort_keys[index] = self._sort_keys[index], self._sort(row)
                 self._stale = self._stale or before != self._sort_keys[index]
@@ -152,9 +154,15 @@ class RowList(Generic[T]):
         self._arrange()
         self._select(self._order)
 
-    def prepare(self) -> None:
-        """Builds what the filter searches, ahead of the first key."""
-        self._haystack.extend(searched(row.cells) for row in self.items[len(self._haystack) :])
+    def prepare(self, at_most: int | None = None) -> bool:
+        """Builds what the filter searches, ahead of the first key; for so many rows. Returns whether all is built."""
+        start = len(self._haystack)
+        more = [
+            searched(row.cells) for row in self.items[start : None if at_most is None else start + at_most]
+        ]
+        self._haystack += more
+        self._with_ids = self._with_ids or any(map(with_ids, more))
+        return len(self._haystack) == len(self.items)
 
     def _append(self, first: int) -> None:
         if isinstance(self._order, range):
@@ -197,7 +205,10 @@ class RowList(Generic[T]):
             self.prepare()
         hay = self._haystack
         for word in sorted(words, key=len, reverse=True):
-            candidates = [i for i in candidates if holds(hay[i], word)]
+            # no call for every row: among 100,000 that would cost more than the search
+            candidates = [i for i in candidates if word in hay[i]]
+            if self._with_ids and not in_ids(word):
+                candidates = [i for i in candidates if holds(hay[i], word)]
         if self._accept is not None:
             accept, items = self._accept, self.items
             candidates = [i for i in candidates if accept(items[i])]

@@ -70,6 +70,30 @@ def test_a_page_comes_to_the_same_order_as_a_sort_of_all_rows(
     assert shown(paged) == sorted(keys, key=names.__getitem__)
 
 
+def test_the_filter_finds_what_is_not_made_ready_for_it_yet() -> None:
+    rows = RowList[Record]()
+    rows.replace(rows_of(["one", "two", "one more"]))
+    assert not rows.prepare(1)
+    rows.filter("one", None)
+    assert shown(rows) == ["k0", "k2"]
+    assert rows.prepare(1)
+    rows.extend([Record("a", ("another one",))])
+    assert shown(rows) == ["k0", "k2", "a"]
+
+
+def test_a_short_word_is_not_looked_for_in_ids_that_come_later() -> None:
+    number = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+    rows = RowList[Record]()
+    rows.replace([Record("a", ("App 3", "")), Record("b", ("App", ""))])
+    rows.filter("3", None)
+    assert shown(rows) == ["a"]
+    rows.update([Record("b", ("App", number))])
+    rows.extend([Record("c", ("Tool", number))])
+    assert shown(rows) == ["a"]
+    rows.filter(number[:8], None)
+    assert shown(rows) == ["b", "c"]
+
+
 def test_a_key_that_comes_again_takes_the_place_of_the_old_row() -> None:
     rows = RowList[Record]()
     rows.replace([Record("a", ("one",)), Record("b", ("two",)), Record("a", ("three",))])
