@@ -16,7 +16,8 @@ import msgspec
 
 from services.errors import RollcallError
 from services.places import default_config, default_state, private_dir, sandbox_dir, state_file
-from services.profile import TenantProfile, choose
+from services.profile import Config, TenantProfile, choose
+from tui.drawing import drawing
 from tui.start import configured, plain_terminal, state_problem
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def examine(arguments: argparse.Namespace) -> int:
     with_file = f"{path}, {len(config.tenants)} tenants" if path.exists() else f"{path} is not there: sandbox"
     findings = [Finding(Verdict.OK, "profile", with_file)]
     findings += terminal(os.environ, sys.stdin.isatty() and sys.stdout.isatty())
+    findings.append(photos(os.environ, config))
     state_dir = arguments.state or default_state()
     findings += asyncio.run(_state(state_dir))
     findings += asyncio.run(_tenant(profile, state_dir))
@@ -54,6 +56,15 @@ def examine(arguments: argparse.Namespace) -> int:
     for finding in findings:
         print(f"{finding.verdict:<8} {finding.what:<{width}}  {finding.words}")
     return 1 if any(finding.verdict is Verdict.PROBLEM for finding in findings) else 0
+
+
+def photos(env: Mapping[str, str], config: Config) -> Finding:
+    """How the header shows photos here, and where that is set."""
+    found = drawing(env, config.photo, plain=config.ascii or plain_terminal(env))
+    told = (
+        "as the profile file says" if config.photo != "auto" else 'photo = "…" in the profile file changes it'
+    )
+    return Finding(Verdict.OK, "photos", f"{found}; {told}")
 
 
 def terminal(env: Mapping[str, str], interactive: bool) -> Iterator[Finding]:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from services.profile import Config
+from tui.doctor import photos
 from tui.drawing import Drawing, drawing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +38,13 @@ def test_what_the_environment_tells(env: dict[str, str], found: Drawing) -> None
     assert drawing(env, "auto", plain=True) is Drawing.INITIALS
     assert drawing({**env, "NO_COLOR": "1"}, "sixel", plain=False) is Drawing.INITIALS
     assert drawing(env, "sixel", plain=False) is Drawing.SIXEL
+
+
+def test_the_doctor_tells_how() -> None:
+    env = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    assert photos(env, Config()).words == 'half-cells; photo = "…" in the profile file changes it'
+    assert photos(env, Config(photo="sixel")).words == "sixel; as the profile file says"
+    assert photos({**env, "LANG": "C"}, Config()).words.startswith("initials; ")
 
 
 def test_the_library_asks_a_real_terminal_nothing(tmp_path: Path) -> None:
