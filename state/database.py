@@ -270,9 +270,11 @@ def _sentences(path: Path) -> Iterator[None]:
         raise _explain(path, error) from error
 
 
+_FULL = "The disk is full: {path} cannot be written. What cannot be journaled is not sent; make room and try again."
 _SENTENCES = {
-    "SQLITE_FULL": "The disk is full: {path} cannot be written. What cannot be journaled is not sent; "
-    "make room and try again.",
+    "SQLITE_FULL": _FULL,
+    # the memory that programs share on the file has no room beside it
+    "SQLITE_IOERR_SHMSIZE": _FULL,
     "SQLITE_READONLY": "{path} cannot be written (read-only). Make it writable or use --state DIR.",
     "SQLITE_CANTOPEN": "{path} cannot be opened. See that its directory is there and yours, or use "
     "--state DIR.",

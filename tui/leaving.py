@@ -16,14 +16,14 @@ async def leave(app: App[None], staging: Staging) -> None:
     if not count:
         app.exit()
         return
-    what = "1 change is" if count == 1 else f"{count} changes are"
+    what, them = ("1 change is", "it") if count == 1 else (f"{count} changes are", "them")
     lines = [f"{what} in memory alone.", "", *_why(staging.trouble)]
 
     def answered(sure: bool | None) -> None:
         if sure:
             app.exit()
 
-    app.push_screen(Confirm("Not stored", lines, "Leave and lose them", dangerous=True), answered)
+    app.push_screen(Confirm("Not stored", lines, f"Leave and lose {them}", dangerous=True), answered)
 
 
 def _why(trouble: StateError | None) -> list[str]:
@@ -34,8 +34,8 @@ def _why(trouble: StateError | None) -> list[str]:
             "Cancel, and wait until it is stored.",
         ]
     if isinstance(trouble, Corrupt):
-        return [trouble.sentence, "", "They cannot be stored any more. Cancel, and note them first."]
-    return [trouble.sentence, "", "Cancel, mend that, and they are stored by themselves."]
+        return [trouble.sentence, "", "That cannot be stored any more. Cancel, and note it first."]
+    return [trouble.sentence, "", "Cancel and mend that: what is in memory is stored by itself then."]
 
 
 async def kept(staging: Staging) -> bool:

@@ -9,7 +9,8 @@ class Limits(msgspec.Struct, frozen=True):
     """`attempts`: sendings of one step at most. `processes`: how many are run side by side.
 
     Seconds: `lease` a process is held, `renew` between renewals, `stop` an orderly stop waits for answers,
-    `poll` between looks for processes that others started or left, `pause` after nothing could be sent.
+    `poll` between looks for processes that others started or left, `pause` after nothing could be sent;
+    what the journal refuses is tried again at the next `poll`.
     """
 
     attempts: int = 8

@@ -197,13 +197,11 @@ class JobRunner:
         while len(self._executions) < self._limits.processes:
             try:
                 execution = await self._claim()
+                if execution is None:
+                    await self._forget_trouble()
+                    return
             except StateError as error:
-                self._pause(error.sentence)
-                return
-            if execution is None:
-                if self.trouble and not self._executions:
-                    # what it stopped was run to its end elsewhere, or there is no more of it
-                    self._tell("")
+                self._pause(error)
                 return
             self._executions[self._start(execution.run())] = execution
             if self._stopping:
@@ -218,6 +216,11 @@ class JobRunner:
         except StateError as error:
             # what was written is classed; only the read-back's finding could not be stored
             self.trouble = error.sentence
+
+    async def _forget_trouble(self) -> None:
+        """Nothing is left that it stopped: that is still this one's, and waits for its lease to run out."""
+        if self.trouble and all(one.owner != self._owner for one in await self._processes.running()):
+            self._tell()
 
     async def _claim(self) -> Run | None:
         asked = Moment.of(self._clock)
@@ -238,7 +241,7 @@ class JobRunner:
             owner=self._owner,
             limits=self._limits,
             claimed=asked,
-            on_change=self._committed,
+            on_change=self._tell,
             on_trouble=self._tell,
         )
 
@@ -264,7 +267,7 @@ class JobRunner:
                 self.kept.drop(number)
                 continue
             except (Blocked, StateError) as error:
-                self._pause(error.sentence)
+                self._pause(error)
                 continue
             if ended is not None:
                 self.kept.drop(number)
@@ -274,17 +277,15 @@ class JobRunner:
         task.add_done_callback(lambda _: self._woken.set())
         return task
 
-    def _committed(self) -> None:
-        self.trouble = ""
-        self._on_change()
-
-    def _tell(self, trouble: str) -> None:
+    def _tell(self, trouble: str = "") -> None:
         self.trouble = trouble
         self._on_change()
 
-    def _pause(self, sentence: str) -> None:
-        self._paused_until = self._clock.monotonic() + self._limits.pause
-        self._tell(sentence)
+    def _pause(self, error: Blocked | StateError) -> None:
+        # asking the disk again costs no service anything
+        wait = self._limits.pause if isinstance(error, Blocked) else self._limits.poll
+        self._paused_until = self._clock.monotonic() + wait
+        self._tell(error.sentence)
 
     def _next_look(self) -> float:
         look = max(self._paused_until, self._clock.monotonic() + self._limits.poll)

@@ -182,11 +182,17 @@ async def test_damage_that_is_met_on_the_way_ends_all_writing(tmp_path: Path) ->
     assert path.read_bytes() == before
 
 
-async def test_a_read_only_disk_is_named(tenant: Endpoints, disk: SmallDisk) -> None:
+async def test_a_disk_that_is_full_or_read_only_at_the_start_is_named(
+    tenant: Endpoints, disk: SmallDisk
+) -> None:
     async with connected(tenant, disk.folder, readonly=True) as session:
         number = await _started(session, 5)
-    disk.set_writable(False)
     with recording(tenant) as recorder:
+        disk.fill()
+        with pytest.raises(StateError, match="The disk is full: "):
+            await Session.open(profile(recorder.endpoints), state_dir=disk.folder, limits=SHORT)
+        disk.make_room()
+        disk.set_writable(False)
         with pytest.raises(StateError, match="Make it writable or use --state DIR") as refused:
             await Session.open(profile(recorder.endpoints), state_dir=disk.folder, limits=SHORT)
         assert str(state_file(disk.folder)) in refused.value.sentence

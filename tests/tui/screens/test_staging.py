@@ -11,8 +11,11 @@ from textual.pilot import Pilot
 
 from services.places import state_file
 from state.errors import StateError
+from state.values import ProcessStatus
 from tests.faults.disks import Rival, small_disk
+from tests.faults.test_stopped_owner import journaled
 from tests.sandbox import Endpoints
+from tests.state.values import opened
 from tests.tui.screens.program import ADELE, press, program, running, screen_text, settled, type_text, until
 from tui.app import RollcallApp
 from tui.screens.dialogs.compare import Compare
@@ -313,9 +316,28 @@ async def test_what_a_damaged_file_can_never_take_is_said_to_be_lost(
         assert "is damaged" in said
         assert "in memory alone and is lost when Rollcall ends" in said
         await press(pilot, "escape", "f10", "f10")
-        assert "They cannot be stored any more. Cancel, and note them first." in " ".join(
+        assert "That cannot be stored any more. Cancel, and note it first." in " ".join(
             screen_text(pilot).split()
         )
+
+
+async def test_a_full_disk_stops_what_runs_and_the_pane_says_so_while_pages_open(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        await journaled(tenant, disk.folder, 2)
+        async with opened(state_file(disk.folder)) as another:
+            # another copy of the program is open, which made room for what they share
+            await another.version()
+            disk.fill()
+            app = program(tenant, disk.folder, user=ADELE, tab=SECURITY)
+            async with running(app) as pilot:
+                await until(pilot, lambda: "   The disk is full: " in screen_text(pilot))
+                assert "0/2  waiting" in screen_text(pilot)
+                assert "Security groups ── " in screen_text(pilot)
+                disk.make_room()
+                await until(pilot, lambda: {p.status for p in app.processes} == {ProcessStatus.SUCCEEDED})
+                await until(pilot, lambda: "   The disk is full: " not in screen_text(pilot))
 
 
 def in_file(folder: Path) -> list[str]:
