@@ -115,6 +115,8 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Application id of the enterprise application whose roles are the portal access roles; see `portal`."""
     portal_role: str = ""
     """The portal role of an application that signs in by itself; a person's is told by the tenant."""
+    ask_reason: str = ""
+    """What is to be told before a process starts, such as "Ticket number"; it is stored with the process."""
     schedule_late_hours: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 24
     """A schedule that was missed by more than this does not start by itself: it asks."""
     password: PasswordShape = PasswordShape()
@@ -200,6 +202,7 @@ _WORDS = {
     **domain_controller.WORDS,
     "portal_app_id": "the application's id, 32 hexadecimal digits in five groups",
     "portal_role": "one of " + ", ".join(f'"{role.name}"' for role in ROLES),
+    "ask_reason": 'what to ask for before a process starts, such as "Ticket number"',
     "schedule_late_hours": "a whole number of hours, from 0 to 8760",
     "upn": 'a list of patterns, such as ["svc-*@contoso.com"]',
     "ou": 'a list of distinguished names, such as ["OU=Service,DC=contoso,DC=com"]',

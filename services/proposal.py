@@ -108,15 +108,20 @@ def review_of(lines: Sequence[Line]) -> Review:
     return Review(tuple(lines), digest([line.operation for line in lines]))
 
 
-async def carry_out(session: Session, proposal: Proposal, chosen: Review) -> int:
+async def carry_out(session: Session, proposal: Proposal, chosen: Review, reason: str = "") -> int:
     """Starts the `chosen` lines as the process that follows the other; returns its number.
 
     Raises `NotPermitted` when read-only or beyond the operator's portal role, `InvalidInput` for a line with an
-    objection, `StateError`.
+    objection or without a `reason` that the profile asks for, `StateError`.
     """
     operations = [line.operation for line in chosen.lines]
     return await session.start(
-        proposal.kind, proposal.title, operations, proposal.of.user, undo_of=proposal.undo_of
+        proposal.kind,
+        proposal.title,
+        operations,
+        proposal.of.user,
+        undo_of=proposal.undo_of,
+        reason=reason,
     )
 
 

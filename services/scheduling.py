@@ -19,7 +19,8 @@ NOBODY_AT_LENGTH = f"{NOBODY} What is missed starts late; rollcall worker needs 
 
 
 class Scheduling:
-    """What is scheduled in one tenant. `must_grant` raises where the action of this id may not be scheduled.
+    """What is scheduled in one tenant. `must_grant` raises where the action of this id may not be scheduled,
+    `must_reason` where the reason is missing.
 
     `wake` has what is due looked at, as after everything that is stored here. Everything raises
     `NotPermitted` when read-only or when the operator's portal role does not grant the action, and `StateError`
@@ -32,26 +33,30 @@ class Scheduling:
         workers: Workers,
         clock: Clock,
         must_grant: Callable[[str], Awaitable[None]],
+        must_reason: Callable[[str], str],
         wake: Callable[[], None],
     ) -> None:
         self._schedules = schedules
         self._workers = workers
         self._clock = clock
         self._must_grant = must_grant
+        self._must_reason = must_reason
         self.wake = wake
 
     async def make(self, new: NewSchedule) -> int:
-        """Stores a schedule; returns its number. Raises `InvalidInput` when its time is over."""
+        """Stores a schedule; returns its number. Raises `InvalidInput` as `change`."""
         await self._must_grant(new.kind)
+        self._must_reason(new.reason)
         self._to_come(new)
         number = await self._schedules.add(new, self._clock.now())
         self.wake()
         return number
 
     async def change(self, schedule: Schedule, new: NewSchedule) -> None:
-        """Puts `new` in its place. Raises `InvalidInput` when its time is over."""
+        """Puts `new` in its place. Raises `InvalidInput` when its time is over, or without a reason asked for."""
         await self._must_grant(schedule.plan.kind)
         await self._must_grant(new.kind)
+        self._must_reason(new.reason)
         self._to_come(new)
         await self._schedules.change(schedule.id, schedule.revision, new)
         self.wake()

@@ -30,6 +30,7 @@ from services.places import state_file
 from services.plan import Review, digest
 from services.portal_roles import Access
 from services.profile import TenantProfile
+from services.reason import reason_of
 from services.secret import Secret
 from services.tabs.standing import Barred
 from services.task import EXPORT, Export, export_step
@@ -94,6 +95,8 @@ class Session:
         self.pending = PendingChanges(database, profile.tenant_id)
         self.processes = Processes(database, profile.tenant_id)
         self._role = OperatorRole(tenant, self.readonly_reason)
+        self.reason = ""
+        """Why the operator started the last process, as they told it."""
         self.barred: dict[str, Barred] = {}
         """What loading tabs has taught that holds for every page of the tenant."""
         self.on_change: Callable[[], None] = lambda: None
@@ -126,7 +129,7 @@ class Session:
         )
         self._scheduling: asyncio.Task[None] | None = None
         self.scheduling = scheduling.Scheduling(
-            self.schedules, self.workers, clock, self._must_schedule, self._scheduler.wake
+            self.schedules, self.workers, clock, self._must_schedule, self._reasoned, self._scheduler.wake
         )
 
     @classmethod
@@ -304,19 +307,21 @@ class Session:
         await self.may_stage(changes)
         await self.pending.stage(changes, self.clock.now())
 
-    async def apply(self, review: Review, title: str) -> int:
+    async def apply(self, review: Review, title: str, reason: str = "") -> int:
         """Journals the reviewed plan as a process and clears its pending changes, in one transaction.
 
         Returns the process's number. Raises `NotPermitted` when read-only or for what the operator's portal role
-        does not grant, `InvalidInput` for a plan with an objection, `StaleReview` when the pending changes are
-        no longer what was reviewed, `StateError` when the journal cannot be written.
+        does not grant, `InvalidInput` for a plan with an objection or without a `reason` that the profile asks
+        for, `StaleReview` when the pending changes are no longer what was reviewed, `StateError` when the
+        journal cannot be written.
         """
         await self._must_grant("apply", [line.operation for line in review.lines])
         if review.objection:
             raise InvalidInput(review.objection)
         users = {change.user for change in review.changes}
         user = users.pop() if len(users) == 1 else ""
-        new = NewProcess("apply", title, self.operator, user, review.digest)
+        why = self._reasoned(reason)
+        new = NewProcess("apply", title, self.operator, user, review.digest, reason=why)
         return await self._journal(new, [line.operation for line in review.lines], review.changes)
 
     async def start(
@@ -328,6 +333,7 @@ class Session:
         secrets: Mapping[str, Secret] = _NO_SECRETS,
         *,
         undo_of: int | None = None,
+        reason: str = "",
     ) -> int:
         """Journals operations, as the operator saw them, as a process; returns its number.
 
@@ -339,7 +345,9 @@ class Session:
         await self._must_grant(kind, operations)
         if objection := next((o.objection for o in operations if o.objection), ""):
             raise InvalidInput(objection)
-        new = NewProcess(kind, title, self.operator, user, digest(operations), undo_of)
+        new = NewProcess(
+            kind, title, self.operator, user, digest(operations), undo_of, self._reasoned(reason)
+        )
         if not secrets:
             return await self._journal(new, operations, ())
         number = await self._runner.kept.start(new, [_step(each) for each in operations], secrets)
@@ -372,6 +380,10 @@ class Session:
     def _schedule_moved(self) -> None:
         self._runner.wake()
         self.on_change()
+
+    def _reasoned(self, reason: str) -> str:
+        """The reason as it is stored. Raises `InvalidInput` where the profile asks for one and there is none."""
+        return reason_of(self.profile.ask_reason, reason)
 
     async def _must_grant(self, kind: str, operations: Sequence[Operation]) -> None:
         """Raises `NotPermitted` where one of them is not for this operator."""

@@ -57,7 +57,7 @@ def step_has(word: str) -> ColumnElement[bool]:
 
 def _process_has(word: str) -> ColumnElement[bool]:
     columns = PROCESSES.c
-    texts = (columns.title, columns.operator, columns.user_id, columns.kind, columns.status)
+    texts = (columns.title, columns.operator, columns.user_id, columns.kind, columns.status, columns.reason)
     found = [*_in(word, *texts, cast(columns.id, String))]
     classes = [step_class for step_class in StepClass if word.lower() in step_class.value]
     found += [columns[COUNTS[step_class]] > 0 for step_class in classes]

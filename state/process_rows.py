@@ -64,4 +64,5 @@ def of_row(row: Row[tuple[object, ...]]) -> Process:
         progress=found["progress"],
         expected=found["expected"],
         despite=found["despite"],
+        reason=found["reason"],
     )

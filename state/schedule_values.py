@@ -28,7 +28,8 @@ class NewSchedule(msgspec.Struct, frozen=True, kw_only=True):
     `kind` is the id of the action that made it. `zone` is the IANA name and `local` the time as it was typed
     there. `answers` are those of the action's form and never hold a secret: its operations are planned from
     them when it starts, as the tenant is then. `seats` are the skuIds of the licences it will take a seat of,
-    `about` says in words what will be done besides the title, `tag` names it in one or two words.
+    `about` says in words what will be done besides the title, `tag` names it in one or two words,
+    `reason` is why it was made, "" where nobody asked.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class NewSchedule(msgspec.Struct, frozen=True, kw_only=True):
     seats: tuple[str, ...] = ()
     about: str = ""
     tag: str = ""
+    reason: str = ""
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):

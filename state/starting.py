@@ -33,6 +33,7 @@ async def journal(
         "user_id": new.user,
         "digest": new.digest,
         "undo_of": new.undo_of,
+        "reason": new.reason,
         "status": (ProcessStatus.WAITING if steps_ else ended).value,
         "created_at": at,
         "ended_at": None if steps_ else at,

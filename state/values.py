@@ -79,6 +79,7 @@ class NewProcess(msgspec.Struct, frozen=True):
     user: str = ""
     digest: str = ""
     undo_of: int | None = None
+    reason: str = ""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -135,6 +136,7 @@ class Process(msgspec.Struct, frozen=True):
     """One journaled process with its counts. `retries` and `throttled` are totals over its requests.
 
     `progress` of `expected` is how far the step under way is, where it is more than a call; 0 of 0 elsewhere.
+    `reason` is why it was started, "" where nobody asked.
     `despite` counts the steps that were refused or failed, and that the tenant shows as wanted all the same.
     """
 
@@ -157,6 +159,7 @@ class Process(msgspec.Struct, frozen=True):
     progress: int = 0
     expected: int = 0
     despite: int = 0
+    reason: str = ""
 
     @property
     def done_of(self) -> tuple[int, int]:

@@ -150,7 +150,8 @@ class Scheduler:
 def process_of(schedule: Schedule) -> NewProcess:
     """The process that the schedule becomes."""
     plan = schedule.plan
-    return NewProcess(plan.action, f"{plan.title} · {plan.user_name}", plan.operator, plan.user)
+    title = f"{plan.title} · {plan.user_name}"
+    return NewProcess(plan.action, title, plan.operator, plan.user, reason=plan.reason)
 
 
 def _history(schedule: Schedule) -> list[str]:

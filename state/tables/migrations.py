@@ -97,4 +97,9 @@ async def to_5(connection: Transaction) -> None:
         await connection.exec_driver_sql(sql)
 
 
-MIGRATIONS = (to_2, to_3, to_4, to_5)
+async def to_6(connection: Transaction) -> None:
+    """Why a process was started."""
+    await connection.exec_driver_sql("ALTER TABLE processes ADD COLUMN reason TEXT DEFAULT '' NOT NULL")
+
+
+MIGRATIONS = (to_2, to_3, to_4, to_5, to_6)

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import msgspec
+
 from services.action import Action, Answers, Form
 from services.session import Session
 from services.user import User
@@ -21,14 +23,14 @@ class AheadClock(SystemClock):
 
 
 async def scheduled(
-    session: Session, action: Action, user: User, answers: Answers, at: datetime
+    session: Session, action: Action, user: User, answers: Answers, at: datetime, reason: str = ""
 ) -> tuple[int, Form]:
     """Schedules the action for an instant."""
     form = await action.ask(session.tenant, user, None)
     when = {"date": f"{at:%Y-%m-%d}", "time": f"{at:%H:%M}", "zone": "UTC"}
     assert action.schedule is not None
     new = action.schedule(user, form, {**answers, **when}, session.operator)
-    return await session.scheduling.make(new), form
+    return await session.scheduling.make(msgspec.structs.replace(new, reason=reason)), form
 
 
 async def over(session: Session, number: int) -> Schedule:

@@ -15,7 +15,7 @@ from services.session import Session
 from services.user import User
 from state.errors import StateError
 from tui.background import start
-from tui.screens import schedule_flow
+from tui.screens import reasons, schedule_flow
 from tui.screens.dialogs.form import FormDialog
 
 if TYPE_CHECKING:
@@ -71,9 +71,11 @@ def _dialog(page: "Page", action: Action, user: User, form: Form) -> FormDialog:
         return action.plan(user, form, answers)
 
     async def save(operations: Sequence[Operation]) -> int:
+        reason = await reasons.ask(page, session)
         # a question is no name for what was done
         title = action.title if form.title.endswith("?") else form.title
-        number = await session.start(action.id, f"{title} · {user.name}", operations, user.id, kept)
+        name = f"{title} · {user.name}"
+        number = await session.start(action.id, name, operations, user.id, kept, reason=reason)
         kept.clear()
         if page.desk.follower is not None:
             page.desk.follower.wake()

@@ -99,9 +99,9 @@ class FollowUpScreen(PlanScreen):
         item = self._items[int(record.key)]
         return "line-table--dim" if item.bar else super().look(record)
 
-    async def carry_out(self, sent: Review) -> str:
+    async def carry_out(self, sent: Review, reason: str) -> str:
         """Starts the process that follows the other."""
-        number = await carry_out(self.session, self._proposal, sent)
+        number = await carry_out(self.session, self._proposal, sent, reason)
         return f"#{number} {self._proposal.title} is started."
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:

@@ -7,7 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from services.errors import RollcallError
+from services.errors import InvalidInput, RollcallError
 from services.operation import FOR_GOOD
 from services.plan import Finding, Line, Review
 from services.record import Record
@@ -15,6 +15,7 @@ from services.tabs.tab import Column
 from state.errors import StateError
 from tui.background import start
 from tui.glyphs import ASCII_CLASS, glyphs, in_alphabet
+from tui.screens import reasons
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.details import Details
 from tui.screens.page import Page
@@ -70,7 +71,7 @@ class PlanScreen(Page):
         """The plan held against the tenant; it never raises."""
 
     @abstractmethod
-    async def carry_out(self, sent: Review) -> str:
+    async def carry_out(self, sent: Review, reason: str) -> str:
         """Starts these lines as a process; returns what the page behind says of it.
 
         Raises `RollcallError` and `StateError`.
@@ -239,7 +240,13 @@ class PlanScreen(Page):
 
     async def _apply(self, sent: Review) -> None:
         try:
-            said = await self.carry_out(sent)
+            reason = await reasons.ask(self, self.session)
+        except InvalidInput as error:
+            self._applying = False
+            self.say(error.sentence)
+            return
+        try:
+            said = await self.carry_out(sent, reason)
         except (RollcallError, StateError) as error:
             self._applying = False
             self.say_error(error)

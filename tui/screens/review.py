@@ -76,12 +76,12 @@ class ReviewScreen(PlanScreen):
         """How much there is to send."""
         return [counted(len(sent.lines), "operation"), counted(len(sent.changes), "change")]
 
-    async def carry_out(self, sent: Review) -> str:
+    async def carry_out(self, sent: Review, reason: str) -> str:
         """Applies the changes, which are staged no longer then. The pane says the rest."""
         names = list(dict.fromkeys(c.facts.get("name", c.user_name) for c in sent.changes))
         who = names[0] if len(names) == 1 else f"{len(names)} users"
         await self.staging.store()
-        await self.session.apply(sent, f"Apply changes · {who}")
+        await self.session.apply(sent, f"Apply changes · {who}", reason)
         await self.staging.reload()
         return ""
 

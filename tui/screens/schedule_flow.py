@@ -15,6 +15,7 @@ from services.when import own_zone, shown_both
 from state.errors import StateError
 from state.schedule_values import NewSchedule, Schedule
 from tui.background import start
+from tui.screens import reasons
 from tui.screens.dialogs.form import FormDialog
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def schedule_dialog(
         return f"{moment(kept[0])}: {count} {noun} as things are now"
 
     async def save(_: Sequence[Operation]) -> int:
-        new = kept[0]
+        new = msgspec.structs.replace(kept[0], reason=await reasons.ask(page, session))
         if instead_of is None:
             number = await session.scheduling.make(new)
         else:

@@ -252,6 +252,8 @@ def _details(schedule: Schedule) -> list[tuple[str, str]]:
     ]
     if schedule.sentence:
         pairs.append(("Because", schedule.sentence))
+    if plan.reason:
+        pairs.append(("Reason", plan.reason))
     pairs += [("Operator", plan.operator), ("Made", f"{schedule.created_at.astimezone():%Y-%m-%d %H:%M:%S}")]
     if schedule.ended_at:
         pairs.append(("Ended", f"{schedule.ended_at.astimezone():%Y-%m-%d %H:%M:%S}"))

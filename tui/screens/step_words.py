@@ -34,7 +34,8 @@ def process_record(process: Process, finish: "Finish | None" = None) -> Record:
     """A line of the list of processes; behind its columns stand words that the filter finds it by."""
     how = result(process, finish)
     cells = (str(process.id), moment(process.created_at), process.title, how, process.operator)
-    return Record(str(process.id), (*cells, process.kind, process.user, process.status.value))
+    found_by = (process.kind, process.user, process.status.value, process.reason)
+    return Record(str(process.id), (*cells, *found_by))
 
 
 def step_record(step: Step) -> Record:
@@ -118,6 +119,7 @@ def report(process: Process, steps: Sequence[Step], tenant: str) -> str:
     told_first = sorted(steps, key=lambda step: step.state in (StepClass.DONE, StepClass.ALREADY_SO))
     lines = [f"#{process.id} {process.title}", result(process), *_counts(process), ""]
     lines += [f"Tenant    {tenant}", f"Operator  {process.operator}"]
+    lines += [f"Reason    {process.reason}"] if process.reason else []
     times = (("Started", process.created_at), ("Ended", process.ended_at))
     lines += [f"{label:<9} {moment(at)}" for label, at in times if at]
     if process.undo_of is not None:

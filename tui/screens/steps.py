@@ -78,7 +78,8 @@ class StepsScreen(JournalPage):
     async def titled(self) -> tuple[str, str]:
         """The process and how it went."""
         self._process = await self.session.processes.get(self._number)
-        return f"#{self._number} {self._process.title}", result(self._process, self.finish_of(self._process))
+        how = result(self._process, self.finish_of(self._process))
+        return f"#{self._number} {self._process.title}", " · ".join(filter(None, (how, self._process.reason)))
 
     @property
     def number(self) -> int:
