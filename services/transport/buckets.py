@@ -8,10 +8,6 @@ _SLACK = 0.02
 """The part of a bucket that is never asked for: what is sent later may arrive sooner, and a service whose own
 bucket was full when it arrived has less left than was reckoned here."""
 
-_SCARCE = 0.1
-"""The part of a bucket below which as little as possible is under way at once: whatever counts otherwise than a token
-bucket does runs out about here, and refuses all of that."""
-
 _LEAST_SHARE = 0.25
 _RECOVERY = 100.0
 """Seconds in which the share grows from nothing to the whole."""
@@ -39,9 +35,6 @@ class Meter(Protocol):
 
     def drain(self, now: float) -> None:
         """The service says that nothing is left."""
-
-    def scarce(self, now: float) -> bool:
-        """Whether little is left of much."""
 
 
 class Bucket:
@@ -90,11 +83,6 @@ class Bucket:
         self._fill(now)
         self._level = min(self._level, 0.0)
         self._share = max(_LEAST_SHARE, self._share / 2)
-
-    def scarce(self, now: float) -> bool:
-        """Whether a tenth is left, or less."""
-        self._fill(now)
-        return self._level < self._most * _SCARCE
 
     def full(self, now: float) -> bool:
         """Whether nothing is known of it that a new one would not know."""
@@ -158,7 +146,3 @@ class Window:
 
     def drain(self, now: float) -> None:
         """Nothing to learn."""
-
-    def scarce(self, now: float) -> bool:
-        """Never: there is not much of it at any time."""
-        return False

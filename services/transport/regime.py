@@ -12,8 +12,8 @@ from services.transport.buckets import Meter
 LONGEST_HOLD = 3600.0
 """Seconds a service can make the program hold still by one answer."""
 
-_SCARCE_LANES = 2
-_SCARCE_FOR = 10.0
+_STARVED_LANES = 2
+_STARVED_FOR = 10.0
 _FIRST_BACKOFF = 1.0
 _LONGEST_BACKOFF = 32.0
 
@@ -58,15 +58,15 @@ class Regime:
     refusals: int = 0
     successes: int = 0
     throttled: int = 0
-    scarce_until: float = -math.inf
+    starved_until: float = -math.inf
     urgent: deque[Waiter] = field(default_factory=deque)
     bulk: deque[Waiter] = field(default_factory=deque)
     thaw: asyncio.Task[None] | None = None
     thaws_at: float = math.inf
 
     def useful_lanes(self, now: float) -> int:
-        """How many calls to bring: where a quota was scarce just now more would only wait here, marked as sent."""
-        return min(self.lanes, _SCARCE_LANES) if now < self.scarce_until else self.lanes
+        """How many calls to bring: where a quota was short just now more would only wait here, marked as sent."""
+        return min(self.lanes, _STARVED_LANES) if now < self.starved_until else self.lanes
 
     @property
     def waiting(self) -> int:
@@ -87,7 +87,6 @@ class Regime:
         if self.in_flight >= self.lanes:
             return None
         short: set[Meter] = set()
-        scarce = False
         soonest = math.inf
         for queue, waiter in list(self._queued()):
             if self.in_flight >= self.lanes or (self.main is not None and self.main in short):
@@ -102,11 +101,10 @@ class Regime:
                 continue
             queue.remove(waiter)
             waiter.take(now)
-            scarce |= any(meter.scarce(now) for meter, _ in waiter.needs)
             self.in_flight += 1
             waiter.granted.set_result(None)
-        if short or scarce:
-            self.scarce_until = now + _SCARCE_FOR
+        if short:
+            self.starved_until = now + _STARVED_FOR
         return soonest if soonest < math.inf else None
 
     def hopeless(self) -> list[Waiter]:

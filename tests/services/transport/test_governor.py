@@ -280,17 +280,6 @@ def test_reads_do_not_wait_for_writes_and_a_person_goes_before_bulk() -> None:
     in_virtual_time(work())
 
 
-def test_little_is_under_way_at_once_when_little_is_left() -> None:
-    async def work() -> None:
-        pace = governor()
-        await asyncio.gather(*(call(pace, 0, taken=BATCH) for _ in range(130)))
-        assert pace.view(GRAPH).lanes == 8
-        await asyncio.gather(*(call(pace, 0, taken=BATCH) for _ in range(10)))
-        assert pace.view(GRAPH).lanes == 2
-
-    in_virtual_time(work())
-
-
 def test_a_refusal_empties_the_bucket_and_another_spender_is_learned_from_it() -> None:
     async def work() -> None:
         pace = governor()
