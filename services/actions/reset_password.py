@@ -123,7 +123,9 @@ def _change(user: User, found: Account | None) -> tuple[Question, ...]:
 def _told(user: User, found: Account | None) -> tuple[str, ...]:
     told = f"{user.upn}: the old password ends. The new one is shown here and kept nowhere."
     if found is not None:
-        return (told, "It is set in Active Directory, whose rules apply too.")
+        # OldPasswordAllowedPeriod (learn.microsoft.com, "New setting modifies NTLM network authentication behavior")
+        kept = "network logons by NTLM may take the old password for an hour"
+        return (told, f"It is set in Active Directory, whose rules apply too; {kept}.")
     if not user.synced:
         return (told,)
     return (

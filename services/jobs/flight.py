@@ -190,7 +190,9 @@ def _result(step: Waiting, verdict: Verdict, answer: Answer | None, limits: Limi
         state, sentence = StepClass.FAILED, f"Not carried out in {step.attempts} tries. {sentence}"
     if answer is None:
         return StepResult(step.number, state, sentence=sentence)
-    return StepResult(step.number, state, answer.status, sentence, answer.request_id)
+    # what stands for a result of LDAP is nothing that a service answered
+    status = answer.status if step.operation.request.service.http else 0
+    return StepResult(step.number, state, status, sentence, answer.request_id)
 
 
 def recalled(batch: Sequence[Waiting]) -> Landed:

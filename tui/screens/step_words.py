@@ -63,8 +63,8 @@ def details(step: Step, earlier: Sequence[Attempt] = ()) -> list[tuple[str, str]
         pairs.append(("But", ALL_THE_SAME))
     if step.sentence:
         pairs.append(("Said" if step.state is StepClass.DONE else "Because", step.sentence))
-    if status := _status(task, step):
-        pairs.append(("Status", status))
+    if step.status:
+        pairs.append(("Status", str(step.status)))
     pairs += told_export(task) if isinstance(task, Export) else _written(task, step)
     pairs.append(("Attempts", str(step.attempts)))
     if earlier:
@@ -92,12 +92,6 @@ def known_of(step: Step) -> list[tuple[str, str]]:
         pairs.append(("Tenant", "shows it as wanted" if step.visible else "was not seen to show it"))
     pairs += [("Sent", moment(step.sent_at)), ("request-id", step.request_id)]
     return [(label, text) for label, text in pairs if text]
-
-
-def _status(task: Operation | Export, step: Step) -> str:
-    """The status that the service answered; "" where none came, and where the service speaks no HTTP."""
-    other = isinstance(task, Operation) and not task.request.service.http
-    return "" if other or not step.status else str(step.status)
 
 
 def _written(operation: Operation, step: Step) -> list[tuple[str, str]]:
@@ -160,6 +154,6 @@ def _reported(step: Step) -> list[str]:
     facts += [
         f"{label} {moment(at)}" for label, at in (("sent", step.sent_at), ("ended", step.ended_at)) if at
     ]
-    facts += [f"status {status}"] if (status := _status(task, step)) else []
+    facts += [f"status {step.status}"] if step.status else []
     facts += [f"request-id {step.request_id}"] if step.request_id else []
     return [*lines, f"   {', '.join(facts)}"]

@@ -63,7 +63,7 @@ class UserScreen(TabsPage):
         """Initials stand there from the start, and stay where there is no photo, or none to be had."""
         drawing, user = self.desk.options.photo, self.user
         if drawing is not Drawing.INITIALS and user is not None:
-            found = None if user.deleted else await photo.face(self.session.tenant, user)
+            found = None if user.deleted or user.local else await photo.face(self.session.tenant, user)
             await self.query_one(UserHeader).show_photo(found.content if found else b"", drawing)
 
     @property

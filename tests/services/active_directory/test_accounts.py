@@ -152,6 +152,7 @@ async def test_what_the_domain_refuses_is_told_with_what_can_be_done(
         assert steps[0].state is StepClass.REFUSED
         assert "The bind user may not do this" in steps[0].sentence
         assert "insufficientAccessRights" in steps[0].sentence
+        assert steps[0].status == 0, "which would be one of HTTP"
     gone = await session.find_user(other)
     operation = active_directory.password_expired(gone, await active_directory.account(session.tenant, gone))
     domain.remove(other)
