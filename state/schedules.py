@@ -176,6 +176,14 @@ class Schedules:
         async with self._db.read() as connection:
             return [_of_row(row) for row in await connection.execute(query.limit(limit))]
 
+    async def listed(self, statuses: Sequence[ScheduleStatus], limit: int, skip: int = 0) -> list[Schedule]:
+        """Those of these statuses behind the first `skip`: what is to come by its instant, then the newest end."""
+        still = _S.status.in_([status.value for status in OPEN_SCHEDULES])
+        query = select(SCHEDULES).where(self._with(*statuses)).limit(limit).offset(skip)
+        order = (case((still, 0), else_=1), case((still, _S.at), else_=-_S.ended_at), _S.id)
+        async with self._db.read() as connection:
+            return [_of_row(row) for row in await connection.execute(query.order_by(*order))]
+
     async def of_user(self, user_id: str) -> list[Schedule]:
         """What is still to come for one user, by its instant."""
         return await self._list(self._with(*OPEN_SCHEDULES), _S.user_id == user_id)

@@ -7,6 +7,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from services import retry, undo
+from services.operation import FOR_GOOD
 from services.plan import Line, Review
 from services.proposal import Item, Kind, Proposal, carry_out, review_of
 from services.record import Record
@@ -89,8 +90,10 @@ class FollowUpScreen(PlanScreen):
 
     def facts(self, sent: Review) -> list[str]:
         """How much is sent, and how much is not."""
-        left = len(self._items) - len(sent.lines)
+        for_good = sum(item.bar.startswith(FOR_GOOD) for item in self._items)
+        left = len(self._items) - len(sent.lines) - for_good
         facts = [f"{counted(len(sent.lines), 'operation')} to send"]
+        facts += [f"{for_good:,} {FOR_GOOD}"] if for_good else []
         facts += [f"{left:,} left out"] if left else []
         return [*facts, *filter(None, (self._proposal.told,))]
 

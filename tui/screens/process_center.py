@@ -1,16 +1,23 @@
 """Process center: what was started, by whom, what became of every step, and what can be done about it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 
+from services.proposal import Kind
 from services.record import Record
 from services.tabs.tab import Column, Facet
 from state.filters import ProcessFilter
+from state.schedule_values import Schedule, ScheduleStatus
 from state.values import Process, ProcessStatus
+from tui.screens import schedule_flow
+from tui.screens.dialogs.details import Details
 from tui.screens.journal_page import ANY, JournalPage, process_hints
+from tui.screens.schedule_rows import ScheduleRows
+from tui.screens.schedule_words import details_of
 from tui.screens.step_words import process_record
 from tui.screens.steps import StepsScreen
 from tui.widgets.key_bar import Hint
@@ -23,46 +30,71 @@ _STATUSES = {
     "succeeded": ("succeeded", ProcessFilter(status=(ProcessStatus.SUCCEEDED,))),
     "cancelled": ("cancelled", ProcessFilter(status=(ProcessStatus.CANCELLED,))),
 }
+_SCHEDULES = "schedules"
 _KINDS = {"apply": "applied changes", "export": "exports", "retry": "retries", "undo": "undone"}
 
 
 class ProcessCenter(JournalPage):
-    """Processes, the newest first; Enter shows the steps of one."""
+    """What is to come and what was started, the newest first; Enter shows the steps of one."""
 
     TITLE = "Process center"
-    about = "Every process of this tenant. Enter shows its steps, r retries what failed, u undoes it."
+    about = (
+        "What is scheduled and every process of this tenant. Enter shows its steps, r retries what failed, "
+        "u undoes it; on a schedule c changes it, r runs it now, x cancels it."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "change", "Change the schedule", id="center.change"),
+    ]
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("number", "#", width=5),
-        Column("started", "Started", width=19),
+        Column("started", "When", width=19),
         Column("title", "Process", least=20),
         Column("result", "Result", least=20),
         Column("operator", "Operator", least=10, wide=True),
     )
-    EMPTY: ClassVar[str] = "No process was started yet"
+    EMPTY: ClassVar[str] = "Nothing was started or scheduled yet"
 
     def __init__(self) -> None:
         super().__init__()
         self._processes: dict[str, Process] = {}
+        self._scheduled = ScheduleRows()
         self._workers = ""
 
     async def read(self, last: str, limit: int, text: str) -> Sequence[Record]:
-        """Processes older than the last one."""
-        found = await self.session.processes.recent(
-            limit, int(last) if last else None, where=self._where(text)
-        )
+        """What is to come, then processes older than the last one; or schedules alone, all of them."""
         if not last:
             self._processes = {}
-        self._processes.update((str(process.id), process) for process in found)
+            self._scheduled.clear()
+        rows = await self._schedules(last, limit, text)
+        if self.chosen.get("show") != _SCHEDULES:
+            before = int(last) if last.isdecimal() else None
+            found = await self.session.processes.recent(limit - len(rows), before, where=self._where(text))
+            self._processes.update((str(process.id), process) for process in found)
+            rows += [process_record(process, self.finish_of(process)) for process in found]
         workers = await self.session.workers.alive(self.session.clock.now())
         self._workers = f"worker alive ({workers[0].host})" if workers else "no worker"
-        return [process_record(process, self.finish_of(process)) for process in found]
+        return rows
+
+    async def _schedules(self, last: str, limit: int, text: str) -> list[Record]:
+        show, since = self.chosen.get("show", ""), self._since
+        journal = self.session.schedules
+        if show == _SCHEDULES:
+            return await self._scheduled.read(journal, limit, text, self.chosen, since, alone=True)
+        if show or last:
+            return []
+        return list(await self._scheduled.soon(journal, text, self.chosen, since))
+
+    @property
+    def _since(self) -> datetime | None:
+        """Midnight, by the operator's clock, of the first day that is shown."""
+        days = int(self.chosen.get("since", "0"))
+        now = self.session.clock.now().astimezone()
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight - timedelta(days=days - 1) if days else None
 
     def _where(self, text: str) -> ProcessFilter:
         chosen = self.chosen
         status = _STATUSES[chosen["status"]][1] if "status" in chosen else ProcessFilter()
-        days = int(chosen.get("since", "0"))
-        now = self.session.clock.now().astimezone()
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         return ProcessFilter(
             text=text,
             status=status.status,
@@ -70,7 +102,7 @@ class ProcessCenter(JournalPage):
             kind=chosen.get("kind", ""),
             user=chosen.get("user", ""),
             operator=chosen.get("operator", ""),
-            since=midnight - timedelta(days=days - 1) if days else None,
+            since=self._since,
         )
 
     async def facets(self) -> Sequence[Facet]:
@@ -85,6 +117,7 @@ class ProcessCenter(JournalPage):
         if here is not None and here.user and here.user != self.chosen.get("user"):
             users.append((here.user, f"as of #{here.id}, {here.title.rpartition(' · ')[2]}"))
         return (
+            Facet("show", "Show", (("", "both"), ("processes", "processes"), (_SCHEDULES, "schedules"))),
             Facet("status", "Status", (ANY, *statuses)),
             Facet("kind", "Kind", (ANY, *((kind, _KINDS.get(kind, kind)) for kind in kinds))),
             Facet("since", "Started", days),
@@ -94,7 +127,8 @@ class ProcessCenter(JournalPage):
 
     async def titled(self) -> tuple[str, str]:
         """How many are on show, and whether anything runs them without a screen."""
-        return "Process center", f"{self.counted}, the newest first · {self._workers}"
+        more = "more schedules to come: f · " if self._scheduled.more else ""
+        return "Process center", f"{self.counted}, the newest first · {more}{self._workers}"
 
     @property
     def _here(self) -> Process | None:
@@ -103,28 +137,77 @@ class ProcessCenter(JournalPage):
     @property
     def number(self) -> int | None:
         """The process under the cursor."""
-        return int(self.table.cursor_key) if self.table.cursor_key else None
+        key = self.table.cursor_key
+        return int(key) if key.isdecimal() else None
+
+    @property
+    def _schedule(self) -> Schedule | None:
+        """The schedule under the cursor."""
+        return self._scheduled.get(self.table.cursor_key)
+
+    def look(self, record: Record) -> str:
+        """What was missed stands out."""
+        found = self._scheduled.get(record.key)
+        missed = found is not None and found.status is ScheduleStatus.MISSED
+        return "line-table--warning" if missed else ""
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
-        """What can be done with the process under the cursor."""
-        here = self._here if self.is_mounted else None
+        """What can be done with the process or the schedule under the cursor."""
+        schedule = self._schedule if self.is_mounted else None
         return (
-            ("Enter", "Steps"),
-            *process_hints(here),
+            *(_schedule_hints(schedule) if schedule else self._process_hints()),
             ("/", "Filter"),
             ("f", "Narrow"),
-            ("p", "Report"),
-            ("o", "Open file"),
+            *(() if schedule else (("p", "Report"), ("o", "Open file"))),
             ("F7", "Schedules"),
             ("F5", "Refresh"),
             ("Esc", "Back"),
         )
 
+    def _process_hints(self) -> Sequence[Hint | tuple[str, str]]:
+        return (("Enter", "Steps"), *process_hints(self._here if self.is_mounted else None))
+
+    def action_follow_up(self, kind: str) -> None:
+        """Retry and undo of a process; r runs a schedule now, which cannot be undone before it has run."""
+        if self._schedule is None:
+            super().action_follow_up(kind)
+        elif kind == Kind.RETRY:
+            schedule_flow.ask_to_run(self, self._schedule, self.action_refresh)
+        else:
+            self.say("It has not run: there is nothing to undo. x cancels it.")
+
+    def action_cancel(self) -> None:
+        """Asks, then cancels the process or the schedule."""
+        if self._schedule is None:
+            super().action_cancel()
+        else:
+            schedule_flow.ask_to_cancel(self, self._schedule, self.action_refresh)
+
+    def action_change(self) -> None:
+        """Opens the form of the schedule again."""
+        if self._schedule is not None:
+            schedule_flow.change(self, self._schedule)
+        elif self.number is not None:
+            self.say("A process cannot be changed any more. u undoes it.")
+
     @on(Opened)
     @on(DetailsRequested)
     def _open(self, event: Opened) -> None:
-        self.app.push_screen(StepsScreen(int(event.key)))
+        schedule = self._scheduled.get(event.key)
+        if schedule is not None:
+            self.app.push_screen(Details(schedule.plan.title, details_of(schedule)))
+        else:
+            self.app.push_screen(StepsScreen(int(event.key)))
 
     @on(Copied)
     def _copied(self, event: Copied) -> None:
         self.copy(event.text)
+
+
+def _schedule_hints(schedule: Schedule) -> Sequence[Hint | tuple[str, str]]:
+    return (
+        ("Enter", "Details"),
+        Hint("c", "Change", schedule.open),
+        Hint("r", "Run now", schedule.open),
+        Hint("x", "Cancel schedule", schedule.open),
+    )

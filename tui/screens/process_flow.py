@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 from services import retry, undo
 from services.errors import InvalidInput, RollcallError
 from services.proposal import Kind
+from services.task import EXPORT
 from state.errors import StateError
 from state.values import Process, Step, StepClass
-from tui.background import start_beside
+from tui.background import start, start_beside
+from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.copy_text import CopyText
 from tui.screens.dialogs.decide import Decide
-from tui.screens.file_view import open_exported
+from tui.screens.file_view import exported_file, open_exported
 from tui.screens.step_words import known_of
 from tui.screens.step_words import report as report_of
 
@@ -93,8 +95,8 @@ async def _cancel(page: "Page", number: int) -> None:
 
 def ask_to_decide(page: "Page", step: Step) -> None:
     """Shows what is known about an unknown step, and stores what the operator says became of it."""
-    if page.session.readonly:
-        page.say(page.session.readonly_reason, "warning")
+    if reason := page.session.objection():
+        page.say(reason, "warning")
         return
 
     def answered(done: bool | None) -> None:
@@ -137,10 +139,22 @@ async def _steps(page: "Page", number: int, states: Sequence[StepClass], limit: 
 
 
 async def open_file(page: "Page", number: int) -> None:
-    """Opens what the process exported, or says why there is nothing to open."""
+    """Opens what the process exported, asking which where it is several files; or says why there is nothing."""
     try:
-        steps = await page.session.processes.steps(number, limit=1)
+        process = await page.session.processes.get(number)
+        # what is not an export writes no file, and may have a great many steps
+        steps = await page.session.processes.steps(number) if process.kind == EXPORT else []
     except StateError as error:
         page.say_error(error)
         return
-    await open_exported(page, steps[0] if steps else None)
+    files = [step for step in steps if exported_file(step)]
+    if len(files) < 2:
+        await open_exported(page, next(iter(files or steps), None))
+        return
+
+    def chosen(answer: str | None) -> None:
+        if answer is not None:
+            start(page, "open", open_exported, page, files[int(answer)])
+
+    options = [(str(place), f"{step.target} · {step.title}") for place, step in enumerate(files)]
+    page.app.push_screen(Choice(f"#{number} wrote {len(files)} files: which one?", options), chosen)

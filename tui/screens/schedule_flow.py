@@ -1,6 +1,6 @@
 """The way of a schedule on the screen: what it would come to, when, and what will run it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,13 +10,15 @@ from services.actions.registry import FORMS
 from services.errors import InvalidInput, RollcallError
 from services.found import Found
 from services.operation import Json, Operation
+from services.scheduling import Scheduling
 from services.user import User
-from services.when import own_zone, shown_both
 from state.errors import StateError
 from state.schedule_values import NewSchedule, Schedule
-from tui.background import start
+from tui.background import start, start_beside
 from tui.screens import reasons
+from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.form import FormDialog
+from tui.screens.schedule_words import moment, status_of
 
 if TYPE_CHECKING:
     from tui.screens.page import Page
@@ -68,9 +70,10 @@ def schedule_dialog(
     return FormDialog(form, plan, save, find=find, complete=complete, lead=lead)
 
 
-def change(page: "Page", schedule: Schedule) -> None:
+def change(page: "Page", schedule: Schedule | None) -> None:
     """Opens the form of a schedule again, with its answers."""
-    start(page, "action", _ask_again, page, schedule)
+    if (chosen := _open_one(page, schedule)) is not None:
+        start(page, "action", _ask_again, page, chosen)
 
 
 async def _ask_again(page: "Page", schedule: Schedule) -> None:
@@ -94,6 +97,68 @@ async def _ask_again(page: "Page", schedule: Schedule) -> None:
         page.app.push_screen(schedule_dialog(page, action, user, form, schedule))
 
 
-def moment(plan: NewSchedule) -> str:
-    """When, in the schedule's zone and in the operator's."""
-    return shown_both(plan.at, plan.zone, own_zone())
+def ask_to_run(page: "Page", schedule: Schedule | None, stored: Callable[[], None]) -> None:
+    """Asks, then has it planned and started at once; `stored` is called when that is stored."""
+    _ask(page, schedule, _RUN, stored)
+
+
+def ask_to_cancel(page: "Page", schedule: Schedule | None, stored: Callable[[], None]) -> None:
+    """Asks, then takes it out; `stored` is called when that is stored."""
+    _ask(page, schedule, _CANCEL, stored)
+
+
+class _Question(msgspec.Struct, frozen=True):
+    """What is asked before something is done to a schedule, and what is said when it is done."""
+
+    title: str
+    told: str
+    button: str
+    done: str
+    do: Callable[[Scheduling, int], Awaitable[None]]
+
+
+_RUN = _Question(
+    "Run now?", "It is planned and started at once.", "Run now", "starts now", Scheduling.run_now
+)
+_CANCEL = _Question(
+    "Cancel this schedule?", "It will not start.", "Cancel schedule", "is cancelled", Scheduling.cancel
+)
+
+
+def _open_one(page: "Page", chosen: Schedule | None) -> Schedule | None:
+    """The schedule where something can be done to it; says why not elsewhere."""
+    if reason := page.session.objection(*([chosen.plan.kind] if chosen else [])):
+        page.say(reason, "warning")
+    elif chosen is None:
+        page.say("No schedule is selected.")
+    elif not chosen.open:
+        page.say(f"The schedule is over: {status_of(chosen)}.")
+    else:
+        return chosen
+    return None
+
+
+def _ask(page: "Page", schedule: Schedule | None, question: _Question, stored: Callable[[], None]) -> None:
+    chosen = _open_one(page, schedule)
+    if chosen is None:
+        return
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            start_beside(page, "change", _do, page, chosen, question, stored)
+
+    plan = chosen.plan
+    lines = [f"{plan.title} {plan.about}".strip(), plan.user_name, moment(plan), "", question.told]
+    page.app.push_screen(Confirm(question.title, lines, question.button, dangerous=True), answered)
+
+
+async def _do(page: "Page", chosen: Schedule, question: _Question, stored: Callable[[], None]) -> None:
+    try:
+        await question.do(page.session.scheduling, chosen.id)
+    except (RollcallError, StateError) as error:
+        page.say_error(error)
+        return
+    page.say(f"{chosen.plan.title} for {chosen.plan.user_name} {question.done}.")
+    if page.desk.follower is not None:
+        page.desk.follower.wake()
+    stored()

@@ -8,18 +8,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from services.errors import RollcallError
 from services.record import Record
 from services.tabs.tab import Column
 from services.when import in_zone, own_zone, shown
 from state.errors import StateError
 from state.schedule_values import Schedule, ScheduleStatus
-from tui.background import start, start_beside
+from tui.background import start
 from tui.glyphs import ASCII_CLASS
-from tui.screens.dialogs.confirm import Confirm
+from tui.screens import schedule_flow
 from tui.screens.dialogs.details import Details
 from tui.screens.page import Page
-from tui.screens.schedule_flow import change, moment
+from tui.screens.schedule_words import details_of, status_of
 from tui.widgets.key_bar import Hint
 from tui.widgets.record_table import RecordTable
 from tui.widgets.table_messages import DetailsRequested, Highlighted, Opened
@@ -153,60 +152,21 @@ class SchedulesScreen(Page):
 
     def action_change(self) -> None:
         """Opens the form of the schedule again."""
-        if (chosen := self._open_one()) is not None:
-            change(self, chosen)
+        schedule_flow.change(self, self._chosen)
 
     def action_run_now(self) -> None:
         """Asks, then starts it at once."""
-        self._ask("Run now?", "It is planned and started at once.", "Run now", "run_now")
+        schedule_flow.ask_to_run(self, self._chosen, self.action_refresh)
 
     def action_cancel(self) -> None:
         """Asks, then takes it out."""
-        self._ask("Cancel this schedule?", "It will not start.", "Cancel schedule", "cancel")
-
-    def _open_one(self) -> Schedule | None:
-        chosen = self._chosen
-        if reason := self.session.objection(*([chosen.plan.kind] if chosen else [])):
-            self.say(reason, "warning")
-        elif chosen is None:
-            self.say("No schedule is selected.")
-        elif not chosen.open:
-            self.say(f"The schedule is over: {_status(chosen)}.")
-        else:
-            return chosen
-        return None
-
-    def _ask(self, title: str, told: str, button: str, what: str) -> None:
-        chosen = self._open_one()
-        if chosen is None:
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                start_beside(self, "change", self._do, what, chosen)
-
-        plan = chosen.plan
-        lines = [f"{plan.title} {plan.about}".strip(), plan.user_name, moment(plan), "", told]
-        self.app.push_screen(Confirm(title, lines, button, dangerous=True), answered)
-
-    async def _do(self, what: str, chosen: Schedule) -> None:
-        do = self.session.scheduling.run_now if what == "run_now" else self.session.scheduling.cancel
-        try:
-            await do(chosen.id)
-        except (RollcallError, StateError) as error:
-            self.say_error(error)
-            return
-        said = "starts now" if what == "run_now" else "is cancelled"
-        self.say(f"{chosen.plan.title} for {chosen.plan.user_name} {said}.")
-        if self.desk.follower is not None:
-            self.desk.follower.wake()
-        self.action_refresh()
+        schedule_flow.ask_to_cancel(self, self._chosen, self.action_refresh)
 
     @on(Opened)
     @on(DetailsRequested)
     def _open(self, event: Opened) -> None:
         if (chosen := self._chosen) is not None:
-            self.app.push_screen(Details(chosen.plan.title, _details(chosen)))
+            self.app.push_screen(Details(chosen.plan.title, details_of(chosen)))
 
 
 def _list(upcoming: Sequence[Schedule], past: Sequence[Schedule], zone: str) -> Iterator[Record]:
@@ -226,35 +186,5 @@ def _days(upcoming: Sequence[Schedule], zone: str) -> Iterator[Record]:
 def _record(schedule: Schedule, at: str) -> Record:
     plan = schedule.plan
     there = shown(plan.at, plan.zone)
-    cells = (at, plan.title, plan.user_name, _status(schedule), there, plan.operator)
+    cells = (at, plan.title, plan.user_name, status_of(schedule), there, plan.operator)
     return Record(str(schedule.id), cells)
-
-
-def _status(schedule: Schedule) -> str:
-    late = ", late" if schedule.late else ""
-    if schedule.status is ScheduleStatus.MISSED:
-        return "missed: run it?"
-    if schedule.status is ScheduleStatus.WAITING and schedule.attempts:
-        return f"waiting, try {schedule.attempts + 1}"
-    if schedule.process is not None:
-        return f"{schedule.status.value}{late}: #{schedule.process}"
-    return schedule.status.value
-
-
-def _details(schedule: Schedule) -> list[tuple[str, str]]:
-    plan = schedule.plan
-    pairs = [
-        ("What", f"{plan.title} {plan.about}".strip()),
-        ("User", plan.user_name),
-        ("When", moment(plan)),
-        ("As typed", f"{plan.local} {plan.zone}"),
-        ("Status", _status(schedule)),
-    ]
-    if schedule.sentence:
-        pairs.append(("Because", schedule.sentence))
-    if plan.reason:
-        pairs.append(("Reason", plan.reason))
-    pairs += [("Operator", plan.operator), ("Made", f"{schedule.created_at.astimezone():%Y-%m-%d %H:%M:%S}")]
-    if schedule.ended_at:
-        pairs.append(("Ended", f"{schedule.ended_at.astimezone():%Y-%m-%d %H:%M:%S}"))
-    return pairs

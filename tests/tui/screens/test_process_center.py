@@ -22,7 +22,7 @@ from tests.faults.tenant import membership
 from tests.journeys.served import ask
 from tests.sandbox import Endpoints
 from tests.state.values import opened
-from tests.tui.screens.program import NOW, press, running, screen_text, type_text, until
+from tests.tui.screens.program import ADELE, NOW, press, program, running, screen_text, type_text, until
 from tests.tui.screens.test_review import applied, free_rows, member, on_security_groups, stage, user_id
 from tui.app import RollcallApp
 from tui.screens.dialogs.confirm import Confirm
@@ -31,6 +31,7 @@ from tui.screens.dialogs.decide import Decide
 from tui.screens.dialogs.details import Details
 from tui.screens.follow_up import FollowUpScreen
 from tui.screens.process_center import ProcessCenter
+from tui.screens.review import ReviewScreen
 from tui.screens.steps import StepsScreen
 from tui.widgets.record_table import RecordTable
 
@@ -123,6 +124,32 @@ async def test_a_conflict_is_left_out_until_it_is_decided(tenant: Endpoints, tmp
         await ended(pilot, app, 2)
         _, body = ask(tenant.graph_url, tenant.token, "GET", path)
         assert body["displayName"] != "Other Name"
+
+
+async def test_what_cannot_be_undone_is_named_before_it_is_applied_and_when_it_is_undone(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    app = program(tenant, tmp_path, user=ADELE, tab="licenses")
+    async with running(app, (120, 30)) as pilot:
+        await press(pilot, "/")
+        await type_text(pilot, "mobility")
+        await press(pilot, "enter", "space", "f2")
+        assert isinstance(app.screen, ReviewScreen)
+        shown = screen_text(pilot)
+        assert "Request licence" in shown
+        assert "1 cannot be undone" in shown, "above the list"
+        assert "cannot be undone: " in shown, "and of the step itself"
+        await press(pilot, "enter")
+        await applied(pilot, app)
+        await press(pilot, "shift+f6", "u")
+        assert isinstance(app.screen, FollowUpScreen)
+        shown = screen_text(pilot)
+        assert "0 operations to send · 1 cannot be undone" in shown
+        assert "cannot be undone: off → on" in shown
+        await press(pilot, "space")
+        assert "Enterprise Mobility + Security E3: cannot be undone: not" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert "Nothing is ticked: nothing is sent" in screen_text(pilot)
 
 
 async def test_a_refused_step_is_retried_when_its_cause_is_gone(tenant: Endpoints, tmp_path: Path) -> None:
