@@ -21,10 +21,12 @@ async def take(
     until: int,
     kinds: Sequence[str] = (),
     kept: Collection[int] = (),
+    busy: Collection[int] = (),
 ) -> int | None:
     """Gives the oldest free process (of these kinds, if any are given) to `owner`; None when there is none.
 
-    What is `kept` for the owner is free to it alone.
+    What is `kept` for the owner is free to it alone; what it is still `busy` with is not, though its lease is over:
+    to the journal one owner's two runs of a process would be the same.
 
     A process that shares a serial with an older open one stays where it is: what was started first must
     reach that object first, and two runners must never write to it at once.
@@ -39,7 +41,8 @@ async def take(
     older: list[int] = []
     for process, holder, held_until, kind in rows.all():
         mine = holder == owner and process in kept
-        free = (mine or holder == "" or held_until <= at) and (not kinds or kind in kinds)
+        open_to_it = mine or holder == "" or held_until <= at
+        free = open_to_it and process not in busy and (not kinds or kind in kinds)
         if free and not await _entangled(connection, process, older):
             await connection.execute(
                 update(PROCESSES)

@@ -75,18 +75,19 @@ class Processes:
         *,
         kinds: Sequence[str] = (),
         kept: Collection[int] = (),
+        busy: Collection[int] = (),
     ) -> Process | None:
         """Gives `owner` the oldest process that is free, for `lease` seconds; None when there is none.
 
         `kinds`: one of these alone, where they are given. `kept` are processes that are kept for this owner
-        and that it does not run yet.
+        and that it does not run yet, `busy` those that it still runs, whoever holds them.
 
         Free: not ended, held by nobody or by somebody whose lease is over, and not writing to an object that
         an older open process still has to write to.
         """
         async with self._db.write() as connection:
             process = await leases.take(
-                connection, self._tenant, owner, stored(now), _until(now, lease), kinds, kept
+                connection, self._tenant, owner, stored(now), _until(now, lease), kinds, kept, busy
             )
             if process is None:
                 return None

@@ -230,6 +230,7 @@ class JobRunner:
             self._limits.lease,
             kinds=self._kinds,
             kept=self.kept.waiting(self.running),
+            busy=self.running,
         )
         if process is None:
             return None

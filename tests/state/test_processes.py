@@ -215,3 +215,17 @@ def test_the_audit_chain_shows_an_edit_a_gap_and_a_cut(tmp_path: Path) -> None:
                 assert told in await log.verify()
 
     asyncio.run(run())
+
+
+def test_what_its_owner_is_still_busy_with_is_free_to_others_alone(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with opened(tmp_path / "state.db") as db:
+            processes = Processes(db, "t1")
+            number = await processes.start(APPLY, new_steps(1), [], NOON)
+            assert await processes.claim("me", NOON, 30) is not None
+            assert await processes.claim("me", later(31), 30, busy={number}) is None
+            claimed = await processes.claim("they", later(31), 30)
+            assert claimed is not None
+            assert claimed.id == number
+
+    asyncio.run(run())
