@@ -79,6 +79,8 @@ class Answer(msgspec.Struct, frozen=True):
     `@adminapi.warnings`, `retry_after` seconds (None where the service named none). `location` is where a 202
     says that its end can be read: path and query below the service's own root, "" where it names no such place.
     A result of LDAP has the status that HTTP has for the same, and its own name as `code`.
+    `sent` is False for an answer that the program gave itself because the request surely never left: no
+    service's words can make it so.
     """
 
     status: int
@@ -89,6 +91,7 @@ class Answer(msgspec.Struct, frozen=True):
     retry_after: float | None = None
     warnings: tuple[str, ...] = ()
     location: str = ""
+    sent: bool = True
 
     @property
     def ok(self) -> bool:

@@ -174,6 +174,7 @@ class Execution:
         self._blocked = self._blocked or landed.blocked
         self._queue.free(landed.steps)
         self._queue.add(landed.again)
+        self._look(landed.unsure, looking.RESUMING, None)
         if landed.doubtful:
             self._look(landed.doubtful, looking.GIVING_UP, StepClass.FAILED)
         if self._cancelling:

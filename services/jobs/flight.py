@@ -25,15 +25,16 @@ FOUND_AFTER_CUT = "Found done after the answer was lost."
 class Landed(msgspec.Struct, frozen=True):
     """What one flight brought: results for the journal, and what is still to be done.
 
-    `again` go again when they are due, `doubtful` were sent as often as may be (once-only steps: once) and
-    must be looked at,
-    `unsent` were marked but never left this machine.
+    `again` go again when they are due. `unsure` may have been carried out and are looked at before they do.
+    `doubtful` were sent as often as may be (once-only steps: once) and must be looked at; `unsent` were marked
+    but never left this machine.
     `blocked` says why nothing more can be sent for now; `reached` is whether the service answered at all.
     """
 
     steps: Sequence[Waiting]
     results: Sequence[StepResult] = ()
     again: Sequence[Waiting] = ()
+    unsure: Sequence[Waiting] = ()
     doubtful: Sequence[Waiting] = ()
     unsent: Sequence[Waiting] = ()
     retries: int = 0
@@ -90,16 +91,18 @@ async def carry(
         landed = _land(batch, pairs, service, limits, now)
         return msgspec.structs.replace(landed, reached=reached or not isinstance(error, Unreachable))
     now = clock.monotonic()
-    alone = len(batch) == 1
     judged = [
-        (step, classify(step.operation, answer, step.attempts, single=alone), answer)
+        (step, classify(step.operation, answer, step.attempts), answer)
         for step, answer in zip(batch, answers, strict=True)
     ]
     return _land(batch, judged, service, limits, now)
 
 
 async def _answers(tenant: Sender, service: Service, operations: Sequence[Operation]) -> list[Answer]:
-    """What the service says to these operations; to one whose lookup did not find its object, that."""
+    """What the service says to these operations; to one whose lookup did not find its object, that.
+
+    Raises only what stands for all of them.
+    """
     ready = [await completed(tenant, operation) for operation in operations]
     requests = [one for one in ready if isinstance(one, Request)]
     if len(requests) == 1:
@@ -121,11 +124,17 @@ async def look(
     results, again = [], []
     for step in steps:
         verdict = found[step.number]
+        last = step.last or StepResult(step.number, StepClass.WAITING)
         if verdict:
-            results.append(StepResult(step.number, StepClass.DONE, sentence=FOUND_AFTER_CUT))
+            found_so = (
+                f"Found done, although the answer was {last.status}." if last.status else FOUND_AFTER_CUT
+            )
+            results.append(
+                StepResult(step.number, StepClass.DONE, sentence=found_so, request_id=last.request_id)
+            )
         elif otherwise is None:
-            again.append(step)
-            results.append(StepResult(step.number, StepClass.WAITING))
+            again.append(msgspec.structs.replace(step, last=None))
+            results.append(last)
         else:
             results.append(_given_up(step, verdict, otherwise))
     return Landed(steps, results, again)
@@ -139,7 +148,8 @@ async def _fitting(tenant: Sender, step: Waiting, answer: Answer) -> Answer:
     try:
         return await tenant.send(instead.request, bulk=True)
     except RollcallError as error:
-        return Answer(0, message=error.sentence, request_id=error.request_id)
+        sent = not isinstance(error, Unreachable) or error.sent
+        return Answer(0, message=error.sentence, request_id=error.request_id, sent=sent)
 
 
 def lost(step: Waiting) -> StepResult:
@@ -154,7 +164,7 @@ def _land(
     limits: Limits,
     now: float,
 ) -> Landed:
-    results, again, doubtful = [], [], []
+    results, again, unsure, doubtful = list[StepResult](), [], [], []
     throttled, longest = 0, 0.0
     for step, verdict, answer in judged:
         throttled += verdict.throttled
@@ -162,21 +172,27 @@ def _land(
             # it stays marked as sent: whatever comes between, it is looked for and not sent again
             doubtful.append(step)
             continue
-        results.append(_result(step, verdict, answer, limits))
-        if results[-1].state is not StepClass.WAITING:
+        result = _result(step, verdict, answer, limits)
+        if result.state is not StepClass.WAITING or step.attempts >= limits.attempts:
+            results.append(result)
+            if result.state is StepClass.WAITING:
+                doubtful.append(step)
             continue
-        if step.attempts >= limits.attempts:
-            doubtful.append(step)
+        wait = max(backoff(step.attempts), (answer.retry_after if answer else None) or 0.0)
+        longest = max(longest, wait)
+        if verdict.doubtful:
+            # it stays marked as sent, so that after a crash it is looked for, too
+            unsure.append(msgspec.structs.replace(step, due=now + wait, last=result))
         else:
-            wait = max(backoff(step.attempts), (answer.retry_after if answer else None) or 0.0)
-            longest = max(longest, wait)
+            results.append(result)
             again.append(msgspec.structs.replace(step, due=now + wait))
     return Landed(
         batch,
         results,
         again,
+        unsure,
         doubtful,
-        retries=len(again),
+        retries=len(again) + len(unsure),
         throttled=throttled,
         wait=longest,
         service=service,

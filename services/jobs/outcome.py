@@ -31,22 +31,26 @@ NEVER_TWICE = (
     "It may have happened: the answer was lost, and this is never sent twice. Look before you repeat it."
 )
 _NOT_PROCESSED = (401, 424)
+_NO_ANSWER = (0, 408)
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What one answer means. `waiting` means that it settled nothing and the step may be sent again."""
+    """What one answer means. `waiting` means that it settled nothing and the step may be sent again.
+
+    `doubtful`: it may have been carried out all the same, so that the tenant is looked at before.
+    """
 
     state: StepClass
     sentence: str = ""
     throttled: bool = False
+    doubtful: bool = False
 
 
-def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool = False) -> Verdict:
+def classify(operation: Operation, answer: Answer, attempt: int) -> Verdict:
     """The meaning of `answer` to the `attempt`-th sending (1 is the first).
 
-    `single`: the call went alone, so that its 429 says that it was not carried out; an item of a batch may
-    have been, whatever it answers. Only then, or when it surely was not processed, does a once-only
-    operation go again.
+    A service may have carried out what it answers with 429 or 5xx, in a batch and alone. A once-only
+    operation goes again only when it never left this machine, or surely was not processed.
     """
     if _was_so(operation, answer):
         return Verdict(StepClass.ALREADY_SO) if attempt == 1 else Verdict(StepClass.DONE, FOUND_SO)
@@ -58,13 +62,13 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
         return Verdict(StepClass.DONE, _told(operation, answer))
     for meaning in UNSETTLED:
         if meaning.matches(operation, answer) and attempt < (meaning.tries or attempt + 1):
-            return _unsettled(operation, answer, meaning.sentence, single)
+            return _unsettled(operation, answer, meaning.sentence)
     # before what failed inside: Exchange says some of its refusals with status 500
     for meaning in (*DIRECTORY_REFUSALS, *PASSWORD_REFUSALS, *METHOD_REFUSALS, *REFUSALS):
         if meaning.matches(operation, answer):
             return Verdict(StepClass.REFUSED, _with_words(meaning.sentence, answer))
     if answer.status >= 500:
-        return _unsettled(operation, answer, "The service failed inside.", single)
+        return _unsettled(operation, answer, "The service failed inside.")
     if 400 <= answer.status < 500:
         name = operation.request.service.label
         return Verdict(StepClass.REFUSED, _with_words(f"{name} refused it.", answer))
@@ -72,11 +76,12 @@ def classify(operation: Operation, answer: Answer, attempt: int, *, single: bool
 
 
 def cut_off(operation: Operation, error: RollcallError) -> Verdict:
-    """The meaning of a call that brought no usable answer: it may have happened, or surely never left."""
-    left = not isinstance(error, Unreachable) or error.sent
-    if operation.repeat is Repeat.ONCE and left:
+    """The meaning of a call that brought no usable answer: unless it never left, it may have happened."""
+    if isinstance(error, Unreachable) and not error.sent:
+        return Verdict(StepClass.WAITING, error.sentence)
+    if operation.repeat is Repeat.ONCE:
         return Verdict(StepClass.UNKNOWN, never_twice(operation))
-    return Verdict(StepClass.WAITING, error.sentence)
+    return Verdict(StepClass.WAITING, error.sentence, doubtful=True)
 
 
 def never_twice(operation: Operation) -> str:
@@ -127,13 +132,14 @@ def as_wanted(operation: Operation, found: dict[str, Json]) -> bool | None:
     return True if all(field in found for field in wanted) else None
 
 
-def _unsettled(operation: Operation, answer: Answer, sentence: str, single: bool) -> Verdict:
+def _unsettled(operation: Operation, answer: Answer, sentence: str) -> Verdict:
     # SharePoint and Exchange throttle with 503, too; that alone does not say that nothing was carried out
     throttled = answer.status == 429 or sentence == SLOW_DOWN or answer.retry_after is not None
-    clean = answer.status in _NOT_PROCESSED or (answer.status == 429 and single)
+    clean = answer.status in _NOT_PROCESSED or not answer.sent
     if operation.repeat is Repeat.ONCE and not clean:
         return Verdict(StepClass.UNKNOWN, f"{never_twice(operation)} ({sentence})", throttled)
-    return Verdict(StepClass.WAITING, _with_words(sentence, answer), throttled)
+    lost = throttled or answer.status in _NO_ANSWER or answer.status >= 500
+    return Verdict(StepClass.WAITING, _with_words(sentence, answer), throttled, lost and not clean)
 
 
 def _was_so(operation: Operation, answer: Answer) -> bool:

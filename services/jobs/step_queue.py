@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from services.operation import Operation, Service
+from state.values import StepResult
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """One step that is to be sent. `attempts` counts sendings so far, `due` is a monotonic time."""
+    """One step that is to be sent. `attempts` counts sendings so far, `due` is a monotonic time.
+
+    `last` is what the last answer made of it, where the journal has not been told yet.
+    """
 
     number: int
     operation: Operation
@@ -17,6 +21,7 @@ class Waiting(msgspec.Struct, frozen=True):
     once: bool
     attempts: int = 0
     due: float = 0.0
+    last: StepResult | None = None
 
 
 class StepQueue:
@@ -60,8 +65,8 @@ class StepQueue:
     ) -> list[list[Waiting]]:
         """Takes out up to `room` batches a service of up to `size` steps, and engages their serials.
 
-        A step that is never sent twice goes alone: only then does its answer speak for it. So does one whose
-        body is no JSON, which no batch holds.
+        A step that is never sent twice goes alone: what becomes of others' answers must not make its own
+        unknown. So does one whose body is no JSON, which no batch holds.
         """
         left = {service: room(service) for service in self._services}
         passed = set(self._busy)

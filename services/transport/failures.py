@@ -24,14 +24,14 @@ _NAMES = {
     Service.ACTIVE_DIRECTORY: "Active Directory",
 }
 
-# Failures that surely come before the request leaves this machine.
+# Failures that surely come before the request leaves this machine. Not LocalProtocolError: over HTTP/2 httpcore
+# calls frames so, too, that it reads after the request is out and cannot take.
 _NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
 )
 
 

@@ -101,7 +101,8 @@ class Wire:
         try:
             return await self._once(call)
         except Throttled as error:
-            return Answer(429, code="NotSent", message=error.sentence, retry_after=error.retry_after)
+            wait = error.retry_after
+            return Answer(429, code="NotSent", message=error.sentence, retry_after=wait, sent=False)
 
     async def read(self, call: Call, convert: Callable[[bytes], T]) -> T:
         """What `convert` makes of a success of a call that only reads; sent again while that can help.

@@ -93,7 +93,9 @@ def _miscounted(process: Process, steps: list[Step]) -> list[str]:
 
 async def _misaudited(session: Session, process: Process, steps: list[Step]) -> list[str]:
     entries = await session.tenant.audit.of_user(process.user, 1000)
-    audited = Counter((one.target, one.outcome) for one in entries if one.process == process.id)
+    audited = Counter(
+        (one.target, one.outcome) for one in entries if one.process == process.id and not one.note
+    )
     wanted = Counter((step.target, step.state) for step in steps if step.attempts)
     return (
         [] if audited == wanted else [f"{process.title}: audited {audited - wanted}, not {wanted - audited}"]

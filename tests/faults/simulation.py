@@ -172,10 +172,10 @@ class Simulation:
         return wrong
 
     async def _audited(self, process: int) -> dict[str, list[StepClass]]:
-        """How each target's steps ended by the audit log."""
+        """How each target's steps ended by the audit log, without what was noted of them later."""
         found: dict[str, list[StepClass]] = {}
         for entry in await self.audit.of_user("", limit=1000):
-            if entry.process == process:
+            if entry.process == process and not entry.note:
                 found.setdefault(entry.target, []).append(entry.outcome)
         return found
 

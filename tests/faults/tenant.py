@@ -43,10 +43,11 @@ class Chances(msgspec.Struct, frozen=True):
     whole_429: float = 0.03
     sign_in: float = 0.01
     item: float = 0.15
+    not_sent: float = 0.03
     lag: float = 0.0
 
 
-NO_FAULTS = Chances(0, 0, 0, 0, 0)
+NO_FAULTS = Chances(0, 0, 0, 0, 0, 0)
 ITEM_FAULTS = ("429", "429 applied", "503", "504", "504 applied", "504 applied late", "500", "missing")
 
 
@@ -85,7 +86,8 @@ class ModelTenant:
     """Fulfils `Sender`. It counts effects, and refuses to be asked what was not journaled before.
 
     Of a request it checks that its step stands as sent in the journal, that nothing else of its serial is
-    in flight, and that everything earlier of its serial has ended.
+    in flight, that everything earlier of its serial has ended, and that somebody asked how things stand
+    before it goes again after an answer that left that open.
     """
 
     def __init__(self, clock: VirtualClock, random: Random, chances: Chances, journal: Path) -> None:
@@ -97,6 +99,8 @@ class ModelTenant:
         self._clock = clock
         self._random = random
         self._chances = chances
+        self._unlooked: set[str] = set()
+        """Targets of which an answer was lost, or left open what had happened, with no look since."""
         self._in_flight: Counter[str] = Counter()
         self._served: set[asyncio.Task[list[Answer] | Exception]] = set()
         self._journal = sqlite3.connect(f"file:{journal}?mode=ro", uri=True)
@@ -122,31 +126,46 @@ class ModelTenant:
         return [state for second, state in history if at is None or second <= at or second < 0][-1]
 
     async def send(self, request: Request, *, bulk: bool = False) -> Answer:
-        return (await self._call([request], alone=True))[0]
+        return (await self._call([request]))[0]
 
     async def batch(
         self, service: Service, requests: Sequence[Request], *, bulk: bool = True
     ) -> list[Answer]:
-        return await self._call(requests, alone=len(requests) == 1)
+        return await self._call(requests)
 
-    async def _call(self, requests: Sequence[Request], *, alone: bool) -> list[Answer]:
+    async def _call(self, requests: Sequence[Request]) -> list[Answer]:
+        # an answer to this may be lost as well: what counts is that it was asked for
+        self._unlooked -= {_target(request) for request in requests if request.method == "GET"}
         with suppress(LeaseLost):
             # a program may be stopped right behind this question: what leaves late all the same must do no harm
             permit.check()
         life = LIFE.get()
         if life is not None and await life.point(Place.BEFORE_CALL):
-            raise Unreachable("The connection could not be made.")
+            raise Unreachable("The connection could not be made.", sent=False)
+        if self._random.random() < self._chances.not_sent:
+            return [Answer(429, code="NotSent", retry_after=2.0, sent=False)] * len(requests)
         self._check(requests)
-        task = asyncio.create_task(self._serve(list(requests), alone))
+        # in doubt until the answer has come
+        self._doubt(requests)
+        task = asyncio.create_task(self._serve(list(requests)))
         self._served.add(task)
         task.add_done_callback(self._served.discard)
         # the service goes on with a request whatever happens to the one who asked
         answer = await asyncio.shield(task)
         if life is not None and await life.point(Place.AFTER_CALL):
             raise Unreachable("The connection was cut.")
+        if isinstance(answer, SignInNeeded):
+            self._settle(requests)
         if isinstance(answer, Exception):
             raise answer
+        self._settle([r for r, a in zip(requests, answer, strict=True) if 200 <= a.status < 429])
         return answer
+
+    def _doubt(self, requests: Sequence[Request]) -> None:
+        self._unlooked |= {_target(request) for request in requests if request.method != "GET"}
+
+    def _settle(self, requests: Sequence[Request]) -> None:
+        self._unlooked -= {_target(request) for request in requests}
 
     def _check(self, requests: Sequence[Request]) -> None:
         serials = Counter[str]()
@@ -154,6 +173,8 @@ class ModelTenant:
             if request.method == "GET":
                 continue
             target = _target(request)
+            if target in self._unlooked:
+                self.complaints.append(f"{target} was sent again, and nobody had looked")
             process, number, serial = self.steps[target]
             serials[serial] += 1
             state = self._journal.execute(
@@ -174,15 +195,15 @@ class ModelTenant:
             if count + self._in_flight[serial] > 1:
                 self.complaints.append(f"{serial} was written to twice at once")
 
-    async def _serve(self, requests: list[Request], alone: bool) -> list[Answer] | Exception:
+    async def _serve(self, requests: list[Request]) -> list[Answer] | Exception:
         serials = [self.steps[_target(r)][2] for r in requests if r.method != "GET"]
         self._in_flight.update(serials)
         try:
-            return await self._answer(requests, alone)
+            return await self._answer(requests)
         finally:
             self._in_flight.subtract(serials)
 
-    async def _answer(self, requests: list[Request], alone: bool) -> list[Answer] | Exception:
+    async def _answer(self, requests: list[Request]) -> list[Answer] | Exception:
         await self._clock.sleep(self._random.uniform(0.02, 0.3))
         chances, roll = self._chances, self._random.random
         if roll() < chances.sign_in:
@@ -190,20 +211,21 @@ class ModelTenant:
         if roll() < chances.cut_before:
             return Unreachable("The connection was cut.")
         if roll() < chances.whole_429:
+            if roll() < 0.5:
+                # a service that denies what it has done, all of it
+                for request in requests:
+                    self._one(request)
             return [Answer(429, code="TooManyRequests", retry_after=self._random.uniform(0.2, 20))] * len(
                 requests
             )
-        answers = [self._one(request, alone) for request in requests]
+        answers = [self._one(request) for request in requests]
         await self._clock.sleep(self._random.uniform(0.02, 0.3))
         return Unreachable("The connection was cut.") if roll() < chances.cut_after else answers
 
-    def _one(self, request: Request, alone: bool) -> Answer:
+    def _one(self, request: Request) -> Answer:
         if request.method == "GET":
             return self._read(request)
         fault = self._random.choice(ITEM_FAULTS) if self._random.random() < self._chances.item else ""
-        if alone and fault == "429 applied":
-            # a call that was refused whole was not carried out; only a batch's items lie
-            fault = "429"
         if not fault or "applied" in fault:
             late = self._random.uniform(0.1, 3) if "late" in fault else 0.0
             answer = self._write(request, late)
@@ -236,15 +258,18 @@ class ModelTenant:
         return Answer(204, request_id=f"r-{target}")
 
     def _read(self, request: Request) -> Answer:
-        group = request.path.split("/")[2]
-        user = request.query[0][1].split("'")[1]
-        if self.objects[f"{group}/{user}"].deleted:
+        target = _target(request)
+        if self.objects[target].deleted:
             return Answer(404, code="Request_ResourceNotFound")
-        here = self.holds(f"{group}/{user}", at=self._clock.seconds - self._chances.lag)
+        user = target.partition("/")[2]
+        here = self.holds(target, at=self._clock.seconds - self._chances.lag)
         body: Json = {"value": [{"id": user.upper()}] if here else []}
         return Answer(200, body)
 
 
 def _target(request: Request) -> str:
     parts = request.path.split("/")
+    if request.method == "GET":
+        user = request.query[0][1].split("'")[1]
+        return f"{parts[2]}/{user}"
     return f"{parts[2]}/{parts[3]}" if parts[1] == "invitations" else f"{parts[2]}/{parts[4]}"

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from services.jobs.outcome import FOUND_SO
 from services.operation import Answer, Request
 from state.values import StepClass
 from tests.faults.tenant import NO_FAULTS, ModelTenant, Object, membership
 from tests.services.jobs.world import world
+
+DENIED = "Found done, although the answer was {}."
 
 
 class Misbehaving(ModelTenant):
@@ -22,8 +23,8 @@ class Misbehaving(ModelTenant):
     def batch_size(self, service: object) -> int:
         return 20
 
-    def _one(self, request: Request, alone: bool) -> Answer:
-        answer = super()._one(request, alone)
+    def _one(self, request: Request) -> Answer:
+        answer = super()._one(request)
         if request.method == "GET":
             return answer
         target = _target(request)
@@ -75,7 +76,9 @@ def test_a_thousand_groups(tmp_path: Path) -> None:
             classes = {step.target: step for step in steps}
             assert all(classes[name].state is StepClass.ALREADY_SO for name in already)
             assert all(classes[name].state is StepClass.REFUSED for name in (*dynamic, *deleted))
-            assert all(classes[name].sentence == FOUND_SO for name in (*lied_to, *failing))
+            assert all(classes[name].sentence == DENIED.format(429) for name in lied_to)
+            assert all(classes[name].sentence == DENIED.format(500) for name in failing)
+            assert {classes[name].attempts for name in (*lied_to, *failing)} == {1}
             assert Counter(step.visible for step in steps) == {True: 930, None: 70}
             assert max(tenant.effects.values()) == 1
             assert tenant.complaints == []

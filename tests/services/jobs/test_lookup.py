@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
-from services.errors import Unreachable
+from services.errors import ForeignHost, RollcallError, ServiceDown, Unreachable
 from services.jobs.flight import carry
 from services.jobs.limits import Limits
 from services.jobs.step_queue import Waiting
-from services.operation import Already, Answer, Lookup, Operation, Request, Service, decode, encode
+from services.operation import Already, Answer, Lookup, Operation, Repeat, Request, Service, decode, encode
 from state.clock import SystemClock
 from state.values import StepClass
 
@@ -106,6 +107,45 @@ async def test_in_a_batch_each_answer_finds_its_step() -> None:
     states, paths = await landed(people(), plain, REMOVE, plain)
     assert states == [StepClass.DONE, StepClass.ALREADY_SO, StepClass.DONE]
     assert paths == ["/add", "/add"]
+
+
+@pytest.mark.parametrize(
+    "listed", [Unreachable("cut"), ServiceDown("down"), Answer(429), Answer(503), Answer(0)], ids=str
+)
+async def test_one_whose_lookup_fails_keeps_none_back_and_was_not_sent(listed: Answer | Exception) -> None:
+    plain = Operation("Add", "x", Request(Service.SHAREPOINT, "POST", "/add"), "s", "")
+    once = msgspec.structs.replace(REMOVE, repeat=Repeat.ONCE)
+    site = Site(listed)
+    steps = [
+        Waiting(n, operation, "", operation.repeat is Repeat.ONCE, attempts=1)
+        for n, operation in enumerate((plain, REMOVE, once, plain), 1)
+    ]
+    found = await carry(site, SystemClock(), steps, Limits(), lambda: None)
+    assert [(r.number, r.state) for r in found.results] == [
+        (1, StepClass.DONE),
+        (2, StepClass.WAITING),
+        (3, StepClass.WAITING),
+        (4, StepClass.DONE),
+    ]
+    assert ([step.number for step in found.again], found.unsure, found.doubtful) == ([2, 3], [], [])
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "reached"),
+    [
+        (Unreachable("no way", sent=False), StepClass.WAITING, False),
+        (ForeignHost("not ours"), StepClass.FAILED, True),
+    ],
+)
+async def test_what_stands_for_all_of_them_is_told_of_all_and_nothing_is_sent(
+    error: RollcallError, state: StepClass, reached: bool
+) -> None:
+    plain = Operation("Add", "x", Request(Service.SHAREPOINT, "POST", "/add"), "s", "", repeat=Repeat.ONCE)
+    site = Site(error)
+    steps = [Waiting(n, o, "", n == 1, attempts=1) for n, o in enumerate((plain, REMOVE), 1)]
+    found = await carry(site, SystemClock(), steps, Limits(), lambda: None)
+    assert ([r.state for r in found.results], found.reached) == ([state] * 2, reached)
+    assert site.asked == [LIST]
 
 
 def test_it_survives_the_journal() -> None:

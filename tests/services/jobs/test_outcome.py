@@ -194,32 +194,57 @@ def test_an_operation_may_bring_its_own_already_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "single", "state"),
+    ("answer", "state"),
     [
-        (429, True, WAITING),
-        (429, False, UNKNOWN),
-        (401, False, WAITING),
-        (503, True, UNKNOWN),
-        (504, True, UNKNOWN),
-        (500, True, UNKNOWN),
-        (0, True, UNKNOWN),
-        (201, True, DONE),
-        (400, True, REFUSED),
+        (Answer(429), UNKNOWN),
+        (Answer(429, code="NotSent"), UNKNOWN),
+        (Answer(429, code="NotSent", sent=False), WAITING),
+        (Answer(503, sent=False), WAITING),
+        (Answer(0, sent=False), WAITING),
+        (Answer(401), WAITING),
+        (Answer(424), WAITING),
+        (Answer(503), UNKNOWN),
+        (Answer(504), UNKNOWN),
+        (Answer(500), UNKNOWN),
+        (Answer(0), UNKNOWN),
+        (Answer(201), DONE),
+        (Answer(400), REFUSED),
     ],
 )
-def test_a_once_only_call_goes_again_only_when_it_was_not_processed(
-    status: int, single: bool, state: StepClass
-) -> None:
+def test_a_once_only_call_goes_again_only_when_it_was_not_processed(answer: Answer, state: StepClass) -> None:
     invite = operation(path="/invitations", repeat=Repeat.ONCE)
-    assert classify(invite, Answer(status), 1, single=single).state is state
+    assert classify(invite, answer, 1).state is state
 
 
-def test_a_cut_call_waits_when_it_may_be_repeated_and_is_unknown_when_not() -> None:
-    error = Unreachable("The connection was cut.")
-    assert cut_off(ADD, error).state is WAITING
-    assert cut_off(operation(repeat=Repeat.ONCE), error).state is UNKNOWN
-    never_left = Unreachable("The name is not known.", sent=False)
-    assert cut_off(operation(repeat=Repeat.ONCE), never_left).state is WAITING
+@pytest.mark.parametrize(
+    ("answer", "doubtful"),
+    [
+        *((Answer(status), True) for status in (0, 408, 429, 500, 502, 503, 504)),
+        (Answer(400, code="TooManyRequests"), True),
+        *((Answer(status, sent=False), False) for status in (0, 429, 503)),
+        *((Answer(status), False) for status in (401, 423, 424)),
+        (Answer(409, code="Directory_ConcurrencyViolation"), False),
+    ],
+)
+def test_what_may_have_happened_is_doubtful(answer: Answer, doubtful: bool) -> None:
+    verdict = classify(ADD, answer, 1)
+    assert (verdict.state, verdict.doubtful) == (WAITING, doubtful)
+
+
+@pytest.mark.parametrize(
+    ("repeat", "sent", "state", "doubtful"),
+    [
+        (Repeat.SET, True, WAITING, True),
+        (Repeat.SET, False, WAITING, False),
+        (Repeat.ONCE, True, UNKNOWN, False),
+        (Repeat.ONCE, False, WAITING, False),
+    ],
+)
+def test_a_cut_call_waits_when_it_may_be_repeated_or_never_left(
+    repeat: Repeat, sent: bool, state: StepClass, doubtful: bool
+) -> None:
+    verdict = cut_off(operation(repeat=repeat), Unreachable("The connection was cut.", sent=sent))
+    assert (verdict.state, verdict.doubtful) == (state, doubtful)
 
 
 MEMBER = Look(Request(GRAPH, path="/groups/g/members"), (HasMember("member", ("ABC",), ("id", "mail")),))

@@ -68,7 +68,7 @@ def end(
         moving = asyncio.create_task(clock.run())
         started = clock.monotonic()
         kept = await promised.kept(service, clock, OPERATION, answer)
-        verdict = classify(OPERATION, kept, 1, single=True)
+        verdict = classify(OPERATION, kept, 1)
         moving.cancel()
         return verdict.state, verdict.sentence, service, clock.monotonic() - started
 
@@ -137,10 +137,10 @@ def test_an_answer_that_promises_nothing_stays_as_it_is() -> None:
 
 def test_ones_own_account_is_told_before_the_role_that_sign_in_methods_need() -> None:
     own = Answer(403, code="accessDenied", message="The password of your own account cannot be reset.")
-    verdict = classify(OPERATION, own, 1, single=True)
+    verdict = classify(OPERATION, own, 1)
     assert (verdict.state, verdict.sentence.startswith("A password cannot be reset here")) == (
         StepClass.REFUSED,
         True,
     )
-    rank = classify(OPERATION, Answer(403, code="Authorization_RequestDenied"), 1, single=True)
+    rank = classify(OPERATION, Answer(403, code="Authorization_RequestDenied"), 1)
     assert "Privileged Authentication Administrator" in rank.sentence

@@ -244,9 +244,9 @@ def test_a_mailbox_that_was_so_is_already_so() -> None:
     assert classify(asked, Answer(200, warnings=(warning,)), 1).state is ALREADY
 
 
-@pytest.mark.parametrize("status", [0, 408, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [0, 408, 429, 500, 502, 503, 504])
 def test_what_must_not_be_repeated_is_unknown_and_says_to_look(status: int) -> None:
-    verdict = classify(INVITE, Answer(status, retry_after=3), 1, single=True)
+    verdict = classify(INVITE, Answer(status, retry_after=3), 1)
     assert verdict.state is StepClass.UNKNOWN
     assert NEVER_TWICE in verdict.sentence
     assert "Look before you repeat it" in verdict.sentence

@@ -118,7 +118,7 @@ def test_what_was_carried_out_although_it_was_denied_is_found(
 @pytest.mark.parametrize("hours", [0, 3, 24 * 8])
 def test_a_read_back_that_was_cut_off_is_taken_up_by_the_next_runner(tmp_path: Path, hours: int) -> None:
     async def run() -> None:
-        async with world(tmp_path, Chances(0, 0, 0, 0, 0, lag=10)) as w:
+        async with world(tmp_path, Chances(0, 0, 0, 0, 0, 0, lag=10)) as w:
             number = await w.start(w.joins(7))
             first = asyncio.create_task(w.runner().run_forever())
             while (await w.processes.get(number)).ended_at is None:
@@ -424,7 +424,7 @@ def test_what_cannot_be_journaled_is_not_sent(tmp_path: Path) -> None:
 
 def test_not_visible_yet_is_a_state_and_no_failure(tmp_path: Path) -> None:
     async def run() -> None:
-        async with world(tmp_path, Chances(0, 0, 0, 0, 0, lag=600.0)) as w:
+        async with world(tmp_path, Chances(0, 0, 0, 0, 0, 0, lag=600.0)) as w:
             number = await w.start(w.joins(3))
             ended = await w.runner().run_once()
             assert ended is not None
@@ -507,10 +507,10 @@ def test_attempts_are_bounded_and_the_end_is_honest(tmp_path: Path, monkeypatch:
     async def run() -> None:
         async with world(tmp_path) as w:
 
-            def busy(tenant: ModelTenant, request: Request, alone: bool) -> Answer:
+            def busy(tenant: ModelTenant, request: Request) -> Answer:
                 return tenant._read(request) if request.method == "GET" else Answer(503)
 
-            monkeypatch.setattr(w.tenant, "_one", lambda request, alone: busy(w.tenant, request, alone))
+            monkeypatch.setattr(w.tenant, "_one", lambda request: busy(w.tenant, request))
             number = await w.start(w.joins(2))
             ended = await w.runner(limits=Limits(attempts=3)).run_once()
             assert ended is not None

@@ -152,7 +152,7 @@ def test_a_hold_longer_than_a_person_waits_is_told_at_once() -> None:
             with pytest.raises(errors.Throttled) as caught:
                 await g.transport.read(get("users/other"))
             answer = await g.transport.send(get("users/other"))
-            assert (answer.status, answer.code) == (429, "NotSent")
+            assert (answer.status, answer.code, answer.sent) == (429, "NotSent", False)
             assert caught.value.retry_after == answer.retry_after == 3600
             assert len(g.server.asked) == 1
             assert g.clock.slept == []
