@@ -1,7 +1,8 @@
 """Readings: which ended processes are still to be read back, and what reading them back has found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import func, select, update
 
@@ -58,17 +59,34 @@ class Readings:
         async with self._db.write() as connection:
             await _set(connection, process, None)
 
-    async def show(self, process: int, visible: Mapping[int, bool], audit: Sequence[AuditEntry] = ()) -> None:
+    async def show(
+        self,
+        process: int,
+        visible: Mapping[int, bool],
+        audit: Mapping[int, AuditEntry] = MappingProxyType({}),
+    ) -> None:
         """Stores what was found, by step number, and counts what was carried out despite its answer.
 
-        `audit` is what the audit log says other than by then.
+        `audit` is what the audit log says other than by then, of each such step: once, also where a copy of the
+        program that was stopped for a while comes to tell what another has told.
         """
         async with self._db.write() as connection:
-            await append(connection, self._tenant, audit)
+            told = await _shown(connection, process, list(audit))
+            await append(connection, self._tenant, [audit[number] for number in audit if number not in told])
             for found in (True, False):
                 numbers = [number for number, seen in visible.items() if seen is found]
                 for start in range(0, len(numbers), _PIECE):
                     await _show(connection, process, numbers[start : start + _PIECE], found)
+
+
+async def _shown(connection: Transaction, process: int, numbers: list[int]) -> set[int]:
+    """Those of the steps that the tenant is known to show."""
+    found: set[int] = set()
+    for start in range(0, len(numbers), _PIECE):
+        these = STEPS.c.number.in_(numbers[start : start + _PIECE])
+        asked = select(STEPS.c.number).where(STEPS.c.process == process, these, STEPS.c.visible.is_(True))
+        found.update((await connection.execute(asked)).scalars())
+    return found
 
 
 async def _show(connection: Transaction, process: int, numbers: list[int], found: bool) -> None:

@@ -103,13 +103,13 @@ async def read_back(
             left += sum(number in done and not so for number, so in found.items())
             untold += sum(so is None for so in found.values())
             if shown:
-                audit = [
-                    auditing.entry(
+                audit = {
+                    s.number: auditing.entry(
                         process, operations[s.number], clock.now(), s.state, s.request_id, SEEN[s.state]
                     )
                     for s in page
                     if shown.get(s.number) and s.state in SEEN
-                ]
+                }
                 await processes.readings.show(process.id, shown, audit)
                 on_change()
             if len(page) == _PAGE:

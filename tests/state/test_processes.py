@@ -229,3 +229,22 @@ def test_what_its_owner_is_still_busy_with_is_free_to_others_alone(tmp_path: Pat
             assert claimed.id == number
 
     asyncio.run(run())
+
+
+def test_what_two_copies_find_out_about_a_refused_step_is_audited_and_counted_once(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with opened(tmp_path / "state.db") as db:
+            processes = Processes(db, "t1")
+            number = await processes.start(APPLY, new_steps(2), [], NOON)
+            await processes.claim("me", NOON, 30)
+            refused = [StepResult(n, StepClass.REFUSED, 403) for n in (1, 2)]
+            await processes.mark_sent(number, "me", [1, 2], NOON)
+            await processes.record(number, "me", refused, NOON)
+            await processes.readings.show(number, {1: True}, {1: audited(1)})
+            # one that was stopped before it could store what it saw, too
+            await processes.readings.show(number, {1: True, 2: True}, {1: audited(1), 2: audited(2)})
+            told = await AuditLog(db, "t1").of_user("u1", 10)
+            assert sorted(entry.target for entry in told) == ["g1", "g2"]
+            assert (await processes.get(number)).despite == 2
+
+    asyncio.run(run())
