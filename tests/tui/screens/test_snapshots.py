@@ -1,7 +1,9 @@
 """Pictures of every screen and dialog, at the sizes and in the alphabets that the terminals out there have."""
 
 import io
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,6 +14,7 @@ from PIL import Image
 from textual.pilot import Pilot
 
 from services.errors import Unreachable
+from services.places import state_file
 from tests.sandbox import Endpoints, running_sandbox
 from tests.tui.screens.program import ADELE, press, program, screen_text, settled, type_text, until
 from tui.app import RollcallApp
@@ -230,6 +233,10 @@ def test_after_an_apply(
     async def scenario(pilot: Pilot[None]) -> None:
         await act(pilot, ("stage", "down", "stage", "f2", "enter"))
         await until(pilot, lambda: read_back(app))
+        await until(pilot, lambda: "being checked" not in screen_text(pilot))
+        # a service gives each request another id
+        with closing(sqlite3.connect(state_file(tmp_path))) as file, file:
+            file.execute("UPDATE steps SET request_id = 'f5bc01f2-791b-4ecb-ab6e-46c8ea92f1aa'")
         await act(pilot, APPLIED[scene])
         # the pane repaints twice a second at most
         await until(pilot, lambda: "succeeded: 2 done" in screen_text(pilot))
