@@ -153,30 +153,14 @@ class Session:
         nothing at all while the file is not known to be whole.
         """
         clock = clock or SystemClock()
-        hosts = Hosts(profile.graph_url, profile.exchange_url, profile.sharepoint_url)
         token = source(profile, state_dir, prompt or (lambda *_: None))
+        governor = Governor(clock)
         network: _Network = {"ca_bundle": profile.ca_bundle}
         if profile.timeout is not None:
             network["timeout"] = float(profile.timeout)
-        governor = Governor(clock)
+        hosts = Hosts(profile.graph_url, profile.exchange_url, profile.sharepoint_url)
         graph = GraphTransport(hosts, token, governor, clock=clock, **network)
-        transports: dict[Service, Transport] = {
-            Service.GRAPH: graph,
-            Service.GRAPH_BETA: graph,
-            Service.EXCHANGE: ExchangeTransport(
-                hosts, profile.tenant_id, token, governor, clock=clock, **network
-            ),
-        }
-        if hosts.sharepoint:
-            transports[Service.SHAREPOINT] = SharePointTransport(
-                hosts, token, governor, clock=clock, **network
-            )
-        if market := profile.market:
-            transports[Service.MARKETPLACE] = MarketplaceTransport(
-                market.url, market.token, governor, clock=clock, **network
-            )
-        if controller := profile.active_directory:
-            transports[Service.ACTIVE_DIRECTORY] = ActiveDirectoryTransport(controller, governor, clock=clock)
+        transports = _transports(profile, hosts, graph, token, governor, clock, network)
         try:
             # side by side: the import takes longer than reading all but the largest of files
             await asyncio.gather(graph.start(), asyncio.to_thread(check, state_file(state_dir)))
@@ -392,6 +376,33 @@ class Session:
 
     async def _must_schedule(self, kind: str) -> None:
         gate.must_grant([gate.refusal(await self.learn(), kind)])
+
+
+def _transports(
+    profile: TenantProfile,
+    hosts: Hosts,
+    graph: GraphTransport,
+    token: Identity,
+    governor: Governor,
+    clock: Clock,
+    network: _Network,
+) -> dict[Service, Transport]:
+    """One for each service that the profile names; Graph's two versions share theirs."""
+    exchange = ExchangeTransport(hosts, profile.tenant_id, token, governor, clock=clock, **network)
+    transports: dict[Service, Transport] = {
+        Service.GRAPH: graph,
+        Service.GRAPH_BETA: graph,
+        Service.EXCHANGE: exchange,
+    }
+    if hosts.sharepoint:
+        transports[Service.SHAREPOINT] = SharePointTransport(hosts, token, governor, clock=clock, **network)
+    if market := profile.market:
+        transports[Service.MARKETPLACE] = MarketplaceTransport(
+            market.url, market.token, governor, clock=clock, **network
+        )
+    if controller := profile.active_directory:
+        transports[Service.ACTIVE_DIRECTORY] = ActiveDirectoryTransport(controller, governor, clock=clock)
+    return transports
 
 
 def _step(operation: Operation) -> NewStep:
