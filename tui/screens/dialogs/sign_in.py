@@ -16,6 +16,9 @@ from tui.plain import plain
 from tui.screens.dialogs.dialog import Dialog
 from tui.widgets.key_bar import Hint, KeyBar
 
+_LATER = ("page", "code", "left")
+"""What there is to show once the sign-in service was asked."""
+
 Shown = tuple[str, str, datetime]
 """The page to open, the code to enter there ("" for none), until when."""
 
@@ -55,9 +58,10 @@ class SignInDialog(Dialog[str]):
     def content(self) -> ComposeResult:
         """What to do, the page, the code, the time that is left."""
         yield Static(plain(_BEFORE), id="told", markup=False)
-        yield Static("", id="page", markup=False)
-        yield Static("", id="code", markup=False)
-        yield Static("", id="left", markup=False)
+        for part in _LATER:
+            line = Static("", id=part, markup=False)
+            line.display = False
+            yield line
 
     def on_mount(self) -> None:
         """Counts down once there is something to count."""
@@ -87,8 +91,8 @@ class SignInDialog(Dialog[str]):
         self._shown = (page, code, until)
         there = "enter this code" if code else "sign in"
         self._tell(f"Open this page in a browser on any machine and {there}:")
-        self.query_one("#page", Static).update(plain(page))
-        self.query_one("#code", Static).update(plain(f"Code  {code}" if code else ""))
+        self._put("page", page)
+        self._put("code", f"Code  {code}" if code else "")
         if self._ticking is not None:
             self._ticking.resume()
         self._tick()
@@ -120,13 +124,19 @@ class SignInDialog(Dialog[str]):
         self._waiting, self._shown = False, None
         if self._ticking is not None:
             self._ticking.pause()
-        for part in ("#page", "#code", "#left"):
-            self.query_one(part, Static).update("")
+        for part in _LATER:
+            self._put(part, "")
         self._tell(sentence)
         self._show_keys()
 
     def _tell(self, sentence: str) -> None:
-        self.query_one("#told", Static).update(plain(sentence))
+        self._put("told", sentence)
+
+    def _put(self, part: str, text: str) -> None:
+        """A line of the box; one that says nothing takes no room."""
+        line = self.query_one(f"#{part}", Static)
+        line.update(plain(text))
+        line.display = bool(text)
 
     def _show_keys(self) -> None:
         self.query_one(KeyBar).show(self.hints())
@@ -136,4 +146,4 @@ class SignInDialog(Dialog[str]):
             return
         left = max(0, int((self._shown[2] - self._now()).total_seconds()))
         words = f"{left // 60}:{left % 60:02} left" if left else "The code has expired."
-        self.query_one("#left", Static).update(plain(f"Waiting for you. {words}"))
+        self._put("left", f"Waiting for you. {words}")
