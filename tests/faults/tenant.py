@@ -144,7 +144,7 @@ class ModelTenant:
             raise Unreachable("The connection could not be made.", sent=False)
         if self._random.random() < self._chances.not_sent:
             return [Answer(429, code="NotSent", retry_after=2.0, sent=False)] * len(requests)
-        self._check(requests)
+        self._check(requests, late=_late())
         # in doubt until the answer has come
         self._doubt(requests)
         task = asyncio.create_task(self._serve(list(requests)))
@@ -167,7 +167,7 @@ class ModelTenant:
     def _settle(self, requests: Sequence[Request]) -> None:
         self._unlooked -= {_target(request) for request in requests}
 
-    def _check(self, requests: Sequence[Request]) -> None:
+    def _check(self, requests: Sequence[Request], *, late: bool) -> None:
         serials = Counter[str]()
         for request in requests:
             if request.method == "GET":
@@ -180,7 +180,8 @@ class ModelTenant:
             state = self._journal.execute(
                 "SELECT state FROM steps WHERE process = ? AND number = ?", (process, number)
             ).fetchone()[0]
-            if state != "sent":
+            # who was stopped between its last question and the sending cannot know what others did meanwhile
+            if state != "sent" and not late:
                 self.complaints.append(f"{target} was sent while the journal had it {state}")
             earlier = self._journal.execute(
                 "SELECT count(*) FROM steps JOIN plans USING (process, number) "
@@ -265,6 +266,15 @@ class ModelTenant:
         here = self.holds(target, at=self._clock.seconds - self._chances.lag)
         body: Json = {"value": [{"id": user.upper()}] if here else []}
         return Answer(200, body)
+
+
+def _late() -> bool:
+    """Whether the program that sends now has lost its lease since it last asked."""
+    try:
+        permit.check()
+    except LeaseLost:
+        return True
+    return False
 
 
 def _target(request: Request) -> str:
