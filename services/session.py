@@ -44,6 +44,7 @@ from services.transport.marketplace import MarketplaceTransport
 from services.transport.sharepoint import SharePointTransport
 from services.transport.transport import Transport
 from services.user import User
+from services.windows import Windows
 from state.audit import AuditLog
 from state.cache import DirectoryCache
 from state.clock import Clock, SystemClock
@@ -95,6 +96,8 @@ class Session:
         self.pending = PendingChanges(database, profile.tenant_id)
         self.processes = Processes(database, profile.tenant_id)
         self._role = OperatorRole(tenant, self.readonly_reason)
+        self.windows = Windows(clock)
+        """What the operator has opened for a while."""
         self.reason = ""
         """Why the operator started the last process, as they told it."""
         self.barred: dict[str, Barred] = {}

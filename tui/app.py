@@ -74,6 +74,7 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.failed: Signal[str] = Signal(self, "connection failed")
         self.noticed: Signal[str] = Signal(self, "something to mind")
         self.told: Signal[str] = Signal(self, "something to know")
+        self.windows_changed: Signal[None] = Signal(self, "windows changed")
         self._announced: set[int] | None = None
         self._missed: set[int] = set()
         self._watch: Watch | None = None
@@ -120,6 +121,7 @@ class RollcallApp(App[None], inherit_bindings=False):
             session, self._journal_moved, lambda error: self.failed.publish(error.sentence)
         )
         start_beside(self, "follow", self._follow)
+        start_beside(self, "follow", session.windows.follow, lambda: self.windows_changed.publish(None))
         self.connected.publish(None)
         if self.options.user:
             self.open_user(self.options.user, self.options.tab)

@@ -30,6 +30,7 @@ class Desk(Protocol):
     failed: "Signal[str]"
     noticed: "Signal[str]"
     told: "Signal[str]"
+    windows_changed: "Signal[None]"
 
     def connect(self) -> object:
         """Connects, unless that is done already."""

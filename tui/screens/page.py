@@ -123,12 +123,18 @@ class Page(Screen[None]):
     def on_mount(self) -> None:
         """Follows the journal and the focus."""
         self.show_header()
+        self._show_windows(None)
+        self.desk.windows_changed.subscribe(self, self._show_windows)
         self.desk.processes_changed.subscribe(self, self._show_processes)
         self.desk.failed.subscribe(self, self._show_failure)
         self.desk.noticed.subscribe(self, lambda sentence: self.say(sentence, "warning"))
         self.desk.told.subscribe(self, lambda sentence: self.say(sentence))
         self._show_processes(None)
         self.call_after_refresh(self.show_hints)
+
+    def _show_windows(self, _: None) -> None:
+        session = self.desk.session
+        self.query_one(UserHeader).show_windows(session.windows.told() if session is not None else ())
 
     def _show_processes(self, _: None) -> None:
         session, shown = self.desk.session, self.desk.processes

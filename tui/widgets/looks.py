@@ -26,7 +26,7 @@ LOOKS = frozenset(
     f"look--{name}"
     for name in (
         *("strong", "dim", "changed", "info", "warning", "error", "ok", "key"),
-        *("tenant", "sandbox", "section", "initials", "cursor", "cursor-away"),
+        *("tenant", "sandbox", "window", "section", "initials", "cursor", "cursor-away"),
     )
 )
 
@@ -41,6 +41,7 @@ NAME > .look--ok { color: $text-success; }
 NAME > .look--key { color: $text-accent; text-style: bold; }
 NAME > .look--tenant { color: $text-primary; text-style: bold; }
 NAME > .look--sandbox { color: $text-warning; text-style: bold reverse; }
+NAME > .look--window { color: $text-success; text-style: bold reverse; }
 NAME > .look--section { color: $text-primary; text-style: bold; }
 NAME > .look--initials { text-style: reverse; }
 NAME > .look--cursor { text-style: reverse; }

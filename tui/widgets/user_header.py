@@ -19,7 +19,8 @@ _MOST_TENANT = 24
 
 
 class UserHeader(Lines):
-    """Photo or initials, name, user name, user type, tags and risk at the left; the tenant at the right.
+    """Photo or initials, name, user name, user type, tags and risk at the left; the tenant at the right,
+    before it what is open for a while.
 
     How much room a photo has is told by the screen: a class for its height, "-flat" for none at all.
     """
@@ -45,6 +46,7 @@ class UserHeader(Lines):
         self._words: list[Piece] = []
         self._tenant = ""
         self._sandbox = False
+        self._windows: list[str] = []
 
     def show(
         self,
@@ -81,6 +83,12 @@ class UserHeader(Lines):
         self._sandbox = sandbox
         self.redraw()
 
+    def show_windows(self, windows: Sequence[str]) -> None:
+        """Show what is open for a while, each with the time left, such as "Writing 12 min"."""
+        if list(windows) != self._windows:
+            self._windows = list(windows)
+            self.redraw()
+
     async def show_photo(self, content: bytes, drawing: Drawing) -> None:
         """Show this JPEG; the initials where it is empty."""
         if content == self._photo:
@@ -102,7 +110,7 @@ class UserHeader(Lines):
     def lines_at(self, width: int) -> list[list[Piece]]:
         """One line: the name and user name give way first, then the words from the right. Beside a photo the
         words have the second line, and what the user does the third."""
-        right = self._tenant_pieces()
+        right = [*self._window_pieces(), *self._tenant_pieces()]
         room = width - width_of(right) - 1
         if self.content_size.height == 1:
             face = [(f" {self._initials} ", "initials")] if self._initials else []
@@ -119,6 +127,12 @@ class UserHeader(Lines):
         found: list[Piece] = []
         for piece in self._words:
             found += [(f" {self.glyphs.dot} " if found else lead, "dim"), piece]
+        return found
+
+    def _window_pieces(self) -> list[Piece]:
+        found: list[Piece] = []
+        for text in self._windows:
+            found += [(" ", ""), (f" {printable(text)} ", "window")]
         return found
 
     def _tenant_pieces(self) -> list[Piece]:

@@ -60,6 +60,25 @@ async def test_the_sandbox_says_so(tenant: str) -> None:
     assert "sandbox" in await shown(80, USER, [], "", tenant, True)
 
 
+async def test_what_is_open_for_a_while_stands_before_the_tenant() -> None:
+    header = UserHeader()
+    header.show_windows(["Writing 12 min"])
+    app = Stage(header)
+    lines: list[str] = []
+
+    async def act(pilot: Pilot[None]) -> None:
+        header.show(USER, "Cloud user", [Tag("Sign-in blocked", "error")], "high", "Contoso", False)
+        await pilot.pause()
+        lines.extend(lines_of(header))
+        header.show_windows([])
+        await pilot.pause()
+        lines.extend(lines_of(header))
+
+    await on_stage(app, act, (80, 5))
+    assert "Risk: high  Writing 12 min  Contoso" in lines[0]
+    assert "Writing" not in lines[1]
+
+
 async def test_the_tenant_is_there_before_the_user_is() -> None:
     assert "Contoso" in await shown(80, None, [], "", "Contoso", False)
 
