@@ -77,6 +77,7 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.windows_changed: Signal[None] = Signal(self, "windows changed")
         self._announced: set[int] | None = None
         self._missed: set[int] = set()
+        self._furnished = False
         self._watch: Watch | None = None
         self._hung_up = False
         self._signing_in = SigningIn(self)
@@ -160,6 +161,12 @@ class RollcallApp(App[None], inherit_bindings=False):
                 f"{len(missed)} {noun} missed while nothing ran: F7 lists what to run or cancel."
             )
         self._missed = missed
+
+    def tab_came(self) -> None:
+        """The first tab is there, and with it all that every further one is made of."""
+        if not self._furnished:
+            self._furnished = True
+            _spare_the_collector()
 
     def open_user(self, identifier: str, tab: str | None = None) -> None:
         """Opens the personal information page of one user, by id or UPN."""
@@ -286,7 +293,7 @@ def _import_rooms() -> _Rooms:
 
 
 def _spare_the_collector() -> None:
-    """Keeps it from what was imported, which stays for good.
+    """Keeps it from what is there by now (modules, styles), which stays for good.
 
     Looked through while a large list is built, that stops every key for a third of a second.
     """

@@ -40,6 +40,10 @@ class Desk(Protocol):
         """(label, what it does) of what the palette offers on every page."""
         ...
 
+    def tab_came(self) -> None:
+        """Is told when a tab has loaded."""
+        ...
+
     def open_user(self, identifier: str, tab: str | None = None) -> None:
         """Opens the page of one user, by id or UPN."""
         ...

@@ -234,6 +234,7 @@ class TabsPage(WorkPage):
     def _loaded(self, event: View.Loaded) -> None:
         self._standing.learn(event.tab, event.error)
         self._show_tabs()
+        self.desk.tab_came()
 
     def _show_tabs(self) -> None:
         """The bar, as far as it is known now. The tab on show stays in it: it says why it is empty."""
