@@ -5,6 +5,7 @@ import base64
 import binascii
 import importlib
 import ipaddress
+import logging
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 
 from services.detached import detached
 from services.errors import InvalidInput, RollcallError, SignInNeeded, Unreachable
+from services.log.events import tell
+from services.secret import Secret
 from services.sign_in_refusals import FINAL, refusal, refusal_code
 
 _EARLY = 300.0
@@ -60,14 +63,14 @@ class StaticToken:
     person = False
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self._text = Secret(text)
         self.on_ask: Callable[[], None] = lambda: None
 
     async def token(self, scope: str, *, claims: str = "") -> str:
         """The token. Raises `InvalidInput` for a scope whose host is not this machine."""
         if not _on_loopback(scope):
             raise InvalidInput('sign_in = "static-token" works with servers on this machine alone.')
-        return self._text
+        return self._text.reveal()
 
     async def sign_in(self) -> str:
         """Nobody has to."""
@@ -100,7 +103,7 @@ class AzureToken:
         self._first = first
         self._signed_in = signed_in
         self._credential: Any = None
-        self._kept: dict[str, tuple[str, float]] = {}
+        self._kept: dict[str, tuple[Secret, float]] = {}
         self._met: dict[str, str] = {}
         self._turn = asyncio.Lock()
         self._wanted: tuple[str, str] = ("", "")
@@ -119,11 +122,14 @@ class AzureToken:
             except SignInNeeded as error:
                 if error.code == ASK:
                     self._wanted = (scope, _decoded(claims))
+                    tell("sign-in-asked", scope=scope, challenge=bool(claims))
                     self.on_ask()
                 raise
             self._kept[scope] = (text, until)
             self._met[scope] = claims
-            return text
+            left = round(until - time.time())
+            tell("token", scope=scope, challenge=bool(claims), seconds_left=left)
+            return text.reveal()
 
     async def sign_in(self) -> str:
         """Has a person sign in; see `Identity.sign_in`. Who waits may be cancelled: the thread is let go."""
@@ -135,19 +141,20 @@ class AzureToken:
         self._kept.clear()
         self._wanted = ("", "")
         self._signed_in(record)
+        tell("signed-in", scope=scope or self._first, operator=str(record.username))
         return str(record.username)
 
     def __repr__(self) -> str:
         return "AzureToken(…)"
 
     def _good(self, scope: str) -> str:
-        text, until = self._kept.get(scope, ("", 0.0))
-        return text if time.time() < until - _EARLY else ""
+        text, until = self._kept.get(scope, (Secret(), 0.0))
+        return text.reveal() if time.time() < until - _EARLY else ""
 
-    def _ask(self, scope: str, claims: str) -> tuple[str, float]:
+    def _ask(self, scope: str, claims: str) -> tuple[Secret, float]:
         options = {"claims": claims} if claims else {}
         found = self._asked(lambda credential: credential.get_token(scope, enable_cae=True, **options))
-        return found.token, float(found.expires_on)
+        return Secret(found.token), float(found.expires_on)
 
     def _authenticate(self, scope: str, claims: str) -> Any:
         options = {"claims": claims} if claims else {}
@@ -163,7 +170,9 @@ class AzureToken:
                 self._credential = self._make()
             return question(self._credential)
         except core.AzureError as error:
-            raise _refused(error, core.ServiceRequestError, core.ServiceResponseError) from None
+            refused = _refused(error, core.ServiceRequestError, core.ServiceResponseError)
+            tell("sign-in-refused", level=logging.WARNING, code=refused.code, error=type(refused).__name__)
+            raise refused from None
         except (ValueError, OSError) as error:
             raise InvalidInput(f"The sign-in settings cannot be used: {_first_line(error)}") from None
 

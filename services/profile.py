@@ -145,6 +145,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mouse: bool = True
     bell: bool = True
     photo: Photos = "auto"
+    log: str = ""
+    """Absolute path of the log; "" where none is written."""
     keys: dict[str, str] = {}
     tenants: dict[str, TenantProfile] = {}
 
@@ -157,6 +159,7 @@ class _File(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     mouse: bool = True
     bell: bool = True
     photo: Photos = "auto"
+    log: str = ""
     keys: dict[str, str] = {}
     tenants: dict[str, dict[str, Any]] = {}
 
@@ -180,6 +183,7 @@ _ATTRIBUTE = re.compile(r"extensionAttribute([1-9]|1[0-5])=.+", re.IGNORECASE)
 _WORDS = {
     "tenant": "the name of one of the tenants below, as a string",
     "photo": "one of " + ", ".join(f'"{way}"' for way in get_args(Photos)),
+    "log": "the path of a file, as a string",
     "tenants": "tables of the form [tenants.NAME]",
     "keys": 'a table of binding ids and keys, such as apply = "f2"',
     "tenant_id": 'the directory\'s id, such as "8b7c…-…": 32 hexadecimal digits in five groups',
@@ -278,6 +282,7 @@ def _config(raw: dict[str, Any], path: Path) -> Config:
         mouse=file.mouse,
         bell=file.bell,
         photo=file.photo,
+        log=_beside(path, file.log),
         keys=file.keys,
         tenants=tenants,
     )

@@ -24,6 +24,7 @@ from services.jobs.limits import Limits
 from services.jobs.runner import DEFAULT, JobRunner
 from services.jobs.scheduler import Planned, Scheduler, process_of
 from services.known import GROUPS, USERS
+from services.log.events import tell
 from services.operation import Operation, Repeat, Service, encode
 from services.operator_role import OperatorRole
 from services.places import state_file
@@ -157,7 +158,7 @@ class Session:
         """
         clock = clock or SystemClock()
         token = source(profile, state_dir, prompt or (lambda *_: None))
-        governor = Governor(clock)
+        governor = Governor(clock, tenant=profile.name)
         network: _Network = {"ca_bundle": profile.ca_bundle}
         if profile.timeout is not None:
             network["timeout"] = float(profile.timeout)
@@ -186,6 +187,16 @@ class Session:
             alarm=alarm,
             limits=limits,
             identity=token,
+        )
+        tell(
+            "connected",
+            tenant=profile.name,
+            cloud=profile.cloud,
+            sign_in=profile.sign_in,
+            graph=hosts.graph,
+            exchange=hosts.exchange,
+            sharepoint=hosts.sharepoint,
+            readonly=session.readonly,
         )
         session._running = asyncio.create_task(session._runner.run_forever())
         if not session.readonly:

@@ -127,6 +127,10 @@ class RollcallApp(App[None], inherit_bindings=False):
         if self.options.user:
             self.open_user(self.options.user, self.options.tab)
 
+    def warn(self, sentence: str) -> None:
+        """Says it on the page that is open; may be called from any thread, also when no screen is there."""
+        self.call_later(self.noticed.publish, sentence)
+
     def commands(self) -> Iterable[tuple[str, Callable[[], object]]]:
         """What the palette offers on every page."""
         if self.session is not None and self.session.identity.person:

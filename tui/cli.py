@@ -76,6 +76,7 @@ def parser(*, flags_of_all: bool = True) -> argparse.ArgumentParser:
     top.add_argument("--user", metavar="UPN", help="open this user's page at once")
     top.add_argument("--tab", metavar="ID", help="with --user: open this tab, such as security-groups")
     top.add_argument("--readonly", action="store_true", help="change nothing, whatever is pressed")
+    _log(top)
     top.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     sandbox = commands.add_parser("sandbox", help="serve the embedded tenant alone", allow_abbrev=False)
@@ -90,6 +91,7 @@ def parser(*, flags_of_all: bool = True) -> argparse.ArgumentParser:
     )
     doctor.set_defaults(command="doctor")
     _where(doctor, suppress=True)
+    _log(doctor, suppress=True)
     worker = commands.add_parser(
         "worker", help="run processes and schedules without a screen", allow_abbrev=False
     )
@@ -99,6 +101,7 @@ def parser(*, flags_of_all: bool = True) -> argparse.ArgumentParser:
         "--once", action="store_true", help="run what there is to run now, then end (for cron)"
     )
     _where(worker, suppress=True)
+    _log(worker, suppress=True)
     setup = commands.add_parser("setup", help="add a tenant, or print the app it needs", allow_abbrev=False)
     setup.set_defaults(command="setup")
     setup.description = "Adds a tenant to the profile file; what no flag says is asked for."
@@ -129,6 +132,14 @@ def _where(parser: argparse.ArgumentParser, *, suppress: bool = False) -> None:
         type=Path,
         default=default,
         help="where pending changes and processes are kept",
+    )
+
+
+def _log(parser: argparse.ArgumentParser, *, suppress: bool = False) -> None:
+    """The option of the commands that talk to a tenant."""
+    default = argparse.SUPPRESS if suppress else None
+    parser.add_argument(
+        "--log", metavar="FILE", type=Path, default=default, help="write down every call, as JSON lines"
     )
 
 

@@ -18,6 +18,7 @@ from services.errors import RollcallError
 from services.places import default_config, default_state, private_dir, sandbox_dir, state_file
 from services.profile import Config, TenantProfile, choose
 from tui.drawing import drawing
+from tui.logged import logged
 from tui.start import configured, plain_terminal, state_problem
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ def examine(arguments: argparse.Namespace) -> int:
     findings += terminal(os.environ, sys.stdin.isatty() and sys.stdout.isatty())
     findings.append(photos(os.environ, config))
     state_dir = arguments.state or default_state()
-    findings += asyncio.run(_state(state_dir))
-    findings += asyncio.run(_tenant(profile, state_dir))
+    with logged(arguments, config, "doctor"):
+        findings += asyncio.run(_state(state_dir))
+        findings += asyncio.run(_tenant(profile, state_dir))
     width = max(len(finding.what) for finding in findings)
     for finding in findings:
         print(f"{finding.verdict:<8} {finding.what:<{width}}  {finding.words}")

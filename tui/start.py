@@ -12,6 +12,7 @@ from services.errors import InvalidInput
 from services.places import default_config, default_state, private_dir, sandbox_dir, state_file
 from services.profile import Config, TenantProfile, choose, load
 from tui.drawing import Drawing, drawing
+from tui.logged import logged
 from tui.options import StartOptions
 
 if TYPE_CHECKING:
@@ -45,8 +46,10 @@ def open_screen(arguments: argparse.Namespace) -> int:
 
     from tui.app import RollcallApp
 
-    app = RollcallApp(connector(profile, state_dir, readonly=options.readonly), options=options)
-    app.run(mouse=config.mouse)
+    with logged(arguments, config, "screen") as log:
+        app = RollcallApp(connector(profile, state_dir, readonly=options.readonly), options=options)
+        log.on_trouble = app.warn
+        app.run(mouse=config.mouse)
     return app.return_code or 0
 
 

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from state.errors import StateError
 from state.schedule_values import Schedule, ScheduleStatus, Worker
 from state.values import Process, ProcessStatus
 from state.workers import BEAT
+from tui.logged import logged
 from tui.plain import printable
 from tui.start import configured, state_problem
 from tui.verdict import verdict
@@ -45,6 +47,12 @@ def work(arguments: argparse.Namespace) -> int:
     state_dir = private_dir(arguments.state or default_state())
     if problem := state_problem(state_file(state_dir)):
         raise InvalidInput(problem)
+    with logged(arguments, config, "worker") as log:
+        log.on_trouble = lambda sentence: say("all tenants", sentence)
+        return _serve(arguments, config, state_dir)
+
+
+def _serve(arguments: argparse.Namespace, config: Config, state_dir: Path) -> int:
     embedded: EmbeddedTenant | None = None
     profiles = list(_profiles(config, arguments.tenant or ""))
     if not profiles:

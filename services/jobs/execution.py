@@ -16,6 +16,7 @@ from services.jobs.limits import Limits
 from services.jobs.sender import Sender
 from services.jobs.step_queue import StepQueue, Waiting
 from services.jobs.waiting import event_or
+from services.log.events import about
 from services.operation import Operation
 from services.task import decode
 from services.vault import GONE, Vault, names
@@ -94,6 +95,10 @@ class Execution:
         Raises LeaseLost (nothing more is sent from that moment), Blocked, StateError. However it ends,
         nothing of the process is in flight afterwards.
         """
+        with about(process=self.process.id):
+            return await self._run()
+
+    async def _run(self) -> Process | None:
         try:
             async with self._lease:
                 self._blocked = await self._admission.enter()

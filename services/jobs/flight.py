@@ -13,6 +13,7 @@ from services.jobs.promised import kept
 from services.jobs.refusals import said
 from services.jobs.sender import Sender
 from services.jobs.step_queue import Waiting
+from services.log.events import about, tell
 from services.operation import Answer, Operation, Request, Service
 from services.transport import permit
 from services.vault import SecretGone
@@ -71,6 +72,11 @@ async def carry(
     what it raises is raised: nothing was sent then that the next runner does not look for.
     """
     permit.require(held)
+    with about(step=batch[0].number if len(batch) == 1 else None):
+        return await _carry(tenant, clock, batch, limits)
+
+
+async def _carry(tenant: Sender, clock: Clock, batch: Sequence[Waiting], limits: Limits) -> Landed:
     service = batch[0].operation.request.service
     try:
         answers = await _answers(tenant, service, [step.operation for step in batch])
@@ -95,6 +101,20 @@ async def carry(
         (step, classify(step.operation, answer, step.attempts), answer)
         for step, answer in zip(batch, answers, strict=True)
     ]
+    for step, verdict, answer in judged:
+        request = step.operation.request
+        tell(
+            "step",
+            step=step.number,
+            attempt=step.attempts,
+            outcome=str(verdict.state),
+            service=service.label,
+            method=request.method,
+            path=request.path,
+            status=answer.status,
+            code=answer.code,
+            request_id=answer.request_id,
+        )
     return _land(batch, judged, service, limits, now)
 
 

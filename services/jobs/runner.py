@@ -1,6 +1,7 @@
 """JobRunner: claims what was started, by whatever copy of the program, and runs it to its end."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Protocol, TypeVar
@@ -16,6 +17,7 @@ from services.jobs.limits import Limits
 from services.jobs.read_back import ReadBacks
 from services.jobs.sender import Sender
 from services.jobs.waiting import event_or
+from services.log.events import tell
 from services.operation import Operation
 from services.task import EXPORT, Export, Task, decode
 from services.vault import Vault
@@ -235,6 +237,7 @@ class JobRunner:
         if process is None:
             return None
         start = await self._way_of(process)
+        tell("process-claimed", process=process.id, kind=process.kind, steps=process.total)
         return start(
             process,
             processes=self._processes,
@@ -265,12 +268,17 @@ class JobRunner:
                 ended = task.result()
             except LeaseLost:
                 # another runner has it and goes on
+                tell("process-lost", level=logging.WARNING, process=number)
                 self.kept.drop(number)
                 continue
             except (Blocked, StateError) as error:
                 self._pause(error)
                 continue
-            if ended is not None:
+            if ended is None:
+                tell("process-given-back", process=number)
+            else:
+                counts = {str(state): count for state, count in ended.counts.items()}
+                tell("process-ended", process=number, outcome=str(ended.status), counts=counts)
                 self.kept.drop(number)
 
     def _start(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
@@ -286,6 +294,7 @@ class JobRunner:
         # asking the disk again costs no service anything
         wait = self._limits.pause if isinstance(error, Blocked) else self._limits.poll
         self._paused_until = self._clock.monotonic() + wait
+        tell("runner-paused", level=logging.WARNING, error=type(error).__name__, seconds=wait)
         self._tell(error.sentence)
 
     def _next_look(self) -> float:

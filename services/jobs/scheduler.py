@@ -1,6 +1,7 @@
 """Scheduler: has every schedule become a process at its instant, once, whatever runs, restarts or sets the clock."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -17,6 +18,7 @@ from services.errors import (
 )
 from services.jobs.alarm import Alarm
 from services.jobs.waiting import event_or
+from services.log.events import tell
 from state.clock import Clock
 from state.errors import StateError
 from state.schedule_values import Schedule
@@ -130,10 +132,12 @@ class Scheduler:
             return
         lines = [*_history(taken), *planned.lines]
         now = self._clock.now()
+        tell("schedule-started", schedule=taken.id, steps=len(planned.steps))
         await self._schedules.start(taken, self._owner, planned.new, planned.steps, lines, now)
 
     async def _not_planned(self, taken: Schedule, error: RollcallError) -> None:
         now = self._clock.now()
+        tell("schedule-not-planned", level=logging.WARNING, schedule=taken.id, error=type(error).__name__)
         pause = timedelta(seconds=min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**taken.attempts))
         asked = error.retry_after if isinstance(error, Throttled) else 0.0
         again = now + max(pause, timedelta(seconds=asked))

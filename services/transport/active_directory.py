@@ -1,6 +1,7 @@
 """Active Directory over LDAPS: operations in threads, on connections that each one at a time has for itself."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from services import ldap
 from services.domain_controller import DomainController
 from services.errors import RollcallError, SignInNeeded, Throttled, Unreachable
+from services.log.events import tell
 from services.operation import Answer, Json, Request, Service
 from services.secret import Secret
 from services.transport import failures
@@ -143,13 +145,27 @@ class ActiveDirectoryTransport:
         """The work in a thread, at the tenant's pace; who is cancelled leaves it to end by itself."""
         patience = BULK_PATIENCE if bulk else PATIENCE
         async with self._governor.slot(Service.ACTIVE_DIRECTORY, bulk=bulk, patience=patience):
+            left, failed = self._clock.monotonic(), ""
             try:
                 async with asyncio.timeout(TIMEOUT):
                     return await asyncio.to_thread(work)
             except TimeoutError:
+                failed = "TimeoutError"
                 raise Unreachable(
                     f"The domain controller {self._controller.host} did not answer in time."
                 ) from None
+            except RollcallError as error:
+                failed = type(error).__name__
+                raise
+            finally:
+                tell(
+                    "ldap",
+                    level=logging.WARNING if failed else logging.INFO,
+                    tenant=self._governor.tenant,
+                    host=self._controller.host,
+                    ms=round((self._clock.monotonic() - left) * 1000),
+                    error=failed,
+                )
 
     def _give_back(self, connection: "LdapConnection") -> None:
         if self._closed:

@@ -7,9 +7,9 @@ import httpx
 from services.errors import Unreachable
 from services.identity import TokenSource
 from services.transport.answers import claims_of
+from services.transport.call import Call
 from services.transport.hosts import Hosts
 from services.transport.pipeline import new_client
-from services.transport.wire import Call
 
 
 class HttpClient:

@@ -8,13 +8,15 @@ import msgspec
 from services.identity import TokenSource
 from services.operation import Answer, Json, Request, Service
 from services.transport.batches import JSON_TYPE, envelope
+from services.transport.call import Call
+from services.transport.call_log import cmdlet_name
 from services.transport.client import HttpClient
 from services.transport.following import followed
 from services.transport.governor import Governor
 from services.transport.hosts import Hosts
 from services.transport.transport import next_link
 from services.transport.urls import absolute, segment
-from services.transport.wire import Call, Wire, fresh_headers
+from services.transport.wire import Wire, fresh_headers
 from state.clock import Clock, SystemClock
 
 BATCH_SIZE = 10
@@ -95,7 +97,7 @@ class ExchangeTransport:
         `ValueError` for a cmdlet that does more than read.
         """
         if not reads(request):
-            raise ValueError(f"{_name(request)} is not a cmdlet that reads")
+            raise ValueError(f"{cmdlet_name(request)} is not a cmdlet that reads")
         async for page in followed(self._wire, self._call(request, bulk), link):
             yield page
 
@@ -142,12 +144,7 @@ class ExchangeTransport:
 
 def reads(request: Request) -> bool:
     """Whether the cmdlet only reads."""
-    return _name(request).startswith(("Get-", "Search-"))
-
-
-def _name(request: Request) -> str:
-    given = request.body.get("CmdletInput") if isinstance(request.body, dict) else None
-    return str(given.get("CmdletName")) if isinstance(given, dict) else ""
+    return cmdlet_name(request).startswith(("Get-", "Search-"))
 
 
 def _subject(request: Request) -> str:
@@ -155,4 +152,4 @@ def _subject(request: Request) -> str:
     given = request.body.get("CmdletInput") if isinstance(request.body, dict) else None
     parameters = given.get("Parameters") if isinstance(given, dict) else None
     identity = parameters.get("Identity") if isinstance(parameters, dict) else None
-    return f"{_name(request)} {identity}" if isinstance(identity, str) else _name(request)
+    return f"{cmdlet_name(request)} {identity}" if isinstance(identity, str) else cmdlet_name(request)

@@ -6,9 +6,10 @@ import msgspec
 
 from services.operation import Json
 from services.transport.answers import Undecodable, decode
+from services.transport.call import Call
 from services.transport.paging import Trail
 from services.transport.transport import LINKS
-from services.transport.wire import Call, Wire, bad_answer
+from services.transport.wire import Wire, bad_answer
 
 
 async def followed(wire: Wire, call: Call, link: str = "") -> AsyncIterator[list[dict[str, Json]]]:

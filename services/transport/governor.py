@@ -1,6 +1,7 @@
 """The pace of one tenant: how many calls a service gets at a time, who goes first, when to hold still."""
 
 import asyncio
+import logging
 import math
 import random
 from collections import deque
@@ -12,6 +13,7 @@ from types import MappingProxyType
 import msgspec
 
 from services.errors import Throttled, Unreachable
+from services.log.events import tell
 from services.operation import Answer, Service
 from services.transport.buckets import Bucket, Meter
 from services.transport.quotas import QUOTAS, Costs, Quota, own_regime, quota, units_of
@@ -58,7 +60,9 @@ class Governor:
     interactively goes before all bulk work.
     """
 
-    def __init__(self, clock: Clock, chance: random.Random | None = None) -> None:
+    def __init__(self, clock: Clock, chance: random.Random | None = None, tenant: str = "") -> None:
+        self.tenant = tenant
+        """What the log calls the tenant."""
         self._clock = clock
         self._chance = chance or random.SystemRandom()
         self._regimes: dict[str, Regime] = {}
@@ -85,6 +89,15 @@ class Governor:
             if regime.slow_down(now, answer.retry_after, self._chance) and answer.status == 429:
                 for meter, _ in self._needs(costs):
                     meter.drain(now)
+            tell(
+                "throttled",
+                level=logging.WARNING,
+                tenant=self.tenant,
+                service=service.label,
+                status=answer.status,
+                hold_ms=round((regime.held_until - now) * 1000),
+                lanes=regime.lanes,
+            )
             for waiter in regime.hopeless():
                 waiter.granted.set_exception(self._throttled(regime))
         elif answer.status and answer.status < 500 and regime.speed_up():

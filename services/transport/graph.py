@@ -12,6 +12,7 @@ from services.operation import Answer, Json, Request, Service
 from services.secret import revealed
 from services.transport.answers import Undecodable, cleaned, decode
 from services.transport.batches import JSON_TYPE, envelope
+from services.transport.call import Call
 from services.transport.governor import Governor
 from services.transport.hosts import Hosts
 from services.transport.paging import Page, Trail, page_of
@@ -19,7 +20,7 @@ from services.transport.pipeline import GraphPipeline
 from services.transport.quotas import SMALL, costs, own_regime
 from services.transport.transport import next_link
 from services.transport.urls import absolute, relative
-from services.transport.wire import Call, Wire, bad_answer, fresh_headers
+from services.transport.wire import Wire, bad_answer, fresh_headers
 from state.clock import Clock, SystemClock
 
 BATCH_SIZE = 20

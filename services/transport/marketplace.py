@@ -12,10 +12,11 @@ from services.operation import Answer, Json, Request, Service
 from services.secret import Secret
 from services.transport.answers import Undecodable, decode
 from services.transport.batches import JSON_TYPE
+from services.transport.call import Call
 from services.transport.governor import Governor
 from services.transport.pipeline import new_client
 from services.transport.urls import absolute
-from services.transport.wire import Call, Wire, fresh_headers
+from services.transport.wire import Wire, fresh_headers
 from state.clock import Clock
 
 NOT_ACCEPTED = (

@@ -10,8 +10,8 @@ import httpx
 from services.errors import InvalidInput, Unreachable
 from services.host_root import loopback
 from services.identity import TokenSource
+from services.transport.call import Call
 from services.transport.hosts import Hosts
-from services.transport.wire import Call
 
 CONNECT = 15.0
 """Seconds for name, connection and TLS handshake."""

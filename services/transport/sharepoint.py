@@ -9,13 +9,14 @@ import msgspec
 from services.identity import TokenSource
 from services.operation import Answer, Json, Request
 from services.transport.answers import Undecodable, decode
+from services.transport.call import Call
 from services.transport.client import HttpClient
 from services.transport.following import followed
 from services.transport.governor import Governor
 from services.transport.hosts import Hosts
 from services.transport.transport import next_link
 from services.transport.urls import absolute
-from services.transport.wire import Call, Wire, fresh_headers
+from services.transport.wire import Wire, fresh_headers
 from state.clock import Clock, SystemClock
 
 TIMEOUT = 60.0

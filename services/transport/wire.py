@@ -12,10 +12,11 @@ import msgspec
 
 from services.clean import clean
 from services.errors import ForeignHost, RollcallError, SignInNeeded, Throttled, Unreachable
-from services.operation import Answer, Request, Service
-from services.transport import failures, permit
+from services.operation import Answer, Request
+from services.transport import call_log, failures, permit
 from services.transport.answers import BAD_ANSWER, Reply, Undecodable, answer
 from services.transport.batches import answers
+from services.transport.call import Call
 from services.transport.governor import PRESSURE, Governor
 from services.transport.hosts import within
 from services.transport.quotas import costs, total
@@ -35,29 +36,6 @@ _BATCH = "$batch"
 _REDIRECTS = 3
 _WORTH_ANOTHER = (0, 502, *PRESSURE)
 _LONGEST_PAUSE = 8.0
-
-
-class Call(msgspec.Struct, frozen=True):
-    """One HTTP call, complete but for its token.
-
-    `path` is what it asks for, below root and version; `what` how a person names that; `costs` what it takes of
-    which quota, by name.
-    """
-
-    service: Service
-    method: str
-    url: str
-    path: str
-    headers: dict[str, str] = {}
-    content: bytes | None = None
-    bulk: bool = False
-    what: str = ""
-    costs: dict[str, int] = {}
-
-    @property
-    def host(self) -> str:
-        """The host and port it goes to."""
-        return httpx.URL(self.url).netloc.decode()
 
 
 class Carrier(Protocol):
@@ -113,7 +91,7 @@ class Wire:
         failure: RollcallError
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                reply = await self._reply(call)
+                reply = await self._reply(call, attempt)
             except Unreachable as error:
                 failure = error
             else:
@@ -176,6 +154,7 @@ class Wire:
         if not whole.ok:
             return [msgspec.structs.replace(whole, body=None)] * len(requests), {}
         found, claims = answers(call.service, whole.body, len(requests), self._clock.now())
+        call_log.items(call, self._governor.tenant, requests, found)
         pressed = [pair for pair in zip(requests, found, strict=True) if pair[1].status in PRESSURE]
         if 2 * len(pressed) <= len(found):
             self._governor.answered(call.service, whole, path=call.path)
@@ -211,10 +190,10 @@ class Wire:
             return ""
         return place.raw_path.decode() if place is not None and within(str(place), self._root) else ""
 
-    async def _reply(self, call: Call) -> Reply:
+    async def _reply(self, call: Call, attempt: int = 1) -> Reply:
         """The whole answer to one call, redirects within the service followed for reads."""
         for _ in range(_REDIRECTS):
-            reply = await self._exchange(call)
+            reply = await self._exchange(call, attempt)
             if reply.status not in (301, 302, 303, 307, 308):
                 return reply
             target = str(httpx.URL(call.url).join(reply.headers.get("location", "")))
@@ -224,28 +203,35 @@ class Wire:
             call = msgspec.structs.replace(call, url=target)
         return reply
 
-    async def _exchange(self, call: Call) -> Reply:
+    async def _exchange(self, call: Call, attempt: int) -> Reply:
         self.refuse_foreign(call.url)
         await self._carrier.prepare(call)
         patience = BULK_PATIENCE if call.bulk else PATIENCE
+        asked = self._clock.monotonic()
         async with self._governor.slot(
             call.service, bulk=call.bulk, path=call.path, costs=call.costs, patience=patience
         ):
             # behind every wait: between a commit and this moment the program may have been stopped
             permit.check()
+            said = call_log.Told(call, self._governor.tenant, attempt, asked, self._clock)
             try:
                 async with asyncio.timeout(self._timeout):
                     response = await self._carrier.carry(call)
             except (httpx.TransportError, TimeoutError) as error:
+                said.failed(error)
                 raise failures.of_connection(call.service, error, call.host) from None
-            except (httpx.DecodingError, httpx.StreamError, httpx.InvalidURL):
+            except (httpx.DecodingError, httpx.StreamError, httpx.InvalidURL) as error:
+                said.failed(error)
                 return Reply(0, {}, b"")
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, headers, response.content)
+        reply = Reply(response.status_code, headers, response.content)
+        said.answered(reply)
+        return reply
 
     def refuse_foreign(self, url: str) -> None:
         """Raises `ForeignHost` unless the URL is below this service's root."""
         if not within(url, self._root):
+            call_log.refused_host(self._governor.tenant, url)
             raise ForeignHost(
                 "A service sent a link to a host outside this tenant's profile; nothing was sent there."
                 " Check the profile's URLs."

@@ -10,6 +10,7 @@ from textual.containers import Container, Vertical
 from textual.screen import Screen
 from textual.widgets import Input
 
+from services.log.events import tell
 from state.errors import StateError
 from tui.background import start
 from tui.glyphs import Glyphs, glyphs
@@ -119,6 +120,10 @@ class Page(Screen[None]):
         options = self.desk.options
         title = str(self.title or "Rollcall")
         self.query_one(UserHeader).show(None, title, (), "", options.tenant_label, options.sandbox)
+
+    def on_screen_resume(self) -> None:
+        """The page is on top."""
+        tell("page", page=type(self).__name__)
 
     def on_mount(self) -> None:
         """Follows the journal and the focus."""
