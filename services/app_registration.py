@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from services.consents import PERMISSIONS, Permission, Resource
+from services.permissions import PERMISSIONS, Permission, Resource
 from services.portal_roles import ROLES
 
 _NAMES = uuid.UUID("6f3d1c1e-6d0a-4d0b-9a50-1f6f0d8f2d55")

@@ -1,4 +1,4 @@
-"""Gate: whether the operator's portal role grants what a process would do, asked before anything of it is sent."""
+"""Gate: whether the operator's portal role and consents allow what a process would do, asked before it is sent."""
 
 from collections.abc import Collection, Iterable
 from functools import partial
@@ -6,6 +6,7 @@ from functools import partial
 import msgspec
 
 from services.actions.registry import ACTIONS
+from services.consents import NEEDS
 from services.errors import NotPermitted
 from services.jobs.admission import Objects
 from services.operation import Operation
@@ -20,7 +21,8 @@ NO_PARTS = ("retry", "undo")
 
 def refusal(access: Access, part: str, fields: Collection[str] = ()) -> str:
     """Why this tab may not be changed, or this action not be done; "" where it may."""
-    return access.refuses(part, _WHAT.get(part, "this change"), fields)
+    what = _WHAT.get(part, "this change")
+    return access.refuses(part, what, fields) or access.grants.refuses(_NEEDING.get(part, part), what, fields)
 
 
 def refused(access: Access, kind: str, operation: Operation) -> str:
@@ -60,17 +62,17 @@ async def admit(operator: OperatorRole) -> Objects | None:
     access = await operator.learn()
     if access.unread and not access.readonly:
         raise NotPermitted(access.trouble)
-    return partial(refused, access) if access.limited or access.readonly else None
+    return partial(refused, access) if access.limited or access.readonly or access.grants.held else None
 
 
+_OF_ROWS = {
+    action: tab for tab in BY_ID.values() if not isinstance(tab, PropertyTab) for action in tab.actions
+}
 _WHAT = {
     **{tab.id: f"changing {tab.title}" for tab in BY_ID.values()},
-    **{
-        action.id: f"{action.title} ({tab.title})"
-        for tab in BY_ID.values()
-        if not isinstance(tab, PropertyTab)
-        for action in tab.actions
-    },
+    **{action.id: f"{action.title} ({tab.title})" for action, tab in _OF_ROWS.items()},
     **{action.id: action.title for action in ACTIONS},
 }
 """What a sentence calls a part."""
+_NEEDING = {action.id: tab.id for action, tab in _OF_ROWS.items() if action.id not in NEEDS}
+"""What is done to the rows of a tab needs what the tab needs."""

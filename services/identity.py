@@ -11,17 +11,21 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from services.consents import granted
 from services.detached import detached
 from services.errors import InvalidInput, RollcallError, SignInNeeded, Unreachable
 from services.log.events import tell
 from services.secret import Secret
-from services.sign_in_refusals import FINAL, refusal, refusal_code
+from services.sign_in_refusals import FINAL, NO_CONSENT, refusal, refusal_code
 
 _EARLY = 300.0
 """Seconds before its end that a token is no longer used."""
 
 ASK = "SignIn"
 """Code of a `SignInNeeded` that a person can end at once: `Identity.sign_in`."""
+
+_NEW = "{}"
+"""Claims that ask for nothing but keep MSAL from answering with a token it has kept."""
 
 _NO_KEYRING = "Cache encryption is impossible"
 """How azure-identity begins when libsecret is not there."""
@@ -44,11 +48,13 @@ class TokenSource(Protocol):
 class Identity(TokenSource, Protocol):
     """A token source, and the way to sign in where a person has to.
 
-    `person` is whether one has to, `on_ask` is called when it is time to.
+    `person` is whether one has to, `on_ask` is called when it is time to. `on_token` is told of each new token for
+    which scope it is and what it says is granted, None where it does not say.
     """
 
     person: bool
     on_ask: Callable[[], None]
+    on_token: Callable[[str, frozenset[str] | None], None]
 
     async def sign_in(self) -> str:
         """Has a person sign in, as long as that takes; returns the name of who did, "" where nobody has to.
@@ -65,6 +71,7 @@ class StaticToken:
     def __init__(self, text: str) -> None:
         self._text = Secret(text)
         self.on_ask: Callable[[], None] = lambda: None
+        self.on_token: Callable[[str, frozenset[str] | None], None] = lambda *_: None
 
     async def token(self, scope: str, *, claims: str = "") -> str:
         """The token. Raises `InvalidInput` for a scope whose host is not this machine."""
@@ -99,12 +106,15 @@ class AzureToken:
     ) -> None:
         self.person = person
         self.on_ask: Callable[[], None] = lambda: None
+        self.on_token: Callable[[str, frozenset[str] | None], None] = lambda *_: None
         self._make = make
         self._first = first
         self._signed_in = signed_in
         self._credential: Any = None
         self._kept: dict[str, tuple[Secret, float]] = {}
         self._met: dict[str, str] = {}
+        self._anew: set[str] = set()
+        """Scopes whose token must be a new one, whatever the credential has kept."""
         self._turn = asyncio.Lock()
         self._wanted: tuple[str, str] = ("", "")
 
@@ -118,17 +128,22 @@ class AzureToken:
             if answered and (kept := self._good(scope)):
                 return kept
             try:
-                text, until = await asyncio.to_thread(self._ask, scope, _decoded(claims))
+                wanted = _decoded(claims) or (_NEW if scope in self._anew else "")
+                text, until = await asyncio.to_thread(self._ask, scope, wanted)
             except SignInNeeded as error:
                 if error.code == ASK:
                     self._wanted = (scope, _decoded(claims))
                     tell("sign-in-asked", scope=scope, challenge=bool(claims))
                     self.on_ask()
+                elif error.code == NO_CONSENT:
+                    self.on_token(scope, frozenset())
                 raise
+            self._anew.discard(scope)
             self._kept[scope] = (text, until)
             self._met[scope] = claims
             left = round(until - time.time())
             tell("token", scope=scope, challenge=bool(claims), seconds_left=left)
+            self.on_token(scope, granted(text.reveal()))
             return text.reveal()
 
     async def sign_in(self) -> str:
@@ -136,8 +151,10 @@ class AzureToken:
         if not self.person:
             return ""
         scope, claims = self._wanted
-        record = await detached(lambda: self._authenticate(scope or self._first, claims))
+        # whoever is signed in still gets new tokens in silence: another consent may have been granted since
+        record = await detached(lambda: self._authenticate(scope or self._first, claims or _NEW))
         # another person may have signed in: nothing of the one before is used any more
+        self._anew |= set(self._kept) - {scope or self._first}
         self._kept.clear()
         self._wanted = ("", "")
         self._signed_in(record)

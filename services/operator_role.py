@@ -28,9 +28,6 @@ BELIEVED = 600.0
 
 _NO_ANSWER = (BadAnswer, ServiceDown, SignInNeeded, Throttled, Unreachable)
 
-APP_ONLY = ("certificate", "managed-identity")
-"""Ways to sign in that are no person's: nobody is assigned to anything, so the profile names the role."""
-
 _NO_PERSON = "delegated authentication"
 """What Graph says of /me where the token is an application's own."""
 
@@ -71,7 +68,8 @@ class OperatorRole:
             return self._tenant.access
 
     def _keep(self, found: Access) -> None:
-        self._tenant.access = msgspec.structs.replace(found, readonly=self._readonly)
+        grants = self._tenant.access.grants
+        self._tenant.access = msgspec.structs.replace(found, readonly=self._readonly, grants=grants)
 
 
 async def read(tenant: Tenant) -> Access:
@@ -96,7 +94,7 @@ async def read(tenant: Tenant) -> Access:
     declared = {} if app is None else _declared(app)
     if app is None or not declared:
         return Access()
-    operator = None if profile.sign_in in APP_ONLY else await _operator(tenant)
+    operator = None if profile.app_only else await _operator(tenant)
     if operator is None:
         return _of_profile(profile)
     able = {role.id for role in app.roles if role.for_people}

@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 import msgspec
 
+from services.grants import Grants
+
 HELP = "Whoever administers Rollcall's enterprise application assigns roles, under Users and groups; F5 looks again."
 
 
@@ -65,7 +67,8 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     `readonly` is the sentence for a program that changes nothing, whoever runs it. `limited`: only what one of
     `roles` grants is allowed; where there is none, `trouble` is the sentence that says why, and `short` says it
     within a line. Where not, `trouble` says why portal roles limit nothing although they were meant to. `unread`:
-    it could not be found out, so that a later look may find another answer.
+    it could not be found out, so that a later look may find another answer. `grants` are what the sign-in's tokens
+    tell besides.
     """
 
     readonly: str = ""
@@ -74,6 +77,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str = ""
     short: str = ""
     unread: bool = False
+    grants: Grants = Grants()
 
     @property
     def bar(self) -> str:

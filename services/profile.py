@@ -17,6 +17,7 @@ from services.domain_controller import DomainController
 from services.errors import InvalidInput
 from services.host_root import endpoint, host_root, loopback
 from services.password import CLASSES_NEEDED, LONGEST, SHORTEST, PasswordClass, PasswordShape
+from services.permissions import Resource
 from services.portal_roles import ROLES, named
 from services.risk.rules import IDS
 from services.risk.thresholds import Thresholds, version
@@ -130,6 +131,17 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         if self.marketplace or not self.marketplace_url:
             return self.marketplace
         return Marketplace(self.marketplace_url, self.token)
+
+    @property
+    def scopes(self) -> dict[Resource, str]:
+        """The scope of the token that tells a service's permissions; two services behind one root share theirs."""
+        roots = (self.graph_url, self.exchange_url, self.sharepoint_url)
+        return {resource: f"{root}/.default" for resource, root in zip(Resource, roots, strict=True) if root}
+
+    @property
+    def app_only(self) -> bool:
+        """Whether an application signs in by itself: nobody is /me, and nobody is assigned to anything."""
+        return self.sign_in in ("certificate", "managed-identity")
 
     @property
     def portal(self) -> str:

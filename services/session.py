@@ -11,12 +11,15 @@ from types import MappingProxyType
 from typing import TypedDict
 from uuid import uuid4
 
+import msgspec
+
 from services import gate, people, scheduling
 from services.actions.registry import FORMS
 from services.credentials import Prompt, source
 from services.directory import Catalogue
 from services.errors import InvalidInput
 from services.export.exporter import TabExporter
+from services.grants import Grants, Registration
 from services.identity import Identity, StaticToken
 from services.jobs.alarm import Alarm, AlarmClock
 from services.jobs.finishing import Finishing
@@ -88,6 +91,7 @@ class Session:
     ) -> None:
         self.profile = profile
         self.identity = identity or StaticToken("")
+        self.identity.on_token = self._token_told
         self.database = database
         self.tenant = tenant
         self.clock = clock
@@ -96,6 +100,7 @@ class Session:
         self.operator = f"{getpass.getuser()}@{socket.gethostname()}"
         self.pending = PendingChanges(database, profile.tenant_id)
         self.processes = Processes(database, profile.tenant_id)
+        tenant.access = Access(grants=Grants(registration=Registration(profile.client_id, profile.app_only)))
         self._role = OperatorRole(tenant, self.readonly_reason)
         self.windows = Windows(clock)
         """What the operator has opened for a while."""
@@ -245,9 +250,22 @@ class Session:
     async def sign_in(self) -> str:
         """Has a person sign in; what waited for that goes on. Returns who it was. Raises `RollcallError`."""
         name = await self.identity.sign_in()
+        # somebody else may have other consents: each service's next token tells
+        self._grants(msgspec.structs.replace(self.tenant.access.grants, held={}))
+        self._role.expire()
         self._runner.wake()
         self._scheduler.wake()
         return name
+
+    def _token_told(self, scope: str, granted: frozenset[str] | None) -> None:
+        found = self.tenant.access.grants
+        for resource, of_service in self.profile.scopes.items():
+            if of_service == scope:
+                found = found.told(resource, granted)
+        self._grants(found)
+
+    def _grants(self, found: Grants) -> None:
+        self.tenant.access = msgspec.structs.replace(self.tenant.access, grants=found)
 
     @property
     def busy(self) -> bool:

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from services.actions.registry import ACTIONS
-from services.consents import NEEDS, PERMISSIONS, Resource, Standing, granted, standing
+from services.consents import NEEDS, Standing, granted, standing
 from services.errors import RollcallError
+from services.grants import Registration
 from services.identity import ASK, Identity
+from services.permissions import Resource
 from services.profile import TenantProfile
 from services.tabs.registry import BY_ID
 
@@ -35,11 +37,9 @@ class Consents(msgspec.Struct, frozen=True):
 
 async def consents(profile: TenantProfile, identity: Identity, *, person: bool) -> Consents:
     """Signs in and reads the tokens. `person` is whether somebody is there to be asked. Raises `RollcallError`."""
-    roots = {Resource.GRAPH: profile.graph_url, Resource.EXCHANGE: profile.exchange_url}
-    if profile.sharepoint_url:
-        roots[Resource.SHAREPOINT] = profile.sharepoint_url
+    scopes = profile.scopes
     try:
-        await identity.token(f"{profile.graph_url}/.default")
+        await identity.token(scopes[Resource.GRAPH])
     except RollcallError as error:
         if error.code != ASK:
             raise
@@ -48,9 +48,9 @@ async def consents(profile: TenantProfile, identity: Identity, *, person: bool) 
         await identity.sign_in()
     held: set[str] = set()
     silent: list[str] = []
-    for resource, root in roots.items():
+    for resource, scope in scopes.items():
         try:
-            found = granted(await identity.token(f"{root}/.default"))
+            found = granted(await identity.token(scope))
         except RollcallError as error:
             silent.append(error.sentence)
             continue
@@ -58,7 +58,10 @@ async def consents(profile: TenantProfile, identity: Identity, *, person: bool) 
             return Consents(trouble="this token does not tell what it is for")
         held |= found or frozenset()
     lines = tuple(_lines(held))
-    return Consents(lines, tuple(_commands(profile, lines)), " ".join(silent))
+    commands = Registration(profile.client_id, profile.app_only).commands(
+        name for line in lines for name in line.missing
+    )
+    return Consents(lines, tuple(commands), " ".join(silent))
 
 
 def _lines(held: set[str]) -> Iterator[Line]:
@@ -70,18 +73,3 @@ def _lines(held: set[str]) -> Iterator[Line]:
 def _titles() -> Mapping[str, str]:
     titles = {tab.id: f"tab {tab.title}" for tab in BY_ID.values()}
     return titles | {action.id: f"action {action.title}" for action in ACTIONS}
-
-
-def _commands(profile: TenantProfile, lines: tuple[Line, ...]) -> Iterator[str]:
-    """The Azure CLI's commands that add the missing permissions to the registration and grant them."""
-    missing = dict.fromkeys(name for line in lines for name in line.missing)
-    unattended = profile.sign_in in ("certificate", "managed-identity")
-    for resource in Resource:
-        asked = [PERMISSIONS[name] for name in missing if PERMISSIONS[name].resource is resource]
-        if asked and profile.client_id:
-            kind = "Role" if unattended else "Scope"
-            ids = (each.application if unattended else each.delegated for each in asked)
-            wanted = " ".join(f"{identity}={kind}" for identity in ids)
-            yield f"az ad app permission add --id {profile.client_id} --api {resource} --api-permissions {wanted}"
-    if missing and profile.client_id:
-        yield f"az ad app permission admin-consent --id {profile.client_id}"

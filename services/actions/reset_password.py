@@ -26,8 +26,6 @@ GENERATED, CUSTOM, TYPED, CHANGE = "generated", "custom", "typed", "change"
 _NAME = "secret"
 """The fact with the name that the password has in what is journaled."""
 
-_APP_ONLY = ("certificate", "managed-identity")
-
 
 def fits(tenant: Tenant, user: User, record: Record | None) -> str:
     """Who has a password that this sign-in may set."""
@@ -37,7 +35,7 @@ def fits(tenant: Tenant, user: User, record: Record | None) -> str:
         return active_directory.unreachable(tenant)
     if user.guest and "#ext#" in user.upn.casefold():
         return "a guest signs in with the password of another organisation"
-    if user.synced and tenant.profile.sign_in in _APP_ONLY and active_directory.unreachable(tenant):
+    if user.synced and tenant.profile.app_only and active_directory.unreachable(tenant):
         return (
             "the password is written back to Active Directory, which Graph does only for a person who signed in:"
             f' not with sign_in = "{tenant.profile.sign_in}", and the profile names no domain controller'
@@ -108,7 +106,7 @@ def chosen(answers: Answers) -> Secret:
 
 def _directly(tenant: Tenant, user: User) -> bool:
     """Whether it is set in Active Directory itself: a Local user's, or what no write-back would take there."""
-    alone = user.synced and tenant.profile.sign_in in _APP_ONLY
+    alone = user.synced and tenant.profile.app_only
     return user.local or (alone and not active_directory.unreachable(tenant))
 
 

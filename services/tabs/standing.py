@@ -54,20 +54,25 @@ class Standing:
     def __init__(self, of_tenant: dict[str, Barred]) -> None:
         self._of_tenant = of_tenant
         self._own: dict[str, Barred] = {}
+        self._seen: set[str] = set()
+        """Tabs that were loaded: whatever a token said, they can be shown."""
 
     def learn(self, tab: Tab, error: Exception | None) -> None:
         """Takes in how a tab's load ended. What says nothing about the tab itself changes nothing."""
         if error is None:
+            self._seen.add(tab.id)
             for known in (self._own, self._of_tenant):
                 for key in _keys(tab):
                     known.pop(key, None)
         elif isinstance(error, RollcallError):
+            self._seen.discard(tab.id)
             self._own |= _of_subject(tab, error)
             self._of_tenant |= _of_all(tab, error)
 
     def forget(self) -> None:
         """The next load of each tab is to tell anew."""
         self._own.clear()
+        self._seen.clear()
         self._of_tenant.clear()
 
     def barred(self, tab: Tab, tenant: Tenant, user: User) -> Barred | None:
@@ -75,7 +80,11 @@ class Standing:
         if reason := hidden(tab, tenant, user):
             return Barred(reason)
         known: Mapping[str, Barred] = {**self._of_tenant, **self._own}
-        return next((known[key] for key in _keys(tab) if key in known), None)
+        learnt = next((known[key] for key in _keys(tab) if key in known), None)
+        if tab.id in self._seen or (learnt is not None and learnt.hides):
+            return learnt
+        lacking = tenant.access.grants.lacking(tab.id)
+        return Barred(f"{lacking}; Enter tries", hides=False) if lacking else learnt
 
     def listed(self, tabs: Iterable[Tab], tenant: Tenant, user: User) -> list[Listed]:
         """All of these tabs, in their order."""

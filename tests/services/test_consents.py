@@ -8,7 +8,8 @@ import pytest
 
 from services.actions.registry import ACTIONS
 from services.app_registration import registration
-from services.consents import NEEDS, PERMISSIONS, Need, Resource, Standing, granted, standing
+from services.consents import NEEDS, Need, Standing, granted, standing
+from services.permissions import PERMISSIONS, Resource
 from services.portal_roles import ROLES
 from services.sandbox.tokens import coded
 from services.tabs.registry import BY_ID
@@ -37,8 +38,9 @@ def asked(resource: Resource, *, unattended: bool = False, readonly: bool = Fals
 
 
 def test_every_tab_and_action_has_its_permissions_and_every_permission_its_ids() -> None:
-    assert set(NEEDS) == set(BY_ID) | {action.id for action in ACTIONS}
+    assert set(NEEDS) == set(BY_ID) | {action.id for action in ACTIONS} | {"cancel-license-request"}
     named = {name for need in NEEDS.values() for name in (*need.read, *need.write, *need.parts)}
+    assert all(set(names) <= set(need.parts) for need in NEEDS.values() for names in need.fields.values())
     assert named <= set(PERMISSIONS)
     ids = [identity for each in PERMISSIONS.values() for identity in (each.delegated, each.application)]
     assert len(ids) == len({uuid.UUID(identity) for identity in ids})
@@ -60,7 +62,7 @@ def test_a_registration_that_only_reads_writes_nothing_in_graph() -> None:
     held = names | {"Exchange.Manage", "AllSites.FullControl"}
     assert standing(NEEDS["security-groups"], held) == (
         Standing.READER,
-        ["GroupMember.ReadWrite.All", "Group.ReadWrite.All"],
+        ["GroupMember.ReadWrite.All"],
     )
     assert Standing.MISSING not in {standing(need, held)[0] for need in NEEDS.values()}
 

@@ -114,3 +114,18 @@ def test_each_refusal_is_one_sentence(error: Exception, kind: type[RollcallError
         assert SECRET not in "".join(traceback.format_exception(caught.value))
 
     asyncio.run(work())
+
+
+def test_each_new_token_and_a_missing_consent_tell_what_is_granted() -> None:
+    async def work() -> None:
+        told: list[tuple[str, frozenset[str] | None]] = []
+        tokens = AzureToken(Credential)
+        tokens.on_token = lambda *news: told.append(news)
+        await asyncio.gather(tokens.token(SCOPE), tokens.token(SCOPE))
+        refused = AzureToken(lambda: Credential(error=ClientAuthenticationError("AADSTS65001: no consent")))
+        refused.on_token = tokens.on_token
+        with pytest.raises(SignInNeeded):
+            await refused.token(SCOPE)
+        assert told == [(SCOPE, None), (SCOPE, frozenset())]
+
+    asyncio.run(work())

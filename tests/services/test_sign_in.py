@@ -23,13 +23,16 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from services import token_storage
 from services.credentials import Prompt, source
-from services.errors import InvalidInput, SignInNeeded, Unreachable
+from services.errors import InvalidInput, NotPermitted, SignInNeeded, Unreachable
 from services.identity import ASK, AzureToken, Identity, StaticToken
 from services.operation import Request, Service
+from services.plan import plan
 from services.profile import TenantProfile
 from services.secret import Secret
 from services.session import Session
+from state.values import ProcessStatus
 from tests.sandbox import Endpoints, running_sandbox
+from tests.services.connected import ADELE, applied, put, reviewed
 
 CLIENT = "0e5f6a52-9d0c-4c0e-8a4e-0a4b7f6f1c11"
 BLOCKED = "AADSTS53003: Access has been blocked by Conditional Access policies."
@@ -162,6 +165,31 @@ def test_a_challenge_in_a_batch_is_met_once_and_the_batch_goes_on(lab: Endpoints
             assert len(person.asked) == 1
 
     run(work)
+
+
+def test_what_the_consents_do_not_cover_is_refused_at_the_gate_until_a_new_token_has_it(
+    lab: Endpoints, tmp_path: Path
+) -> None:
+    async def work() -> None:
+        control(lab, "consents", content="User.Read.All")
+        async with signed_in(profile(lab), tmp_path, Person(lab).prompt) as session:
+            user = await session.find_user(ADELE)
+            change = put(user, "basics", "city", None, "Ely")
+            with pytest.raises(NotPermitted, match=r"permission User\.ReadWrite\.All is missing"):
+                await session.stage([change])
+            operations = plan([change])
+            with pytest.raises(NotPermitted, match="az ad app permission add"):
+                await session.start("apply", "Apply", operations, user.id)
+            assert await session.processes.recent(1) == []
+            control(lab, "consents", content="User.ReadWrite.All")
+            await session.sign_in()
+            process, _ = await applied(session, await reviewed(session, [change]))
+            assert process.status is ProcessStatus.SUCCEEDED
+
+    try:
+        run(work)
+    finally:
+        control(lab, "consents", content="")
 
 
 def test_an_ended_sign_in_asks_and_what_waited_goes_on(lab: Endpoints, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_the_doctor_tells_what_the_consents_are_enough_for(
     said = capsys.readouterr().out
     assert entered.is_set()
     lines = {" ".join(line.split()) for line in said.splitlines()}
-    assert "note tab Security groups reader only: GroupMember.ReadWrite.All, Group.ReadWrite.All" in lines
+    assert "note tab Security groups reader only: GroupMember.ReadWrite.All" in lines
     assert "note tab Sign-ins missing: AuditLog.Read.All" in lines
     assert "ok tab Mail have" in lines
     assert any(f"az ad app permission admin-consent --id {CLIENT}" in line for line in lines)

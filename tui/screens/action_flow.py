@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 def objection(session: Session, action: Action | PageAction, user: User, record: Record | None) -> str:
     """Why the action cannot be done here; "" when it can. A page is only looked at until something is changed."""
     only_shows = isinstance(action, PageAction)
-    barred = session.tenant.access.hides(action.id) if only_shows else session.objection(action.id)
+    access = session.tenant.access
+    seen = access.hides(action.id) or access.grants.lacking(action.id)
+    barred = seen if only_shows else session.objection(action.id)
     return barred or action.objection(session.tenant, user, record)
 
 

@@ -1,20 +1,14 @@
 """Signing in on the screen: asked in place, shown with its code, refused in words, and nothing lost by it."""
 
 import asyncio
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from textual.pilot import Pilot
 
-from services.credentials import Prompt
-from services.profile import TenantProfile
-from services.session import Session
 from tests.sandbox import Endpoints, running_sandbox
-from tests.tui.screens.program import ADELE, Program, StillClock, running, screen_text, settled, until
-from tui.options import StartOptions
+from tests.tui.screens.personal import code, post, program
+from tests.tui.screens.program import ADELE, running, screen_text, settled, until
 from tui.screens.dialogs.sign_in import SignInDialog
 
 BLOCKED = "AADSTS53003: Access has been blocked by Conditional Access policies."
@@ -25,41 +19,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
     """A tenant with its sign-in service."""
     with running_sandbox(users=20, groups=20, sign_in=tmp_path_factory.mktemp("tls")) as endpoints:
         yield endpoints
-
-
-def program(lab: Endpoints, folder: Path) -> Program:
-    """The app with a profile that signs in by device code."""
-    profile = TenantProfile(
-        name="lab",
-        tenant_id=lab.tenant_id,
-        graph_url=lab.graph_url,
-        exchange_url=lab.exchange_url,
-        authority=lab.authority,
-        ca_bundle=lab.ca_bundle,
-        client_id="0e5f6a52-9d0c-4c0e-8a4e-0a4b7f6f1c11",
-    )
-
-    async def connect(prompt: Prompt) -> Session:
-        try:
-            return await Session.open(profile, state_dir=folder, prompt=prompt, clock=StillClock())
-        finally:
-            app.attempts += 1
-
-    app = Program(connect, options=StartOptions(bell=False, tenant_label="lab"))
-    return app
-
-
-async def post(lab: Endpoints, path: str, **form: str) -> None:
-    """What the person, or the tenant's policy, does elsewhere."""
-    trusted = ssl.create_default_context(cafile=lab.ca_bundle)
-    async with httpx.AsyncClient(verify=trusted, trust_env=False) as client:
-        assert (await client.post(f"{lab.authority}/{path}", data=form)).is_success
-
-
-def code(pilot: Pilot[None]) -> str:
-    """The code on show, "" while there is none."""
-    shown = screen_text(pilot).partition("Code  ")[2].split()
-    return shown[0] if shown else ""
 
 
 def test_it_asks_in_place_and_goes_on_with_everybody_listed(lab: Endpoints, tmp_path: Path) -> None:

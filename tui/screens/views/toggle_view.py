@@ -77,6 +77,8 @@ class ToggleView(SwitchMany):
                 counted = now
                 self._show_title(note)
         table.loading_note = ""
+        # the first token for a service came with its rows, and told what it is good for
+        table.readonly = self.session.objection(self.tab.id)
         self.show_staged()
         # a page behind a row counts the changes of its own rows, which are only known now
         self.post_message(self.HiddenChanged(self.hidden_changes))
