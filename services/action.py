@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from services.clouds import lacks
 from services.found import Found
 from services.operation import Json, Operation
 from services.record import Record
@@ -139,4 +140,6 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
     def objection(self, tenant: Tenant, user: User, record: Record | None) -> str:
         """Why it cannot be done to this user, or this record, here; "" when it can."""
-        return ONLY_ON_PREMISES if user.local and not self.local else self.fits(tenant, user, record)
+        if user.local and not self.local:
+            return ONLY_ON_PREMISES
+        return lacks(tenant.profile.cloud, self.id) or self.fits(tenant, user, record)

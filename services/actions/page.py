@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from services.action import ONLY_ON_PREMISES, Fits, always
+from services.clouds import lacks
 from services.record import Record
 from services.tabs.tab import Opening
 from services.tenant import Tenant
@@ -26,4 +27,6 @@ class PageAction(msgspec.Struct, frozen=True, kw_only=True):
 
     def objection(self, tenant: Tenant, user: User, record: Record | None) -> str:
         """Why it is not for this user here; "" when it is. Its pages are of what the cloud holds."""
-        return ONLY_ON_PREMISES if user.local else self.fits(tenant, user, record)
+        if user.local:
+            return ONLY_ON_PREMISES
+        return lacks(tenant.profile.cloud, self.id) or self.fits(tenant, user, record)

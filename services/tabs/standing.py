@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from services.errors import NotFound, NotPermitted, RollcallError, SignInNeeded
+from services.errors import NOT_OFFERED, NotFound, NotPermitted, RollcallError, SignInNeeded
 from services.tabs.tab import Ground, Tab, hidden
 from services.tenant import Tenant
 from services.user import User
@@ -17,6 +17,9 @@ _GONE = ("couldn't be found", "ManagementObjectNotFoundException")
 """What Exchange says of a mailbox that is not there, whatever the status (`api-map.md` §3.7)."""
 
 _DENIED = ("Authorization_RequestDenied", "Insufficient privileges", "Request Authorization failed")
+
+_NO_SEGMENT = "Resource not found for the segment"
+"""What Graph says of a path that this cloud's version of it does not have."""
 
 _MISSING = {
     Ground.MAILBOX: "no mailbox",
@@ -108,6 +111,8 @@ def _of_all(tab: Tab, error: RollcallError) -> dict[str, Barred]:
     if isinstance(error, NotPermitted) and NOT_PREMIUM in _words(error):
         key = tab.ground if tab.ground is Ground.PREMIUM else tab.id
         return {key: Barred(_MISSING[Ground.PREMIUM])}
+    if error.status == NOT_OFFERED or _says(error, (_NO_SEGMENT,)):
+        return {tab.id: Barred("the cloud has no such service; Enter tries again", hides=False)}
     if isinstance(error, SignInNeeded | NotPermitted) and NOT_CONSENTED in _words(error):
         return {tab.id: Barred("a consent is missing; Enter tries again", hides=False)}
     return {}

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from services.action import ONLY_ON_PREMISES, Action
+from services.clouds import lacks
 from services.operation import Json, Operation
 from services.record import Record
 from services.summary import Summary
@@ -271,7 +272,13 @@ def hidden(tab: Tab, tenant: Tenant, user: User) -> str:
     """Why the tab is hidden for this operator and user in this tenant; "" when it is shown."""
     if user.local and not (isinstance(tab, PropertyTab) and tab.local):
         return ONLY_ON_PREMISES
-    return tenant.access.hides(tab.id) or tab.available(tenant) or tab.visible(user)
+    profile = tenant.profile
+    return (
+        tenant.access.hides(tab.id)
+        or lacks(profile.cloud, tab.id)
+        or tab.available(tenant)
+        or tab.visible(user)
+    )
 
 
 UNTOLD = "Switched on a moment ago: the tenant does not show it yet, so it cannot be taken away yet"

@@ -1,7 +1,10 @@
 """Which tabs are listed in which order, and what an error of one says about it and about others."""
 
+import msgspec
 import pytest
 
+from services.actions.registry import BY_ID as ACTIONS
+from services.clouds import CLOUDS
 from services.errors import NotFound, NotPermitted, Rejected, RollcallError, ServiceDown, SignInNeeded
 from services.session import Session
 from services.tabs.registry import BY_ID, TABS
@@ -26,6 +29,7 @@ METHODS = NotPermitted(
 )
 PREMIUM = NotPermitted("Neither tenant is B2C or tenant doesn't have premium license.", code=NOT_PREMIUM)
 CONSENT = SignInNeeded("Signing in did not work: AADSTS65001: nobody has consented. Sign in again.")
+NO_SERVICE = Barred("the cloud has no such service; Enter tries again", hides=False)
 
 
 def test_the_page_has_its_27_tabs_in_order() -> None:
@@ -55,6 +59,13 @@ def test_the_page_has_its_27_tabs_in_order() -> None:
         ),
         ("devices", NotPermitted("no Intune"), Barred("not permitted; Enter tries again", hides=False), ()),
         ("mail", CONSENT, Barred("a consent is missing; Enter tries again", hides=False), ()),
+        ("devices", ServiceDown("failed", status=501), NO_SERVICE, ()),
+        (
+            "devices",
+            Rejected("BadRequest: Resource not found for the segment 'x'.", status=400),
+            NO_SERVICE,
+            (),
+        ),
         ("mail", SignInNeeded("The session is over."), None, ()),
         ("mail", ServiceDown("Try later."), None, ()),
         ("mail", Rejected("Wrong."), None, ()),
@@ -94,3 +105,29 @@ async def test_what_is_the_tenants_holds_for_every_page(
     Standing(session.barred).learn(BY_ID["sign-ins"], error)
     other = Standing(session.barred).barred(BY_ID["sign-ins"], session.tenant, user)
     assert (other is not None) is shared
+
+
+@pytest.mark.anyio
+async def test_a_service_that_the_cloud_or_the_profile_lacks_is_a_reason(session: Session) -> None:
+    user = await session.find_user(ADELE)
+    own = session.tenant.profile
+    try:
+        for cloud, reason in (
+            ("china", "the cloud china has no such service"),
+            ("gcc-high", ""),
+            ("dod", ""),
+        ):
+            session.tenant.profile = msgspec.structs.replace(own, cloud=cloud, sharepoint_url="")
+            tabs = {each.tab.id: each for each in Standing({}).listed(BY_ID.values(), session.tenant, user)}
+            for methods in ("phone-methods", "microsoft-authenticators"):
+                assert (tabs[methods].reason, tabs[methods].shown) == (reason, not reason)
+            assert ACTIONS["manage-mfa-methods"].objection(session.tenant, user, None) == reason
+            assert ACTIONS["reset-password"].objection(session.tenant, user, None) == ""
+            assert tabs["sharepoint"].reason == "no sharepoint_url in the tenant's profile"
+            assert tabs["risks"].reason == ""
+    finally:
+        session.tenant.profile = own
+
+
+def test_what_a_cloud_lacks_is_a_tab_or_an_action() -> None:
+    assert {part for cloud in CLOUDS.values() for part in cloud.missing} <= {*BY_ID, *ACTIONS}
