@@ -22,7 +22,17 @@ from tests.faults.tenant import membership
 from tests.journeys.served import ask
 from tests.sandbox import Endpoints
 from tests.state.values import opened
-from tests.tui.screens.program import ADELE, NOW, press, program, running, screen_text, type_text, until
+from tests.tui.screens.program import (
+    ADELE,
+    NOW,
+    press,
+    program,
+    running,
+    screen_text,
+    settled,
+    type_text,
+    until,
+)
 from tests.tui.screens.test_review import applied, free_rows, member, on_security_groups, stage, user_id
 from tui.app import RollcallApp
 from tui.screens.dialogs.confirm import Confirm
@@ -249,10 +259,14 @@ async def test_the_operator_decides_what_became_of_an_unknown_step(tenant: Endpo
         await press(pilot, "enter")
         assert (await app.session.processes.steps(1))[0].state is StepClass.UNKNOWN, "left open"
         await press(pilot, "d", "tab", "enter")
-        assert "1 done, 1 unknown" in screen_text(pilot)
+        # the list follows the journal, at most twice a second
+        await until(pilot, lambda: "1 done, 1 unknown" in screen_text(pilot))
+        await settled(pilot)
         await press(pilot, "d")
         assert "nothing to decide" in screen_text(pilot)
         await press(pilot, "down", "d", "tab", "tab", "enter")
+        await until(pilot, lambda: "1 done, 1 failed" in screen_text(pilot))
+        await settled(pilot)
         first, second = await app.session.processes.steps(1)
         assert (first.state, first.decided, second.state) == (
             StepClass.DONE,
