@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from services.arrival import Arrival, retrieve
 from services.errors import NOT_OFFERED, ForeignHost, NotFound, Rejected, RollcallError, ServiceDown
 from services.known import CHUNKS, Identified, Kind, Known
 from services.operation import Request, Service
@@ -30,32 +31,6 @@ class Listing(msgspec.Struct, Generic[T], frozen=True):
     as_of: datetime | None = None
     current: bool = False
     note: str = ""
-
-
-class _Fill(Generic[T]):
-    """A first listing under way: everyone who waits for it reads the same pages."""
-
-    def __init__(self, kind: Kind[T]) -> None:
-        self.known = Known(kind)
-        self.pages: list[Sequence[T]] = []
-        self.note = ""
-        self.news = asyncio.Event()
-        self.task: asyncio.Task[None] | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether no further page comes."""
-        return self.task is not None and self.task.done()
-
-    def result(self) -> None:
-        """Raises what the listing failed with."""
-        if self.task is not None:
-            self.task.result()
-
-    def tell(self, _: object = None) -> None:
-        """Wake everyone who waits for the next page."""
-        self.news.set()
-        self.news = asyncio.Event()
 
 
 class _Updated(msgspec.Struct, frozen=True):
@@ -87,9 +62,9 @@ class Catalogue(Generic[T]):
         self._clock = clock
         self._counted = counted
         self._known: Known[T] | None = None
-        self._fill: _Fill[T] | None = None
+        self._recall: Arrival[T] | None = None
+        self._fill: Arrival[T] | None = None
         self._update: asyncio.Task[_Updated] | None = None
-        self._loading = asyncio.Lock()
         self._expired = False
 
     async def listing(self, *, max_age: float = 30.0) -> AsyncIterator[Listing[T]]:
@@ -98,18 +73,21 @@ class Catalogue(Generic[T]):
         A list younger than `max_age` seconds counts as current. Raises `RollcallError` when nothing is known
         and the service does not answer; when something is known, the failure comes as a note.
         """
-        known = await self._remembered()
-        if known is None:
+        young = False
+        if self._known is None:
+            async for piece in self._recalling(max_age):
+                young = piece.current
+                yield piece
+        else:
+            young = self._young(self._known, max_age)
+            for piece in _pieces(self._known, current=young):
+                yield piece
+        if self._known is None:
             async for piece in self._filling():
                 yield piece
-            return
-        age = (self._clock.now() - known.as_of).total_seconds() if known.as_of else max_age
-        young = 0 <= age < max_age and not self._expired
-        for piece in _pieces(known, current=young):
-            yield piece
-        if not young:
+        elif not young:
             self._expired = False
-            async for piece in self._updating(known):
+            async for piece in self._updating(self._known):
                 yield piece
 
     def expire(self) -> None:
@@ -128,27 +106,60 @@ class Catalogue(Generic[T]):
 
     async def close(self) -> None:
         """Stops what is under way; nothing of it is stored any more."""
-        tasks = [task for task in (self._update, self._fill.task if self._fill else None) if task]
+        reading = [fill.task for fill in (self._recall, self._fill) if fill]
+        tasks = [task for task in (self._update, *reading) if task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _remembered(self) -> Known[T] | None:
-        async with self._loading:
-            if self._known is None:
-                cached = await self._cache.load(self._kind.name)
-                if cached is not None:
-                    known = Known(self._kind)
-                    try:
-                        # in a thread, so that the screen answers meanwhile; so does what encodes
-                        await asyncio.to_thread(known.remember, cached.chunks)
-                    except msgspec.MsgspecError:
-                        # another version's idea of an object: it is only a cache, so it is filled again
-                        return None
-                    known.link, known.as_of = cached.link, cached.as_of
-                    self._known = known
-                    self._counted(len(known.objects))
+        if self._known is None:
+            recall = self._recalled()
+            assert recall.task is not None  # noqa: S101 - it runs
+            await asyncio.shield(recall.task)
         return self._known
+
+    async def _recalling(self, max_age: float) -> AsyncIterator[Listing[T]]:
+        """The cached list as it is decoded; nothing where there is none. Raises `StateError`."""
+        recall, first, young = self._recalled(), True, False
+        async for page in recall.arriving():
+            if first:
+                young = self._young(recall.known, max_age)
+            yield Listing(page, first=first, as_of=None if young else recall.known.as_of, current=young)
+            first = False
+        recall.result()
+
+    def _recalled(self) -> "Arrival[T]":
+        if self._recall is None:
+            self._recall = Arrival(self._kind)
+            self._recall.run(self._run_recall(self._recall))
+        return self._recall
+
+    async def _run_recall(self, recall: "Arrival[T]") -> bool:
+        known = recall.known
+        try:
+            cached = await self._cache.load(self._kind.name)
+            if cached is None:
+                return False
+            known.link, known.as_of = cached.link, cached.as_of
+            step = max(1, CHUNKS * _SLICE // max(cached.count, 1))
+            for start in range(0, max(len(cached.chunks), 1), step):
+                # in a thread, so that the screen answers meanwhile; so does what encodes
+                page = await asyncio.to_thread(known.remember, cached.chunks[start : start + step])
+                recall.pages.append(page)
+                recall.tell()
+        except msgspec.MsgspecError:
+            # another version's idea of an object: it is only a cache, so it is filled again
+            return False
+        finally:
+            self._recall = None
+        self._known = known
+        self._counted(len(known.objects))
+        return True
+
+    def _young(self, known: Known[T], max_age: float) -> bool:
+        age = (self._clock.now() - known.as_of).total_seconds() if known.as_of else max_age
+        return 0 <= age < max_age and not self._expired
 
     async def _updating(self, known: Known[T]) -> AsyncIterator[Listing[T]]:
         if self._update is None:
@@ -170,7 +181,7 @@ class Catalogue(Generic[T]):
 
     def _updated(self, task: "asyncio.Task[_Updated]") -> None:
         self._update = None
-        _retrieve(task)
+        retrieve(task)
 
     async def _run_update(self, known: Known[T]) -> _Updated:
         touched: set[int] = set()
@@ -217,17 +228,10 @@ class Catalogue(Generic[T]):
 
     async def _filling(self, instead_of: Known[T] | None = None) -> AsyncIterator[Listing[T]]:
         """A first listing's pages as they come; when it fails, the older list again with a note."""
-        fill, seen = self._filled(), 0
-        while True:
-            news = fill.news
-            for page in fill.pages[seen:]:
-                yield Listing(page, first=seen == 0)
-                seen += 1
-            if seen < len(fill.pages):
-                continue
-            if fill.ended:
-                break
-            await news.wait()
+        fill, first = self._filled(), True
+        async for page in fill.arriving():
+            yield Listing(page, first=first)
+            first = False
         try:
             fill.result()
         except RollcallError as error:
@@ -240,23 +244,20 @@ class Catalogue(Generic[T]):
         if fill.known.revised:
             for piece in _pieces(fill.known, current=True):
                 yield piece
-        yield Listing((), first=seen == 0, current=True, note=fill.note)
+        yield Listing((), first=first, current=True, note=fill.note)
 
-    def _filled(self) -> "_Fill[T]":
+    def _filled(self) -> "Arrival[T]":
         if self._fill is None:
-            fill = self._fill = _Fill(self._kind)
-            # held by the fill itself: a reader that leaves must not stop what others wait for
-            fill.task = asyncio.create_task(self._run_fill(fill))
-            fill.task.add_done_callback(_retrieve)
-            fill.task.add_done_callback(fill.tell)
+            self._fill = Arrival(self._kind)
+            self._fill.run(self._run_fill(self._fill))
         return self._fill
 
-    async def _read_into(self, fill: _Fill[T], request: Request) -> None:
+    async def _read_into(self, fill: Arrival[T], request: Request) -> None:
         async for raw in self._graph.raw_pages(request, prefer_max=_PAGE):
             fill.pages.append(fill.known.first(raw))
             fill.tell()
 
-    async def _run_fill(self, fill: _Fill[T]) -> None:
+    async def _run_fill(self, fill: Arrival[T]) -> bool:
         known = fill.known
         try:
             try:
@@ -270,6 +271,7 @@ class Catalogue(Generic[T]):
             fill.note = _joined(known.complaint(), await self._kept(known))
             self._known = known
             self._counted(len(known.objects))
+            return True
         finally:
             self._fill = None
 
@@ -282,9 +284,3 @@ def _pieces(known: Known[T], *, current: bool) -> Iterable[Listing[T]]:
 
 def _joined(*notes: str) -> str:
     return "; ".join(note for note in notes if note)
-
-
-def _retrieve(task: "asyncio.Task[object]") -> None:
-    """Whoever waits for the task learns of its failure; when nobody does, nobody needs to."""
-    if not task.cancelled():
-        task.exception()

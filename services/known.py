@@ -50,11 +50,14 @@ class Known(Generic[T]):
         self.revised = False
         """Whether a page took back or changed what an earlier page of the same listing had given."""
 
-    def remember(self, chunks: Iterable[bytes]) -> None:
-        """Takes in what `encoded` stored. Raises `msgspec.MsgspecError` for foreign bytes."""
+    def remember(self, chunks: Iterable[bytes]) -> list[T]:
+        """Takes in some of what `encoded` stored, and gives it. Raises `msgspec.MsgspecError` for foreign bytes."""
         decoder = msgspec.json.Decoder(list[self.kind.type])  # type: ignore[name-defined]
+        items: list[T] = []
         for chunk in chunks:
-            self.objects.update((item.id, item) for item in decoder.decode(chunk or b"[]"))
+            items += decoder.decode(chunk or b"[]")
+        self.objects.update((item.id, item) for item in items)
+        return items
 
     def first(self, raw: bytes) -> list[T]:
         """Takes in one page of a first listing and gives the objects that are new. Raises `BadAnswer`."""

@@ -1,6 +1,12 @@
 """Record: one row of a list that is read, such as a sign-in or a permission."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import msgspec
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+"""The facts of most records: two hundred thousand of them share it."""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -13,5 +19,5 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     key: str
     cells: tuple[str, ...]
     details: tuple[tuple[str, str], ...] = ()
-    facts: dict[str, str] = {}
+    facts: Mapping[str, str] = msgspec.field(default_factory=lambda: _NONE)
     name: str = ""

@@ -185,7 +185,7 @@ def _plan_remove(user: User, form: Form, answers: Answers) -> list[Operation]:
 def _facts(record: Record | None) -> dict[str, str]:
     if record is None:
         raise InvalidInput("No row is selected.")
-    return record.facts
+    return dict(record.facts)
 
 
 def _rights(facts: Mapping[str, Json]) -> tuple[list[str], list[str]]:

@@ -185,7 +185,7 @@ def _stays(facts: Mapping[str, Json]) -> bool:
 def _facts(record: Record | None) -> dict[str, str]:
     if record is None:
         raise InvalidInput("No row is selected.")
-    return record.facts
+    return dict(record.facts)
 
 
 def _trustee(facts: Mapping[str, Json]) -> Trustee:

@@ -177,7 +177,7 @@ def _told(operation: Operation, user: User, number: Number) -> Operation:
 def _facts(record: Record | None) -> dict[str, str]:
     if record is None:
         raise InvalidInput("No row is selected.")
-    return record.facts
+    return dict(record.facts)
 
 
 TAB = RecordTab(

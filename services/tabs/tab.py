@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeAlias
 
 import msgspec
@@ -34,6 +35,10 @@ class Column(msgspec.Struct, frozen=True):
     wide: bool = False
 
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+"""The facts of most rows: a hundred thousand of them share it."""
+
+
 class Row(msgspec.Struct, frozen=True, gc=False):
     """One row of a toggle tab.
 
@@ -46,7 +51,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     cells: tuple[str, ...]
     on: tuple[bool | None, ...]
     locks: tuple[str, ...] = ()
-    facts: dict[str, str] = {}
+    facts: Mapping[str, str] = msgspec.field(default_factory=lambda: _NONE)
 
     def lock(self, toggle: int) -> str:
         """Why this toggle cannot be flipped; "" when it can."""

@@ -87,7 +87,15 @@ def flip(user: User, tab: str, row: Row, toggle: int = 0) -> Change:
     assert isinstance(found, ToggleTab)
     before = row.on[toggle]
     return Change(
-        user.id, user.upn, tab, row.key, row.name, found.toggles[toggle].id, before, not before, row.facts
+        user.id,
+        user.upn,
+        tab,
+        row.key,
+        row.name,
+        found.toggles[toggle].id,
+        before,
+        not before,
+        dict(row.facts),
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from services.directory import Catalogue, Listing
 from services.errors import RollcallError, ServiceDown
 from services.group import Group
-from services.known import GROUPS
+from services.known import GROUPS, USERS, Known
 from state.cache import DirectoryCache
 from state.database import Database
 from state.errors import StateError
@@ -325,3 +325,39 @@ async def test_a_service_without_delta_queries_gives_the_plain_list(
         d.server.say(refused, refused, d.page(one("c")))
         names, _ = await shown(d.groups, max_age=0)
         assert names == ["c"]
+
+
+async def test_a_large_cached_list_is_handed_on_while_it_is_decoded(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(*(one(f"g{n}") for n in range(3_000)), delta="d1"))
+        await shown(d.groups)
+        again = d.opened()
+        reader = again.listing()
+        first = await anext(reader)
+        assert first.first
+        assert 0 < len(first.objects) < 3_000
+        # another reader, and who asks for one object, take part in the same reading
+        (names, pieces), found = await asyncio.gather(shown(again), again.find("g2999"))
+        assert len(names) == 3_000
+        assert len(pieces) > 2
+        assert found is not None
+        assert len(first.objects) + sum([len(piece.objects) async for piece in reader]) == 3_000
+        assert len(d.server.asked) == 1, "the cached list is young"
+
+
+async def test_what_many_users_have_in_common_is_in_memory_once() -> None:
+    told = [
+        {
+            "id": f"u{n}",
+            "userPrincipalName": f"u{n}@x.example",
+            "mail": f"u{n}@x.example",
+            "department": "Research and development",
+            "assignedLicenses": [{"skuId": "6fd2c87f-b296-42f0-b197-1e91e994b900"}],
+        }
+        for n in range(2)
+    ]
+    one_user, other = Known(USERS).remember([msgspec.json.encode(told)])
+    assert one_user.department is other.department
+    assert one_user.assigned_licenses is other.assigned_licenses
+    assert one_user.mail is one_user.user_principal_name
+    assert one_user != other
