@@ -56,6 +56,7 @@ def running_sandbox(
     until_unlocked: Path | None = None,
     operator_role: str = "Administrator",
     sign_in: Path | None = None,
+    eligible_only: bool = False,
 ) -> Iterator[Endpoints]:
     """A tenant that listens; without `data` nothing of it stays. Raises RuntimeError if it does not start."""
     command = ["--users", str(users), "--groups", str(groups)]
@@ -64,7 +65,7 @@ def running_sandbox(
     command += ["--hostile"] * hostile + ["--quotas"] * quotas + ["--quota-scale", str(quota_scale)]
     command += ["--data", str(data)] if data else ["--ephemeral"]
     command += ["--token", token] if token else []
-    command += ["--operator-role", operator_role]
+    command += ["--operator-role", operator_role] + ["--eligible-only"] * eligible_only
     command += ["--sign-in", str(sign_in)] if sign_in else []
     command += ["--until-unlocked", str(until_unlocked)] if until_unlocked else []
     told, tell = _FORKS.Pipe(duplex=False)

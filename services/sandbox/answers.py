@@ -19,7 +19,8 @@ _IDS = random.Random()  # noqa: S311 - identifies requests, protects nothing
 class Call(msgspec.Struct):
     """One request: decoded path segments after the version, plain query, lower-case headers, raw body.
 
-    `root` is the address of the version that was called, such as `http://127.0.0.1:40123/v1.0`.
+    `root` is the address of the version that was called, such as `http://127.0.0.1:40123/v1.0`, `context` the
+    authentication context that the sign-in has met, "" for none.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Call(msgspec.Struct):
     headers: dict[str, str]
     body: bytes
     root: str
+    context: str = ""
 
     def json(self) -> Json:
         """The decoded JSON body. Raises Refusal 400 for anything else."""

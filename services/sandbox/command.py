@@ -42,6 +42,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="Administrator",
         help="the operator's role in the application Rollcall",
     )
+    parser.add_argument(
+        "--eligible-only",
+        action="store_true",
+        help="the operator holds no directory role, but may activate some (PIM), and needs them",
+    )
     parser.add_argument("--latency-ms", type=float, default=0.0, help="wait before every answer")
     parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="see below; repeatable")
     parser.add_argument("--hostile", action="store_true", help="names that attack terminals and queries")
@@ -90,6 +95,7 @@ def options_of(parsed: argparse.Namespace) -> Options:
         token=parsed.token or os.environ.get("ROLLCALL_SANDBOX_TOKEN", ""),
         epoch=parsed.epoch,
         operator_role="" if parsed.operator_role == "none" else parsed.operator_role,
+        eligible_only=parsed.eligible_only,
         until_unlocked=parsed.until_unlocked,
         sign_in=parsed.sign_in,
     )

@@ -1,5 +1,6 @@
 """The Exchange admin REST service: InvokeCommand and its batch; cmdlets live in `cmdlets/`."""
 
+from services.sandbox import role_wall
 from services.sandbox.answers import ENCODE, Call, Json, Refusal, Reply
 from services.sandbox.batch import call_of, item_answer, requests_of
 from services.sandbox.cmdlets.invoke import CmdletError, invoke
@@ -13,11 +14,12 @@ _PAGE = 1000
 
 
 class Exchange:
-    """Answers Exchange calls on a store."""
+    """Answers Exchange calls on a store; `walled`: the caller has no rights but those of its active roles."""
 
-    def __init__(self, store: Store, faults: list[Fault], tenant_id: str) -> None:
+    def __init__(self, store: Store, faults: list[Fault], tenant_id: str, *, walled: bool = False) -> None:
         self._store = store
         self._faults = faults
+        self._walled = walled
         self._tenant_id = tenant_id
 
     def answer(self, call: Call) -> Reply:
@@ -50,6 +52,8 @@ class Exchange:
             raise Refusal(
                 400, "BadRequest", 'The body must be {"CmdletInput": {"CmdletName", "Parameters"}}.'
             )
+        if self._walled:
+            role_wall.check_cmdlet(self._store, given["CmdletName"])
         outcome = invoke(self._store, given["CmdletName"], given.get("Parameters") or {})
         start = int(open_token(options["skiptoken"])) if "skiptoken" in options else 0
         size = _page(call.headers.get("prefer", ""))

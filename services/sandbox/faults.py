@@ -21,6 +21,7 @@ SPEC is NAME:key=value,key=value,... ; several may be given. Chances are drawn f
  no-premium      sign-ins, registrations and risks answer 403, as without Entra ID P1
  no-premium-audits  the audit log answers 403 too, as some tenants without Entra ID P1 do
  no-p2           risks answer 403, as without Entra ID P2
+ no-pim          eligible roles and activations answer 403, as without Entra ID P2
  no-intune       devices answer 403, as without Intune
 
 Which calls: rate=0.05 (chance, default 1), path=TEXT (part of the path), method=POST, after=N (lets the
@@ -42,6 +43,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "no-premium": frozenset(),
     "no-premium-audits": frozenset(),
     "no-p2": frozenset(),
+    "no-pim": frozenset(),
     "no-intune": frozenset(),
 }
 _COMMON = frozenset({"rate", "path", "method", "after", "first"})

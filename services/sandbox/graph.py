@@ -1,6 +1,6 @@
 """The Graph service: one call or one batch, with the faults and quotas that strike inside it."""
 
-from services.sandbox import batch, routes
+from services.sandbox import batch, role_wall, routes
 from services.sandbox.answers import Call, Refusal, Reply, error_reply, new_id
 from services.sandbox.faults import Fault
 from services.sandbox.quotas import Quotas
@@ -22,6 +22,15 @@ _UNLICENSED = {
         "Neither tenant is B2C or tenant doesn't have premium license",
     ),
     "no-p2": (("identityprotection",), "Forbidden", "Your tenant is not licensed for this feature."),
+    "no-pim": (
+        (
+            "rolemanagement/directory/roleassignmentscheduleinstances",
+            "rolemanagement/directory/roleassignmentschedulerequests",
+            "rolemanagement/directory/roleeligibilityscheduleinstances",
+        ),
+        "AadPremiumLicenseRequired",
+        "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.",
+    ),
     "no-intune": (
         ("devicemanagement", "users/{}/manageddevices"),
         "Forbidden",
@@ -32,12 +41,15 @@ _UNLICENSED = {
 
 
 class Graph:
-    """Answers Graph calls on a store."""
+    """Answers Graph calls on a store; `walled`: the caller has no rights but those of its active roles."""
 
-    def __init__(self, store: Store, faults: list[Fault], quotas: Quotas | None) -> None:
+    def __init__(
+        self, store: Store, faults: list[Fault], quotas: Quotas | None, *, walled: bool = False
+    ) -> None:
         self._store = store
         self._faults = faults
         self._quotas = quotas
+        self._walled = walled
 
     def answer(self, call: Call) -> Reply:
         """The reply to a whole request. Raises Refusal."""
@@ -60,6 +72,8 @@ class Graph:
         for name, (places, code, message) in _UNLICENSED.items():
             if _is_at(path, places) and strike(self._faults, (name,), call.method, path):
                 raise Refusal(403, code, message)
+        if self._walled:
+            role_wall.check(self._store, call)
         reply = routes.answer(self._store, call)
         if used >= _PRESSURE:
             reply = Reply(

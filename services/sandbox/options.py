@@ -21,9 +21,10 @@ class Options(msgspec.Struct, frozen=True):
     `data` None keeps nothing (`ephemeral` says the same beside a `data`). `epoch` is the ISO date the seeded
     history counts back from, "" the day the data is created. `quota_scale` makes the published quotas'
     time run that many times faster, for a client whose clock does. `operator_role` is the portal role of the
-    administrator whom the token stands for, "" for none. `until_unlocked` names a file whose lock the server
-    waits for: when nobody else holds it, the server stops. `token` "" draws a random one. `sign_in` names a
-    directory for the certificates of a sign-in service, which is then served too, over https.
+    administrator whom the token stands for, "" for none. `eligible_only`: that administrator holds no directory
+    role, may activate some (PIM), and is let through by the active ones alone. `until_unlocked` names a file whose
+    lock the server waits for: when nobody else holds it, the server stops. `token` "" draws a random one. `sign_in`
+    names a directory for the certificates of a sign-in service, which is then served too, over https.
     """
 
     port: int = 0
@@ -41,6 +42,7 @@ class Options(msgspec.Struct, frozen=True):
     sign_in: Path | None = None
     epoch: str = ""
     operator_role: str = "Administrator"
+    eligible_only: bool = False
     until_unlocked: Path | None = None
 
     def __repr__(self) -> str:

@@ -64,12 +64,12 @@ def definitions(store: Store, call: Call) -> Reply:
 
 def assignments(store: Store, call: Call) -> Reply:
     """GET roleAssignments: the active ones, each with the principal that holds it itself."""
-    return document_list.listed(call, _ASSIGNMENTS, _held(store, ASSIGNMENT), _expander(store))
+    return document_list.listed(call, _ASSIGNMENTS, held(store, ASSIGNMENT), expander(store))
 
 
 def eligible(store: Store, call: Call) -> Reply:
     """GET roleEligibilityScheduleInstances: what PIM lets somebody activate."""
-    return document_list.listed(call, _ELIGIBLE, _held(store, ELIGIBILITY), _expander(store))
+    return document_list.listed(call, _ELIGIBLE, held(store, ELIGIBILITY), expander(store))
 
 
 def transitive(store: Store, call: Call) -> Reply:
@@ -90,7 +90,7 @@ def transitive(store: Store, call: Call) -> Reply:
             rest.append(node)
     if not principal:
         raise bad_request("A filter on 'principalId' is required.")
-    documents = document_list.kept(store, ASSIGNMENT, "principalId", principal, *_groups_of(store, principal))
+    documents = document_list.kept(store, ASSIGNMENT, "principalId", principal, *groups_of(store, principal))
     found = [d for d in documents if all(matches(node, d.doc) for node in rest)]
     return document_list.listed(call, _TRANSITIVE, found, query=msgspec.structs.replace(query, filter=None))
 
@@ -99,9 +99,9 @@ def assign(store: Store, call: Call) -> Reply:
     """POST roleAssignments."""
     refuse_options(call)
     body = _body(call)
-    role = _role(store, body["roleDefinitionId"])
+    role = find_role(store, body["roleDefinitionId"])
     principal = _principal(store, body["principalId"])
-    scope = _scope(store, body["directoryScopeId"])
+    scope = scope_of(store, body["directoryScopeId"])
     wanted = (role["id"], principal.id, scope)
     if any(
         _triple(d.doc) == wanted for d in document_list.kept(store, ASSIGNMENT, "principalId", principal.id)
@@ -112,11 +112,7 @@ def assign(store: Store, call: Call) -> Reply:
     document = assignment(new_id(), *wanted)
     with store.transaction():
         document_list.add(store, ASSIGNMENT, document)
-        if scope == "/":
-            active = activated(store, role)
-            if not store.linked(MEMBER, active.seq, principal.seq):
-                store.link(MEMBER, active.seq, principal.seq)
-        _audit(store, "Add member to role", "Assign", role, principal)
+        hold(store, role, principal.id, scope, "Add member to role")
     context = f"{call.root}/$metadata#{_ROOT}/roleAssignments/$entity"
     return ok({"@odata.context": context, **whole(ASSIGNMENT, ENCODE(document), None)}, 201)
 
@@ -127,17 +123,36 @@ def unassign(store: Store, call: Call, key: str) -> Reply:
     found = document_list.find(store, ASSIGNMENT, key)
     if found is None:
         raise not_found(key)
-    role = _role(store, found.doc["roleDefinitionId"], enabled=False)
-    principal = store.find(str(found.doc["principalId"]))
+    role = find_role(store, found.doc["roleDefinitionId"], enabled=False)
+    principal, scope = str(found.doc["principalId"]), str(found.doc["directoryScopeId"])
     with store.transaction():
         document_list.remove(store, ASSIGNMENT, str(found.doc["id"]))
-        if principal is not None:
-            if found.doc["directoryScopeId"] == "/":
-                active = activated(store, role)
-                if store.linked(MEMBER, active.seq, principal.seq):
-                    store.unlink(MEMBER, active.seq, principal.seq)
-            _audit(store, "Remove member from role", "Unassign", role, principal)
+        let_go(store, role, principal, scope, "Remove member from role")
     return NO_CONTENT
+
+
+def hold(store: Store, role: dict[str, Json], principal: str, scope: str, activity: str) -> None:
+    """What goes with a new assignment: the role's members, and the audit's record."""
+    thing = store.find(principal)
+    if thing is None:
+        return
+    if scope == "/":
+        active = activated(store, role)
+        if not store.linked(MEMBER, active.seq, thing.seq):
+            store.link(MEMBER, active.seq, thing.seq)
+    _audit(store, activity, "Assign", role, thing)
+
+
+def let_go(store: Store, role: dict[str, Json], principal: str, scope: str, activity: str) -> None:
+    """What goes with an assignment that is taken away or over."""
+    thing = store.find(principal)
+    if thing is None:
+        return
+    if scope == "/":
+        active = activated(store, role)
+        if store.linked(MEMBER, active.seq, thing.seq):
+            store.unlink(MEMBER, active.seq, thing.seq)
+    _audit(store, activity, "Unassign", role, thing)
 
 
 def assignment(identity: str, role: str, principal: str, scope: str) -> dict[str, Json]:
@@ -152,12 +167,14 @@ def assignment(identity: str, role: str, principal: str, scope: str) -> dict[str
     }
 
 
-def _held(store: Store, collection: str) -> list[Kept]:
+def held(store: Store, collection: str) -> list[Kept]:
     """The documents whose principal is still there."""
     return [d for d in document_list.kept(store, collection) if store.find(str(d.doc["principalId"]))]
 
 
-def _expander(store: Store) -> document_list.Expander:
+def expander(store: Store) -> document_list.Expander:
+    """Puts the definition of its role into an assignment, or an instance."""
+
     def expand(shown: dict[str, Json], query: Query) -> None:
         for item in query.expand:
             if item.name != "roleDefinition":
@@ -169,7 +186,7 @@ def _expander(store: Store) -> document_list.Expander:
     return expand
 
 
-def _groups_of(store: Store, principal: str) -> list[str]:
+def groups_of(store: Store, principal: str) -> list[str]:
     """Groups that the principal is a direct member of; nested ones hand no role on."""
     found = store.find(principal)
     things = [store.by_seq(seq) for seq in store.sources(MEMBER, found.seq)] if found else []
@@ -190,7 +207,8 @@ def _body(call: Call) -> dict[str, str]:
     return dict(body)
 
 
-def _role(store: Store, key: str, *, enabled: bool = True) -> dict[str, Any]:
+def find_role(store: Store, key: str, *, enabled: bool = True) -> dict[str, Any]:
+    """The definition with this id, one that may be assigned. Raises Refusal."""
     found = document_list.find(store, DEFINITION, key)
     if found is None:
         raise not_found(key)
@@ -208,7 +226,8 @@ def _principal(store: Store, key: str) -> Thing:
     return found
 
 
-def _scope(store: Store, text: str) -> str:
+def scope_of(store: Store, text: str) -> str:
+    """The directory scope, which is the whole or a unit that is there. Raises Refusal 400."""
     match = _UNIT.fullmatch(text)
     if text != "/" and (match is None or store.find(match[1], "administrativeUnit") is None):
         raise bad_request(f"Invalid directory scope '{text}'.")

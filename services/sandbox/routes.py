@@ -20,6 +20,7 @@ from services.sandbox import (
     organization,
     passwords,
     photos,
+    privileged_roles,
     removals,
     reports,
     risk_reports,
@@ -110,6 +111,21 @@ _TABLE: list[tuple[str, str, Handler, int]] = [
     ("DELETE", "roleManagement/directory/roleAssignments/{}", role_management.unassign, 1),
     ("GET", "roleManagement/directory/transitiveRoleAssignments", role_management.transitive, 1),
     ("GET", "roleManagement/directory/roleEligibilityScheduleInstances", role_management.eligible, 1),
+    (
+        "GET",
+        "roleManagement/directory/roleEligibilityScheduleInstances/filterByCurrentUser/{}",
+        privileged_roles.own_eligible,
+        1,
+    ),
+    ("GET", "roleManagement/directory/roleAssignmentScheduleInstances", privileged_roles.instances, 1),
+    (
+        "GET",
+        "roleManagement/directory/roleAssignmentScheduleInstances/filterByCurrentUser/{}",
+        privileged_roles.own_instances,
+        1,
+    ),
+    ("POST", "roleManagement/directory/roleAssignmentScheduleRequests", privileged_roles.request, 1),
+    ("GET", "policies/roleManagementPolicyAssignments", privileged_roles.policies, 1),
     ("GET", "servicePrincipals", applications.applications, 1),
     ("GET", "servicePrincipals/{}", applications.application, 1),
     ("GET", "servicePrincipals/{}/appRoleAssignedTo", applications.assigned_to, 2),
@@ -151,7 +167,7 @@ def _index() -> dict[tuple[str, int], list[tuple[tuple[str, ...], Handler, int]]
 
 _INDEX = _index()
 _PARENTHESES = re.compile(r"^(\w+)\(\)$")
-_KEYED = re.compile(r"^(\w+)\('((?:[^']|'')*)'\)$")
+_KEYED = re.compile(r"^(\w+)\((?:\w+=)?'((?:[^']|'')*)'\)$")
 
 
 def answer(store: Store, call: Call) -> Reply:
@@ -184,7 +200,7 @@ def _cost(call: Call, units: int) -> int:
 
 
 def _plain(segments: tuple[str, ...]) -> tuple[str, ...]:
-    """`delta()` as `delta`, `users('x')` as `users/x`."""
+    """`delta()` as `delta`, `users('x')` and `users(id='x')` as `users/x`."""
     found: list[Any] = []
     for segment in segments:
         bare, keyed = _PARENTHESES.match(segment), _KEYED.match(segment)

@@ -67,6 +67,12 @@ _ELIGIBLE = (
     ("Exchange Administrator", _ALEX),
 )
 
+_OPERATOR = (
+    *("User Administrator", "Groups Administrator", "License Administrator", "Exchange Administrator"),
+    *("Authentication Administrator", "Privileged Role Administrator", "Reports Reader"),
+)
+"""What the operator may activate where it holds nothing."""
+
 
 def fill(store: Store, options: Options, guid: Guid) -> None:
     """Writes the definitions, who holds them, and the unit of functional roles."""
@@ -85,7 +91,7 @@ def fill(store: Store, options: Options, guid: Guid) -> None:
     store.db.executemany(
         "INSERT OR IGNORE INTO links VALUES (?,?,?)", [(MEMBER, source, target) for source, target in links]
     )
-    _assignments(store, options.seed, guid)
+    _assignments(store, options, guid)
 
 
 def identifier(*parts: str) -> str:
@@ -130,9 +136,11 @@ def _keep(store: Store, collection: str, documents: list[dict[str, Any]]) -> Non
     store.db.executemany("INSERT INTO documents VALUES (?,?,?,?)", rows)
 
 
-def _assignments(store: Store, seed: int, guid: Guid) -> None:
-    held, eligible = [], []
+def _assignments(store: Store, options: Options, guid: Guid) -> None:
+    held, eligible, seed = [], [], options.seed
     for role, place, unit in _HELD:
+        if place == _ADMIN and options.eligible_only:
+            continue
         holder, within = store.by_seq(place), store.by_seq(_UNIT + unit) if unit is not None else None
         if holder is None:
             continue
@@ -143,7 +151,8 @@ def _assignments(store: Store, seed: int, guid: Guid) -> None:
             definition = _built_in((_IDS[role], role))
             active = role_management.activated(store, definition, guid(seed, "activated", len(held)))
             store.db.execute("INSERT OR IGNORE INTO links VALUES (?,?,?)", (MEMBER, active.seq, holder.seq))
-    for role, place in _ELIGIBLE:
+    own = tuple((role, _ADMIN) for role in _OPERATOR) if options.eligible_only else ()
+    for role, place in (*_ELIGIBLE, *own):
         holder = store.by_seq(place)
         if holder is not None:
             eligible.append(_instance(_IDS[role], holder.id))

@@ -22,6 +22,7 @@ from services.sandbox.faults import Fault
 from services.sandbox.graph import Graph, applied, refusal_of, strike
 from services.sandbox.marketplace import Marketplace
 from services.sandbox.options import Options
+from services.sandbox.privileged_roles import EVERY_CONTEXT, RoleControl
 from services.sandbox.quotas import Quotas
 from services.sandbox.sharepoint import SharePoint, refusal_reply
 from services.sandbox.sign_in import SignInService
@@ -62,13 +63,15 @@ class Tenant:
             if fault.name == "exchange-lag":
                 self.store.visibility.exchange_delay = fault.number("seconds", 5)
         quotas = Quotas(options.quota_scale, users=options.users) if options.quotas else None
-        graph = Graph(self.store, struck, quotas)
-        exchange = Exchange(self.store, struck, self.tenant_id)
+        walled = options.eligible_only
+        graph = Graph(self.store, struck, quotas, walled=walled)
+        exchange = Exchange(self.store, struck, self.tenant_id, walled=walled)
         self.app = Starlette(
             routes=[
                 Mount("/v1.0", _Door(self, graph, struck, options)),
                 Mount("/beta", _Door(self, graph, struck, options)),
                 Mount("/adminapi/beta", _Door(self, exchange, struck, options)),
+                Mount("/control/roles", _Door(self, RoleControl(self.store), [], options)),
                 Route("/requests{rest:path}", _Door(self, Marketplace(self.store), struck, options)),
                 Mount("/", _Door(self, SharePoint(self.store), struck, options, refusal_reply)),
             ]
@@ -140,6 +143,7 @@ class _Door:
         root = f"http://{headers.get('host', 'localhost')}{scope['root_path']}"
         query = scope["query_string"].decode("latin-1")
         call = batch.parse(method, f"{path}?{query}", headers, body, root)
+        call.context = self._context(headers)
         reply = self._service.answer(call)
         late = applied(self._faults, method, path)
         if late:
@@ -162,6 +166,11 @@ class _Door:
         else:
             return
         raise Refusal(401, "InvalidAuthenticationToken", message, (("WWW-Authenticate", challenge),))
+
+    def _context(self, headers: dict[str, str]) -> str:
+        """The authentication context of the sign-in; the fixed token stands for one that has met every one."""
+        given = self._tenant.tokens.known(headers.get("authorization", "").partition(" ")[2])
+        return given.context if given is not None else EVERY_CONTEXT
 
     async def _cut(self, scope: Scope, receive: Receive, flush: bool = False) -> None:
         self._tenant.cut(tuple(scope["client"]), flush)

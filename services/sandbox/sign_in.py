@@ -5,6 +5,7 @@ The page `/devicelogin` and `/control/…` stand for the person and the tenant's
 
 import hashlib
 import html
+import json
 import secrets
 import time
 from base64 import urlsafe_b64encode
@@ -153,7 +154,7 @@ class SignInService:
         del self._flows[form["device_code"]]
         if flow.outcome != "ok":
             raise Refused("access_denied", flow.outcome)
-        return self._signed_in(Grant(flow.client_id, flow.username), flow.scope, url)
+        return self._signed_in(Grant(flow.client_id, flow.username, _context(form)), flow.scope, url)
 
     def _by_browser(self, form: dict[str, str], url: str) -> dict[str, object]:
         flow = self._flows.pop(form.get("code", ""), None)
@@ -162,15 +163,20 @@ class SignInService:
             raise Refused(
                 "invalid_grant", "AADSTS50148: The code_verifier does not match the code_challenge."
             )
-        return self._signed_in(
-            Grant(flow.client_id, flow.username), form.get("scope") or flow.scope, url, flow.nonce
-        )
+        grant = Grant(flow.client_id, flow.username, _context(form))
+        return self._signed_in(grant, form.get("scope") or flow.scope, url, flow.nonce)
 
     def _by_refresh(self, form: dict[str, str], url: str) -> dict[str, object]:
         grant = self._tokens.renewed(form.get("refresh_token", ""))
         if grant is None:
             raise Refused(
                 "invalid_grant", "AADSTS50173: The provided grant has expired due to it being revoked."
+            )
+        if _context(form) not in ("", grant.context):
+            raise Refused(
+                "interaction_required",
+                "AADSTS50076: Due to a configuration change made by your administrator, you must use "
+                "multi-factor authentication to access the resource.",
             )
         return self._signed_in(grant, form["scope"], url)
 
@@ -228,6 +234,15 @@ class SignInService:
     async def _register(self, request: Request) -> Response:
         self._certificates.append(x509.load_pem_x509_certificate(await request.body()))
         return PlainTextResponse("done")
+
+
+def _context(form: dict[str, str]) -> str:
+    """The authentication context that the claims of a token request ask for, "" for none."""
+    try:
+        wanted = json.loads(form.get("claims") or "{}")["access_token"]["acrs"]["value"]
+    except (ValueError, LookupError, TypeError):
+        return ""
+    return str(wanted)
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -11,10 +11,14 @@ _LIFETIME = 3600
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """Who was let in: the application, and the person where one signed in."""
+    """Who was let in: the application, and the person where one signed in.
+
+    `context` is the authentication context that the sign-in has met, "" for none.
+    """
 
     client_id: str
     username: str = ""
+    context: str = ""
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -23,6 +27,7 @@ class Token(msgspec.Struct, frozen=True):
     audience: str
     issued: float
     expires: float
+    context: str = ""
 
 
 class Tokens:
@@ -51,10 +56,11 @@ class Tokens:
             "exp": int(now) + _LIFETIME,
             "upn": grant.username,
             "ver": "1.0",
+            **({"acrs": [grant.context]} if grant.context else {}),
             **({"scp": " ".join(self.consents)} if grant.username else {"roles": self.consents}),
         }
         text = ".".join((coded({"alg": "RS256", "typ": "JWT"}), coded(facts), secrets.token_urlsafe(32)))
-        self._access[text] = Token(audience, now, now + _LIFETIME)
+        self._access[text] = Token(audience, now, now + _LIFETIME, grant.context)
         return text, _LIFETIME
 
     def refresh_token(self, grant: Grant) -> str:
