@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 import msgspec
 
@@ -23,12 +24,22 @@ from tests.journeys.desk import ADELE, operator
 from tests.journeys.served import Served
 from tests.journeys.terminal import Terminal
 
-SIZES = (1_000, 100_000)
+SIZES = (1_000, 10_000, 100_000)
 WINDOWS = ((80, 24), (200, 50))
 RUNS = 3
 QUIET = 0.15
 """Seconds without a byte after which a frame is over: several frames of the 30 a second that Rollcall draws at most."""
 PAGE = 999
+TARGETS = {
+    "cold: all rows": "ratio ≤ 1.3",
+    "cold: memory": "value ≤ 160",
+    "warm: first rows": "value ≤ 150",
+    "warm: memory": "value ≤ 160",
+    "move": "value ≤ 30",
+    "page down": "value ≤ 30",
+    "switch": "value ≤ 30",
+    "filter key": "value ≤ 50",
+}
 
 
 class _Page(msgspec.Struct):
@@ -151,7 +162,15 @@ def measure(endpoint: Served, folder: Path, groups: int) -> None:
             baseline = median(loops) if (name, what) == ("cold", "all rows") else None
             unit = "MB" if what == "memory" else "ms"
             value = median(run[what] for run in runs)
-            emit(f"security groups, {name}: {what}", value, unit, baseline=baseline, groups=groups)
+            target = TARGETS.get(f"{name}: {what}", "")
+            emit(
+                f"security groups, {name}: {what}",
+                value,
+                unit,
+                baseline=baseline,
+                target=target,
+                groups=groups,
+            )
     for name, state in (("cold", folder / "moved"), ("warm", folder / f"{groups}-0")):
         state.mkdir(exist_ok=True)
         emit(
@@ -162,14 +181,15 @@ def measure(endpoint: Served, folder: Path, groups: int) -> None:
             groups=groups,
         )
     for columns, lines in WINDOWS:
-        facts = {"groups": groups, "columns": columns, "rows": lines}
+        facts: dict[str, Any] = {"groups": groups, "columns": columns, "rows": lines}
         for what, costs in used(endpoint, folder / f"{groups}-0", columns, lines).items():
-            emit(f"security groups: {what}", p95([c[0] for c in costs]), "ms", p=95, **facts)
+            value = p95([c[0] for c in costs])
+            emit(f"security groups: {what}", value, "ms", target=TARGETS.get(what, ""), p=95, **facts)
             emit(f"security groups: bytes per {what}", median([c[1] for c in costs]), "B", **facts)
 
 
 def main() -> None:
-    """A small tenant and the largest one."""
+    """A small tenant, one of middling size, and the largest one."""
     for groups in SIZES:
         with (
             tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,

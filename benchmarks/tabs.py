@@ -24,6 +24,7 @@ GROUPS = 100_000
 RUNS = 3
 PACE = 0.11
 """Seconds from one key to the next: a person who looks through a list."""
+TARGET = "value ≤ 50"
 RESTING = 12
 """Moves on the tab at rest."""
 
@@ -87,12 +88,19 @@ def measure(endpoint: Served, folder: Path, tabs: Sequence[ToggleTab]) -> None:
         every, at_rest = every + loading, at_rest + resting
         if len(loading) > 1:
             facts = {"groups": GROUPS, "rows": total, "moves": len(loading), "p": 95}
-            emit(f"{tab.title}: move while it loads", p95(loading), "ms", baseline=p95(resting), **facts)
+            emit(
+                f"{tab.title}: move while it loads",
+                p95(loading),
+                "ms",
+                baseline=p95(resting),
+                target=TARGET,
+                **facts,
+            )
     emit(
         "every tab: median move while it loads", median(every), "ms", baseline=median(at_rest), groups=GROUPS
     )
     facts = {"groups": GROUPS, "moves": len(every), "p": 95}
-    emit("every tab: move while it loads", p95(every), "ms", baseline=p95(at_rest), **facts)
+    emit("every tab: move while it loads", p95(every), "ms", baseline=p95(at_rest), target=TARGET, **facts)
 
 
 def main(names: Sequence[str]) -> None:
