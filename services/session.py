@@ -110,6 +110,8 @@ class Session:
         """What loading tabs has taught that holds for every page of the tenant."""
         self.on_change: Callable[[], None] = lambda: None
         """Called after the runner committed something to the journal."""
+        self.on_defect: Callable[[Exception], object] = lambda _: None
+        """Called when runner or scheduler ended by a mistake of the program itself; `close` raises it again."""
         owner = f"{socket.gethostname()}:{uuid4()}"
         self._runner = JobRunner(
             tenant,
@@ -204,8 +206,10 @@ class Session:
             readonly=session.readonly,
         )
         session._running = asyncio.create_task(session._runner.run_forever())
+        session._running.add_done_callback(session._ended)
         if not session.readonly:
             session._scheduling = asyncio.create_task(session._scheduler.run_forever())
+            session._scheduling.add_done_callback(session._ended)
         return session
 
     @property
@@ -290,6 +294,11 @@ class Session:
             self._runner.drain()
             await self._running
 
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self.on_defect(error)
+
     async def _stop_scheduling(self) -> None:
         if self._scheduling is not None:
             self._scheduling.cancel()
@@ -305,9 +314,10 @@ class Session:
 
     async def close(self) -> None:
         """Stops, and closes the connections."""
-        await self.stop()
-        await self.tenant.close()
-        await self.database.close()
+        async with contextlib.AsyncExitStack() as rest:
+            rest.push_async_callback(self.database.close)
+            rest.push_async_callback(self.tenant.close)
+            await self.stop()
 
     async def find_user(self, identifier: str) -> User:
         """One user by id or UPN with all the page's header needs. Raises `RollcallError`."""

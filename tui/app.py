@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import events, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 from textual.signal import Signal
+from textual.worker import WorkerFailed
 
 from tui.background import start, start_beside
 from tui.glyphs import ASCII_CLASS
@@ -75,6 +75,8 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.noticed: Signal[str] = Signal(self, "something to mind")
         self.told: Signal[str] = Signal(self, "something to know")
         self.windows_changed: Signal[None] = Signal(self, "windows changed")
+        self.lost = 0
+        """How many changes the disk had not taken when the program ended."""
         self._announced: set[int] | None = None
         self._missed: set[int] = set()
         self._furnished = False
@@ -118,6 +120,7 @@ class RollcallApp(App[None], inherit_bindings=False):
         _spare_the_collector()
         self.session, self.staging = session, staging
         session.identity.on_ask = self._signing_in.asked
+        session.on_defect = self._handle_exception
         self.follower = rooms.Follower(
             session, self._journal_moved, lambda error: self.failed.publish(error.sentence)
         )
@@ -126,6 +129,20 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.connected.publish(None)
         if self.options.user:
             self.open_user(self.options.user, self.options.tab)
+
+    @property
+    def defect(self) -> BaseException | None:
+        """The mistake of the program itself that ended it."""
+        found = self._exception
+        return found.error if isinstance(found, WorkerFailed) else found
+
+    def _fatal_error(self) -> None:
+        """Ends without a word: a traceback of Textual's shows what variables held, which may be anybody's data."""
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """The same for errors that would draw themselves."""
+        self._close_messages_no_wait()
 
     def warn(self, sentence: str) -> None:
         """Says it on the page that is open; may be called from any thread, also when no screen is there."""
@@ -226,16 +243,6 @@ class RollcallApp(App[None], inherit_bindings=False):
         """
         return super()._background_screens if self.screen.is_modal else []
 
-    def _fatal_error(self) -> None:
-        """A defect: said in words first, and without the locals that the stock traceback prints."""
-        from rich.console import Group
-        from rich.traceback import Traceback
-
-        # a directory's text or a token may be in a local; the console here knows no markup either
-        told = Text("Rollcall met a defect and stopped. Nothing staged or started is lost: start it again.")
-        # one renderable: of several, Textual prints only the first
-        self.panic(Group(told, Traceback(show_locals=False, width=None)))
-
     async def action_leave(self) -> None:
         """Back one page; from the first one, out."""
         if len(self.screen_stack) > 2:
@@ -271,11 +278,14 @@ class RollcallApp(App[None], inherit_bindings=False):
             if self.staging is not None:
                 from tui.leaving import kept
 
-                await kept(self.staging)
+                if not await kept(self.staging):
+                    self.lost = self.staging.unstored
             session, self.session = self.session, None
-            await session.close()
-        if self._watch is not None:
-            self._watch.stop()
+            try:
+                await session.close()
+            finally:
+                if self._watch is not None:
+                    self._watch.stop()
 
 
 class _Rooms:

@@ -3,9 +3,12 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from tui.crash import Reporter
 
 EPILOG = """\
 Without a profile file the embedded sandbox tenant is opened: made-up people, nothing can break.
@@ -25,11 +28,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         "sign-out": _sign_out,
         "completion": _completion,
     }
+    from tui.crash import Reporter
+
+    reporter = Reporter(arguments)
+    with reporter.watching():
+        return _run(commands[arguments.command], arguments, reporter)
+
+
+def _run(
+    command: "Callable[[argparse.Namespace], int]", arguments: argparse.Namespace, reporter: "Reporter"
+) -> int:
     from services.errors import RollcallError
     from state.errors import StateError
 
     try:
-        return commands[arguments.command](arguments)
+        return command(arguments)
     except (RollcallError, StateError) as error:
         print(f"rollcall: {error.sentence}", file=sys.stderr)
         return 2
@@ -39,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # the reader is gone; without this the interpreter complains once more while it ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        return reporter.crashed(error)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -14,25 +14,15 @@ from services.profile import Config
 
 @contextmanager
 def logged(arguments: argparse.Namespace, config: Config, command: str) -> Iterator[Log]:
-    """Records as long as the command runs; without a file the last events are kept by name alone.
+    """Records as long as the command runs.
 
     Raises `InvalidInput` when the log cannot be written as it must be.
     """
     named = Path(config.log) if config.log else None
     with recording(arguments.log or named) as log:
-        tell("started", command=command, version=rollcall_version(), python=platform.python_version())
+        tell("started", command=command, python=platform.python_version())
         try:
             yield log
         finally:
             error = sys.exc_info()[0]
             tell("ended", command=command, error=error.__name__ if error else "")
-
-
-def rollcall_version() -> str:
-    """The installed version, "" where it runs from its source."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("rollcall")
-    except PackageNotFoundError:
-        return ""

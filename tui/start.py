@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from services.errors import InvalidInput
 from services.places import default_config, default_state, private_dir, sandbox_dir, state_file
 from services.profile import Config, TenantProfile, choose, load
+from tui.crash import Defect
 from tui.drawing import Drawing, drawing
 from tui.logged import logged
 from tui.options import StartOptions
@@ -50,6 +51,8 @@ def open_screen(arguments: argparse.Namespace) -> int:
         app = RollcallApp(connector(profile, state_dir, readonly=options.readonly), options=options)
         log.on_trouble = app.warn
         app.run(mouse=config.mouse)
+        if app.defect is not None:
+            raise Defect(app.lost) from app.defect
     return app.return_code or 0
 
 

@@ -109,10 +109,13 @@ async def _work(
         watches = []
         for profile in profiles:
             session = await opened(profile)
+            # told to end, it raises what is wrong as it closes
+            session.on_defect = lambda _: told.set()
             stack.push_async_callback(session.close)
             watches.append(_Watch(profile.name, session))
             say(profile.name, f"worker {os.getpid()} runs" + (" what there is, once" if once else ""))
         beats = asyncio.create_task(_live(watches))
+        beats.add_done_callback(lambda _: told.set())
         try:
             if once:
                 return await _once(watches, told)
@@ -122,9 +125,11 @@ async def _work(
             return 0
         finally:
             beats.cancel()
-            await asyncio.gather(beats, return_exceptions=True)
+            await asyncio.wait({beats})
             for watch in watches:
                 await watch.leave()
+            if not beats.cancelled():
+                beats.result()
 
 
 async def _once(watches: "Sequence[_Watch]", told: asyncio.Event) -> int:

@@ -26,6 +26,11 @@ def tell(event: str, /, *, level: int = logging.INFO, **facts: object) -> None:
         _LOGGER.log(level, event, extra={FACTS: {**_ABOUT.get(), **facts}})
 
 
+def mistaken(error: Exception) -> None:
+    """Says that the program met a mistake of its own and works on; a crash report is written about it."""
+    _LOGGER.error("mistake", exc_info=error, extra={FACTS: dict(_ABOUT.get())})
+
+
 @contextmanager
 def about(**facts: object) -> Iterator[None]:
     """What these events are about, in this task and in those that it starts meanwhile."""

@@ -2,16 +2,19 @@
 
 import logging
 import os
+import re
 from datetime import UTC, datetime
 
 import msgspec
 
 from services.log.events import FACTS, NAME
 from services.log.redaction import plain, redacted
-from services.log.traces import trace
+from services.log.traces import kind, trace
 
 LIBRARY = "library"
 """The event of what a library says in its own words."""
+
+_WORDS = re.compile(r"[\w ,.:'-]*")
 
 
 def line(record: logging.LogRecord) -> bytes:
@@ -44,8 +47,21 @@ def _facts(record: logging.LogRecord) -> dict[str, object]:
 
 
 def _message(record: logging.LogRecord) -> str:
+    """What a library says, with values of plain types alone; with an exception, its first words."""
+    if record.exc_info and record.exc_info[1] is not None:
+        # asyncio puts what tasks and exceptions hold behind its words
+        words = _WORDS.match(str(record.msg))
+        return redacted(words[0].strip()) if words else ""
+    args = record.args
+    given = tuple(_told(one) for one in args) if isinstance(args, tuple) else args
     try:
-        return redacted(record.getMessage())
-    except (TypeError, ValueError, KeyError, AttributeError):
+        said = str(record.msg) % given if given else str(record.msg)
+    except (TypeError, ValueError, KeyError):
         # a library's own mistake in its own message
-        return redacted(str(record.msg))
+        said = str(record.msg)
+    return redacted(said)
+
+
+def _told(value: object) -> object:
+    """An argument of a library's message: a body, a request and whatever else may hold data is named by its type."""
+    return kind(value) if isinstance(value, BaseException) else plain(value)

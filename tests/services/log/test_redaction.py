@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from services.log.events import about, tell
-from services.log.recording import recording
+from services.log.recent import Recent
+from services.log.recording import listening
 from services.log.redaction import MASK, plain, redacted
 from services.secret import Secret
 from tests.services.log.reading import lines_of, logging_to
@@ -117,11 +118,12 @@ def test_a_library_is_heard_from_warning_on_and_redacted(
 
 
 def test_without_a_file_nothing_reaches_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
-    with recording(None) as log:
+    recent = Recent()
+    with listening(recent):
         logging.getLogger("azure.identity").warning("in its own words")
         tell("call", status=200, service="Graph", path="/v1.0/users/adelev@contoso.example")
     assert capfd.readouterr() == ("", "")
-    azure, call = log.recent.lines()
+    azure, call = recent.lines()
     assert azure.endswith("warning library azure.identity")
     assert call.endswith("info call service=Graph status=200")
 

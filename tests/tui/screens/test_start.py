@@ -1,7 +1,5 @@
-"""Start and end: a tenant that cannot be reached, a state file that cannot be used, a defect, leaving."""
+"""Start and end: a tenant that cannot be reached, a state file that cannot be used, leaving."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,43 +63,3 @@ async def test_leaving_at_any_moment_ends_the_program(tenant: Endpoints, tmp_pat
                 if app._exit:
                     break
         assert app.session is None
-
-
-CRASH = """
-import sys
-from tests import conftest
-from pathlib import Path
-from tests.tui.screens.program import program
-import msgspec
-from tests.sandbox import Endpoints
-
-app = program(msgspec.json.decode(sys.argv[1], type=Endpoints), Path(sys.argv[2]))
-
-async def defect():
-    access_token = "eyJ-very-secret"
-    raise RuntimeError("planted " + str(len(access_token)))
-
-async def auto(pilot):
-    app.run_worker(defect)
-    await pilot.pause()
-
-app.run(headless=True, auto_pilot=auto)
-"""
-
-
-def test_a_defect_shows_no_locals(tenant: Endpoints, tmp_path: Path) -> None:
-    import msgspec
-
-    done = subprocess.run(
-        [sys.executable, "-c", CRASH, msgspec.json.encode(tenant).decode(), str(tmp_path / "state")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    told = done.stdout + done.stderr
-    assert "Rollcall met a defect and stopped. Nothing staged or started is lost" in told
-    assert "planted 15" in told
-    assert "eyJ" not in told.replace('access_token = "eyJ-very-secret"', "")
-    assert tenant.token not in told.replace(msgspec.json.encode(tenant).decode(), "")

@@ -7,6 +7,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from services.errors import NotPermitted, RollcallError
+from services.log.events import mistaken
 from services.session import Session
 from services.tabs.tab import Opening, PropertyTab, RecordTab, Tab, ToggleTab
 from services.user import User
@@ -101,7 +102,7 @@ class View(Vertical, Generic[T]):
                 self.page.say_error(error)
         except Exception as error:
             # one tab's defect must not take the page with it, and must not go unsaid either
-            self.log.error(error)
+            mistaken(error)
             told = f"stopped by a defect of Rollcall ({type(error).__name__}) · F5 tries again"
             self.title.show(self.tab.title, told, "error")
             self.show_failed()
