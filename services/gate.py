@@ -1,7 +1,6 @@
 """Gate: whether the operator's portal role and consents allow what a process would do, asked before it is sent."""
 
 from collections.abc import Collection, Iterable
-from functools import partial
 
 import msgspec
 
@@ -62,7 +61,17 @@ async def admit(operator: OperatorRole) -> Objects | None:
     access = await operator.learn()
     if access.unread and not access.readonly:
         raise NotPermitted(access.trouble)
-    return partial(refused, access) if access.limited or access.readonly or access.grants.held else None
+    return Gate(access) if access.limited or access.readonly or access.grants.held else None
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """What may be sent by whoever has this access; two of the same access are the same."""
+
+    access: Access
+
+    def __call__(self, kind: str, operation: Operation) -> str:
+        """Why an operation of a process of this kind may not be sent here; "" where it may."""
+        return refused(self.access, kind, operation)
 
 
 _OF_ROWS = {

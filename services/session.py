@@ -249,7 +249,8 @@ class Session:
     @property
     def troubles(self) -> list[str]:
         """One sentence for each thing that keeps processes or schedules from going on."""
-        return [trouble for trouble in (self._runner.trouble, self._scheduler.trouble) if trouble]
+        left = [f"#{number} is left to others: {why}" for number, why in self._runner.leaving.reasons.items()]
+        return [trouble for trouble in (self._runner.trouble, self._scheduler.trouble, *left) if trouble]
 
     async def sign_in(self) -> str:
         """Has a person sign in; what waited for that goes on. Returns who it was. Raises `RollcallError`."""

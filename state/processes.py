@@ -80,7 +80,8 @@ class Processes:
         """Gives `owner` the oldest process that is free, for `lease` seconds; None when there is none.
 
         `kinds`: one of these alone, where they are given. `kept` are processes that are kept for this owner
-        and that it does not run yet, `busy` those that it still runs, whoever holds them.
+        and that it does not run yet, `busy` those that are not free to it: it still runs them, whoever holds them,
+        or leaves them to others.
 
         Free: not ended, held by nobody or by somebody whose lease is over, and not writing to an object that
         an older open process still has to write to.

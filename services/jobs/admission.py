@@ -1,6 +1,6 @@
 """Admission: what the runner asks before it sends anything of a process: whether the operator here may have it done."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TypeAlias
 
 import msgspec
@@ -43,13 +43,11 @@ class Admission:
     async def enter(self) -> str:
         """Looks at every step that is still to be done; returns why that cannot be known. Raises `StateError`."""
         objects, unknown = await self._asked()
-        after = 0
-        while objects is not None and not self.refused:
-            page = await self._processes.steps(self._process.id, states=_OPEN, after=after, limit=_PAGE)
-            if not page:
-                break
-            after = page[-1].number
-            self._judge(objects, filter(None, (_operation(step.operation) for step in page)))
+        if objects is not None:
+            async for operations in still_to_do(self._processes, self._process.id):
+                self._judge(objects, operations)
+                if self.refused:
+                    break
         return unknown
 
     async def ask(self, operations: Iterable[Operation]) -> str:
@@ -68,6 +66,14 @@ class Admission:
     def _judge(self, objects: Objects, operations: Iterable[Operation]) -> None:
         found = (objects(self._process.kind, operation) for operation in operations)
         self.refused = next(filter(None, found), "")
+
+
+async def still_to_do(processes: Processes, process: int) -> AsyncIterator[list[Operation]]:
+    """What is left of a process, page by page, as far as it can be read. Raises `StateError`."""
+    after = 0
+    while page := await processes.steps(process, states=_OPEN, after=after, limit=_PAGE):
+        after = page[-1].number
+        yield [found for step in page if (found := _operation(step.operation)) is not None]
 
 
 def _operation(stored: bytes) -> Operation | None:

@@ -13,6 +13,7 @@ from services.jobs.execution import Blocked, Execution
 from services.jobs.export import Exporter, ExportExecution
 from services.jobs.keeping import Keeping
 from services.jobs.lease import Moment
+from services.jobs.leaving import Bars, Leaving, nothing
 from services.jobs.limits import Limits
 from services.jobs.read_back import ReadBacks
 from services.jobs.sender import Sender
@@ -72,7 +73,8 @@ class JobRunner:
 
     `on_change` is called after every commit; `trouble` says why nothing is sent at the moment, "" when
     nothing stands in the way. `readonly`: only what writes nothing to the tenant is run, which are exports.
-    `vault` is where the secrets are that steps name; `admit` tells what may be sent here.
+    `vault` is where the secrets are that steps name; `admit` tells what may be sent here, and with `bars` what is
+    left to other copies of the program.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class JobRunner:
         readonly: bool = False,
         vault: Vault | None = None,
         admit: Admit = anything,
+        bars: Bars = nothing,
     ) -> None:
         vault = vault or Vault()
         self._runs: dict[type[Task], Start] = {}
@@ -114,6 +117,8 @@ class JobRunner:
         self.kept = Keeping(processes, vault, clock, owner, limits)
         """What only this runner can run, as only it has the secrets of it."""
         self.trouble = ""
+        self.leaving = Leaving(admit, bars, processes)
+        """What only other copies of the program may run."""
 
     def wake(self) -> None:
         """Something was started, cancelled, or mended (a sign-in): looks at once."""
@@ -225,14 +230,16 @@ class JobRunner:
             self._tell()
 
     async def _claim(self) -> Run | None:
+        waiting = self.kept.waiting(self.running)
+        left = await self._left({*self.running, *waiting})
         asked = Moment.of(self._clock)
         process = await self._processes.claim(
             self._owner,
             asked.wall,
             self._limits.lease,
             kinds=self._kinds,
-            kept=self.kept.waiting(self.running),
-            busy=self.running,
+            kept=waiting,
+            busy=self.running | left,
         )
         if process is None:
             return None
@@ -248,6 +255,16 @@ class JobRunner:
             on_change=self._tell,
             on_trouble=self._tell,
         )
+
+    async def _left(self, mine: set[int]) -> set[int]:
+        """The open processes that are left to others. Raises `StateError`."""
+        if self._kinds:
+            return set()
+        before = self.leaving.reasons
+        left = await self.leaving.among_open(mine)
+        if self.leaving.reasons != before:
+            self._on_change()
+        return left
 
     async def _way_of(self, process: Process) -> "Start":
         """How the process is run: by what its first step is. What nothing here can run fails, step by step."""

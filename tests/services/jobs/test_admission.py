@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from services.errors import NotPermitted
-from services.gate import part_of, refused
-from services.jobs.admission import Admit, Objects
+from services.gate import Gate, part_of, refused
+from services.jobs.admission import Admit, Objects, anything
 from services.jobs.execution import Blocked
 from services.jobs.runner import JobRunner
 from services.operation import Operation, Request, Service
@@ -30,7 +30,7 @@ def runner(w: World, admit: Admit, owner: str = "me") -> JobRunner:
 
 async def help_desk() -> Objects:
     """What a Help desk may send."""
-    return lambda kind, operation: refused(HELP_DESK, kind, operation)
+    return Gate(HELP_DESK)
 
 
 def of(part: str, operations: list[Operation]) -> list[Operation]:
@@ -38,12 +38,84 @@ def of(part: str, operations: list[Operation]) -> list[Operation]:
     return [msgspec.structs.replace(operation, part=part) for operation in operations]
 
 
-def test_what_an_administrator_stored_a_help_desk_refuses_as_a_whole(tmp_path: Path) -> None:
+def late(admit: Admit, allowed: int) -> Admit:
+    """Asked so often before, all may be sent."""
+    asked = 0
+
+    async def then() -> Objects | None:
+        nonlocal asked
+        asked += 1
+        return None if asked <= allowed else await admit()
+
+    return then
+
+
+def test_what_an_administrator_stored_a_help_desk_leaves_to_others(tmp_path: Path) -> None:
     async def run() -> None:
         async with world(tmp_path) as w:
             granted, other = w.joins(8)[:7], w.joins(8)[7:]
             number = await w.start(of("distribution-groups", granted) + of("security-groups", other))
+            own = await w.start(of("microsoft-365-groups", w.joins(9)[8:]))
+            mine = runner(w, help_desk)
+            ended = await mine.run_once()
+            assert ended is not None
+            assert ended.id == own, "what it may have done it does"
+            assert await mine.run_once() is None
+            said = "Your portal role (Help desk) does not include changing Security groups. "
+            assert mine.leaving.reasons[number].startswith(said)
+            left = await w.processes.get(number)
+            assert (left.status, left.owner, left.started_at) == (ProcessStatus.WAITING, "", None)
+            assert {(step.state, step.attempts) for step in await w.processes.steps(number)} == {
+                (StepClass.WAITING, 0)
+            }
+            done = await runner(w, anything, "an administrator's").run_once()
+            assert done is not None
+            assert done.counts == {StepClass.DONE: 8}
+            assert await mine.run_once() is None
+            assert mine.leaving.reasons == {}
+
+    asyncio.run(run())
+
+
+def test_what_was_left_is_taken_once_the_role_grants_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as w:
+            await w.start(of("security-groups", w.joins(3)))
+            access = HELP_DESK
+
+            async def now() -> Objects | None:
+                return Gate(access)
+
+            mine = runner(w, now)
+            assert await mine.run_once() is None
+            access = Access()
+            ended = await mine.run_once()
+            assert ended is not None
+            assert ended.counts == {StepClass.DONE: 3}
+
+    asyncio.run(run())
+
+
+def test_what_is_started_later_waits_for_what_was_left_and_writes_to_the_same_object(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as w:
+            first, *rest = w.joins(4)
+            await w.start(of("security-groups", [first]))
+            await w.start(of("distribution-groups", [first]))
+            third = await w.start(of("distribution-groups", rest))
             ended = await runner(w, help_desk).run_once()
+            assert ended is not None
+            assert ended.id == third
+
+    asyncio.run(run())
+
+
+def test_what_is_refused_after_it_was_claimed_is_refused_as_a_whole(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as w:
+            granted, other = w.joins(8)[:7], w.joins(8)[7:]
+            number = await w.start(of("distribution-groups", granted) + of("security-groups", other))
+            ended = await runner(w, late(help_desk, 1)).run_once()
             assert ended is not None
             assert (ended.status, ended.counts) == (ProcessStatus.FINISHED, {StepClass.REFUSED: 8})
             steps = await w.processes.steps(number)
@@ -101,7 +173,7 @@ def test_of_what_another_runner_sent_it_is_only_looked_what_became_of_it(tmp_pat
             await w.processes.write(number, "killed", Entry(send=[1, 2]), w.clock.now())
             w.tenant.objects["g0/u1"].history.append((w.clock.seconds, True))
             await w.clock.sleep(60)
-            ended = await runner(w, help_desk).run_once()
+            ended = await runner(w, late(help_desk, 1)).run_once()
             assert ended is not None
             steps = await w.processes.steps(number)
             assert [step.state for step in steps] == [StepClass.DONE, StepClass.REFUSED, StepClass.REFUSED]
@@ -116,14 +188,7 @@ def test_what_is_taken_away_while_it_runs_is_not_sent_any_more(tmp_path: Path) -
     async def run() -> None:
         async with world(tmp_path) as w:
             number = await w.start(of("security-groups", w.joins(90)))
-            asked = 0
-
-            async def then_no_more() -> Objects | None:
-                nonlocal asked
-                asked += 1
-                return await help_desk() if asked > 2 else None
-
-            ended = await runner(w, then_no_more).run_once()
+            ended = await runner(w, late(help_desk, 3)).run_once()
             assert ended is not None
             done, refused_here = ended.counts[StepClass.DONE], ended.counts[StepClass.REFUSED]
             assert (done + refused_here, done > 0, refused_here > 0) == (90, True, True)
@@ -147,7 +212,7 @@ def test_nothing_more_is_sent_when_the_role_cannot_be_read_any_more(tmp_path: Pa
             async def lost() -> Objects:
                 nonlocal asked
                 asked += 1
-                if asked == 3:
+                if asked == 4:
                     raise NotPermitted("Your portal role could not be read.")
                 return await help_desk()
 
