@@ -19,6 +19,7 @@ _READING = (
     ),
     *("IdentityRiskEvent.Read.All", "UserAuthenticationMethod.Read.All", "ProfilePhoto.Read.All"),
     *("DeviceManagementManagedDevices.Read.All", "Sites.Read.All", "Files.Read.All", "Domain.Read.All"),
+    "RoleAssignmentSchedule.Read.Directory",
     *("RoleEligibilitySchedule.Read.Directory", "AdministrativeUnit.Read.All", "User-LifeCycleInfo.Read.All"),
 )
 _WITHIN = frozenset(
@@ -26,6 +27,7 @@ _WITHIN = frozenset(
         *("User.Read.All", "GroupMember.Read.All", "RoleManagement.Read.Directory", "ProfilePhoto.Read.All"),
         *("LicenseAssignment.Read.All", "UserAuthenticationMethod.Read.All"),
         *("DeviceManagementManagedDevices.Read.All", "User-LifeCycleInfo.Read.All"),
+        *("RoleAssignmentSchedule.Read.Directory", "RoleAssignmentSchedule.ReadWrite.Directory"),
     )
 )
 """What one that also writes contains: not asked for beside it."""

@@ -97,6 +97,11 @@ NEEDS: dict[str, Need] = {
     "assign-devices": Need(
         ("DeviceManagementManagedDevices.Read.All",), ("DeviceManagementManagedDevices.ReadWrite.All",)
     ),
+    "activate-role": Need(
+        ("RoleEligibilitySchedule.Read.Directory", "RoleAssignmentSchedule.Read.Directory"),
+        ("RoleAssignmentSchedule.ReadWrite.Directory",),
+        ("RoleManagement.Read.Directory",),
+    ),
     "resend-invitation": Need((_USER,), ("User.Invite.All",)),
     **dict.fromkeys(
         ("change-photo", "remove-photo"), Need(("ProfilePhoto.Read.All",), ("ProfilePhoto.ReadWrite.All",))

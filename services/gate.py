@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
+from services.actions import activate_role
 from services.actions.registry import ACTIONS
 from services.consents import NEEDS
 from services.errors import NotPermitted
@@ -81,6 +82,7 @@ _WHAT = {
     **{tab.id: f"changing {tab.title}" for tab in BY_ID.values()},
     **{action.id: f"{action.title} ({tab.title})" for action, tab in _OF_ROWS.items()},
     **{action.id: action.title for action in ACTIONS},
+    activate_role.ID: activate_role.TITLE,
 }
 """What a sentence calls a part."""
 _NEEDING = {action.id: tab.id for action, tab in _OF_ROWS.items() if action.id not in NEEDS}

@@ -62,6 +62,9 @@ class Identity(TokenSource, Protocol):
         Raises `SignInNeeded`, `Unreachable` and `InvalidInput`.
         """
 
+    def renew(self) -> None:
+        """No token of before is given out any more: the roles that a person gained since are in later ones alone."""
+
 
 class StaticToken:
     """One fixed token, for servers on this machine alone."""
@@ -82,6 +85,9 @@ class StaticToken:
     async def sign_in(self) -> str:
         """Nobody has to."""
         return ""
+
+    def renew(self) -> None:
+        """It stays the same."""
 
     def __repr__(self) -> str:
         return "StaticToken(…)"
@@ -160,6 +166,15 @@ class AzureToken:
         self._signed_in(record)
         tell("signed-in", scope=scope or self._first, operator=str(record.username))
         return str(record.username)
+
+    def renew(self) -> None:
+        """See `Identity.renew`.
+
+        Not for who is no person, and has no roles to activate: some of those credentials take no challenge.
+        """
+        if self.person:
+            self._anew |= set(self._kept)
+            self._kept.clear()
 
     def __repr__(self) -> str:
         return "AzureToken(…)"

@@ -94,7 +94,7 @@ async def read(tenant: Tenant) -> Access:
     declared = {} if app is None else _declared(app)
     if app is None or not declared:
         return Access()
-    operator = None if profile.app_only else await _operator(tenant)
+    operator = None if profile.app_only else await operator_id(tenant)
     if operator is None:
         return _of_profile(profile)
     able = {role.id for role in app.roles if role.for_people}
@@ -115,7 +115,7 @@ def _declared(app: App) -> dict[str, PortalRole]:
     return {identity: role for identity, role in found.items() if role is not None}
 
 
-async def _operator(tenant: Tenant) -> str | None:
+async def operator_id(tenant: Tenant) -> str | None:
     """The id of who signed in; None where that is an application. Raises `RollcallError`."""
     try:
         body = await tenant.read(Request(Service.GRAPH, path="/me", query=(("$select", "id"),)))

@@ -55,6 +55,11 @@ _CONTAINED_IN: dict[str, tuple[str, ...]] = {
         *("RoleEligibilitySchedule.ReadWrite.Directory", "RoleManagement.Read.Directory"),
         *_ROLES,
     ),
+    "RoleAssignmentSchedule.Read.Directory": (
+        *("RoleAssignmentSchedule.ReadWrite.Directory", "RoleManagement.Read.Directory"),
+        *_ROLES,
+    ),
+    "RoleAssignmentSchedule.ReadWrite.Directory": ("RoleManagement.ReadWrite.Directory",),
     "Application.Read.All": ("Application.ReadWrite.All", *_ALL_READ),
     "AppRoleAssignment.ReadWrite.All": ("Directory.AccessAsUser.All",),
     "User-LifeCycleInfo.Read.All": ("User-LifeCycleInfo.ReadWrite.All",),
@@ -214,6 +219,16 @@ PERMISSIONS: dict[str, Permission] = {
             "RoleEligibilitySchedule.Read.Directory",
             "eb0788c2-6d4e-4658-8c9e-c0fb8053f03d",
             "ff278e11-4a33-4d0c-83d2-d01dc58929a5",
+        ),
+        _graph(
+            "RoleAssignmentSchedule.Read.Directory",
+            "344a729c-0285-42c6-9014-f12b9b8d6129",
+            "d5fe8ce8-684c-4c83-a52c-46e882ce4be1",
+        ),
+        _graph(
+            "RoleAssignmentSchedule.ReadWrite.Directory",
+            "8c026be3-8e26-4774-9372-8d5d6f21daff",
+            "dd199f4a-f148-40a4-a2ec-f0069cc799ec",
         ),
         _graph(
             "AdministrativeUnit.Read.All",

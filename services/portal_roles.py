@@ -23,6 +23,9 @@ class PortalRole(msgspec.Struct, frozen=True):
 
 
 _MFA = ("manage-mfa-methods", "phone-methods", "microsoft-authenticators")
+_OWN = ("activate-role",)
+"""What an operator does to themself, so that they may do the rest."""
+
 _APPOINTING = ("directory-roles", "azure-applications", "portal-access-roles")
 """Where rights are handed out that reach beyond one user's mail and groups."""
 
@@ -44,6 +47,7 @@ ROLES = (
                 "microsoft-authenticators",
                 *("reset-password", "expire-password", "enable-sign-in", "revoke-sessions"),
                 *("assign-devices", "resend-invitation", "change-photo", "remove-photo"),
+                *_OWN,
             )
         ),
         also=("Helpdesk",),
@@ -52,7 +56,10 @@ ROLES = (
         "Licence manager",
         hides=frozenset((*_APPOINTING, *_MFA, "risks", "sign-ins")),
         writes=frozenset(
-            ("licenses", "cancel-license-request", "schedule-license-assignment", "basics:usageLocation")
+            (
+                *("licenses", "cancel-license-request", "schedule-license-assignment"),
+                *("basics:usageLocation", *_OWN),
+            )
         ),
         also=("License manager",),
     ),

@@ -13,7 +13,8 @@ from uuid import uuid4
 
 import msgspec
 
-from services import gate, people, scheduling
+from services import gate, people, role_windows, scheduling
+from services.actions import activate_role
 from services.actions.registry import FORMS
 from services.credentials import Prompt, source
 from services.directory import Catalogue
@@ -30,11 +31,14 @@ from services.known import GROUPS, USERS
 from services.log.events import tell
 from services.operation import Operation, Repeat, Service, encode
 from services.operator_role import OperatorRole
+from services.own_roles import Own, OwnRoles
 from services.places import state_file
 from services.plan import Review, digest
 from services.portal_roles import Access
 from services.profile import TenantProfile
 from services.reason import reason_of
+from services.recorded_roles import recorded
+from services.role_windows import RoleWindows
 from services.secret import Secret
 from services.tabs.standing import Barred
 from services.task import EXPORT, Export, export_step
@@ -58,7 +62,7 @@ from state.pending import PendingChanges
 from state.processes import Processes
 from state.schedule_values import Schedule
 from state.schedules import Schedules
-from state.values import Change, NewProcess, NewStep
+from state.values import Change, NewProcess, NewStep, Process
 from state.workers import Workers
 
 _NO_SECRETS: Mapping[str, Secret] = MappingProxyType({})
@@ -97,13 +101,16 @@ class Session:
         self.clock = clock
         self.state_dir = database.path.parent
         self.readonly_reason = READ_ONLY if readonly or profile.readonly else ""
-        self.operator = f"{getpass.getuser()}@{socket.gethostname()}"
+        self.operator = _operator()
         self.pending = PendingChanges(database, profile.tenant_id)
         self.processes = Processes(database, profile.tenant_id)
         tenant.access = Access(grants=Grants(registration=Registration(profile.client_id, profile.app_only)))
         self._role = OperatorRole(tenant, self.readonly_reason)
         self.windows = Windows(clock)
         """What the operator has opened for a while."""
+        self.roles = OwnRoles(tenant, self._roles_changed)
+        """The directory roles that are the operator's own."""
+        self.role_windows = RoleWindows(self.roles, clock, self._renew)
         self.reason = ""
         """Why the operator started the last process, as they told it."""
         self.barred: dict[str, Barred] = {}
@@ -124,9 +131,12 @@ class Session:
             vault=tenant.vault,
             limits=limits,
             admit=lambda: gate.admit(self._role),
+            roles=self.role_windows,
+            on_end=self._process_ended,
         )
         self.finishing = Finishing(self.processes, tenant.governor, lambda: self._runner.running)
         self._running: asyncio.Task[None] | None = None
+        self._learning: asyncio.Task[Own] | None = None
         self.schedules = Schedules(database, profile.tenant_id)
         self.workers = Workers(database, profile.tenant_id)
         self._scheduler = Scheduler(
@@ -176,6 +186,7 @@ class Session:
             # side by side: the import takes longer than reading all but the largest of files
             await asyncio.gather(graph.start(), asyncio.to_thread(check, state_file(state_dir)))
             database = await Database.open(state_file(state_dir))
+            held = await recorded(Processes(database, profile.tenant_id), _operator(), clock.now())
         except BaseException:
             await graph.close()
             raise
@@ -195,6 +206,7 @@ class Session:
             limits=limits,
             identity=token,
         )
+        session.roles.recall(held)
         tell(
             "connected",
             tenant=profile.name,
@@ -229,6 +241,7 @@ class Session:
         """Has the next look at anything ask the tenant, also for the operator's portal role."""
         self.tenant.expire()
         self._role.expire()
+        self.roles.expire()
 
     def objection(self, part: str = "", *fields: str) -> str:
         """Why this tab (or these fields of it) may not be changed, or this action not be done, as far as is known.
@@ -258,6 +271,7 @@ class Session:
         # somebody else may have other consents: each service's next token tells
         self._grants(msgspec.structs.replace(self.tenant.access.grants, held={}))
         self._role.expire()
+        self.roles.expire()
         self._runner.wake()
         self._scheduler.wake()
         return name
@@ -318,7 +332,24 @@ class Session:
         async with contextlib.AsyncExitStack() as rest:
             rest.push_async_callback(self.database.close)
             rest.push_async_callback(self.tenant.close)
+            if self._learning is not None:
+                self._learning.cancel()
             await self.stop()
+
+    def _renew(self) -> None:
+        self.identity.renew()
+
+    def _roles_changed(self, gained: bool) -> None:
+        """What was read of the operator's own roles is other than before."""
+        if gained:
+            self.identity.renew()
+        role_windows.show(self.windows, self.roles.known)
+        self._runner.wake()
+
+    def _process_ended(self, process: Process) -> None:
+        """A process came to its end here."""
+        if process.kind == activate_role.ID:
+            self._learning = asyncio.create_task(self.roles.learn(fresh=True))
 
     async def find_user(self, identifier: str) -> User:
         """One user by id or UPN with all the page's header needs. Raises `RollcallError`."""
@@ -375,8 +406,9 @@ class Session:
         new = NewProcess(
             kind, title, self.operator, user, digest(operations), undo_of, self._reasoned(reason)
         )
-        if not secrets:
+        if not secrets and kind != activate_role.ID:
             return await self._journal(new, operations, ())
+        # a role is activated by whoever it is for: not by a worker, or a copy that somebody else has signed in to
         number = await self._runner.kept.start(new, [_step(each) for each in operations], secrets)
         self._runner.wake()
         return number
@@ -446,6 +478,11 @@ def _transports(
     if controller := profile.active_directory:
         transports[Service.ACTIVE_DIRECTORY] = ActiveDirectoryTransport(controller, governor, clock=clock)
     return transports
+
+
+def _operator() -> str:
+    """Who runs the program on this machine."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def _step(operation: Operation) -> NewStep:

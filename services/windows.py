@@ -38,6 +38,10 @@ class Windows:
         self._known.pop(key, None)
         self._moved.set()
 
+    def keyed(self, beginning: str) -> list[str]:
+        """The keys that begin so."""
+        return [key for key in self._known if key.startswith(beginning)]
+
     def until(self, key: str) -> datetime | None:
         """When it closes by itself; None where it is not open now."""
         found = self._known.get(key)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from state.damage import damaged, read_only
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """The newest schema this program knows; `state.tables.schema` holds what it looks like."""
 
 

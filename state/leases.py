@@ -28,20 +28,29 @@ async def take(
     What is `kept` for the owner is free to it alone; what it is still `busy` with is not, though its lease is over:
     to the journal one owner's two runs of a process would be the same.
 
+    One that pauses is free to nobody, unless it was cancelled and its steps are still to be classed.
+
     A process that shares a serial with an older open one stays where it is: what was started first must
     reach that object first, and two runners must never write to it at once.
     """
+    pauses = (PROCESSES.c.paused != "") & PROCESSES.c.cancelling.is_(False)
     rows = await connection.execute(
-        select(PROCESSES.c.id, PROCESSES.c.owner, PROCESSES.c.lease_until, PROCESSES.c.kind)
+        select(
+            PROCESSES.c.id,
+            PROCESSES.c.owner,
+            PROCESSES.c.lease_until,
+            PROCESSES.c.kind,
+            pauses.label("pauses"),
+        )
         .where(PROCESSES.c.tenant == tenant, PROCESSES.c.status.in_(OPEN_STATUSES))
         .order_by(PROCESSES.c.id)
         .limit(_CANDIDATES)
         .with_for_update()
     )
     older: list[int] = []
-    for process, holder, held_until, kind in rows.all():
+    for process, holder, held_until, kind, pausing in rows.all():
         mine = holder == owner and process in kept
-        open_to_it = mine or holder == "" or held_until <= at
+        open_to_it = (mine or holder == "" or held_until <= at) and not pausing
         free = open_to_it and process not in busy and (not kinds or kind in kinds)
         if free and not await _entangled(connection, process, older):
             await connection.execute(

@@ -65,4 +65,6 @@ def of_row(row: Row[tuple[object, ...]]) -> Process:
         expected=found["expected"],
         despite=found["despite"],
         reason=found["reason"],
+        paused=found["paused"],
+        lacks=tuple(found["lacks"].split()),
     )

@@ -110,6 +110,42 @@ class Processes:
         async with self._db.write() as connection:
             await leases.drop(connection, process, owner)
 
+    async def pause(
+        self,
+        process: int,
+        owner: str,
+        sentence: str,
+        lacks: Sequence[str],
+        now: datetime,
+        *,
+        keep: bool = False,
+    ) -> None:
+        """Gives the process back for nobody to claim before `resume`; `keep` leaves it to its owner even so.
+
+        `sentence` says why, `lacks` names what it waits for, without blanks. Raises LeaseLost.
+        """
+        at = stored(now)
+        async with self._db.write() as connection:
+            await leases.hold(connection, process, owner, None)
+            await connection.execute(
+                update(PROCESSES)
+                .where(PROCESSES.c.id == process)
+                .values(paused=sentence, lacks=" ".join(lacks))
+            )
+            await note(connection, process, at, lines=(f"Paused: {sentence}",))
+            if not keep:
+                await leases.drop(connection, process, owner)
+
+    async def resume(self, process: int, line: str, now: datetime) -> bool:
+        """Lets a process that pauses be claimed again, with this line in its log; False where it did not pause."""
+        async with self._db.write() as connection:
+            pauses = (PROCESSES.c.id == process) & (PROCESSES.c.paused != "")
+            changed = await connection.execute(update(PROCESSES).where(pauses).values(paused="", lacks=""))
+            if not changed.rowcount:
+                return False
+            await note(connection, process, stored(now), lines=(line,))
+            return True
+
     async def write(self, process: int, owner: str, entry: Entry, now: datetime) -> Written:
         """Writes everything of `entry` in one transaction: many batches' answers and the next batches' marks.
 
@@ -227,6 +263,12 @@ class Processes:
         async with self._db.read() as connection:
             return [of_row(row) for row in await connection.execute(query)]
 
+    async def paused(self) -> list[Process]:
+        """Every process that pauses, oldest first."""
+        query = self._all().where(PROCESSES.c.status.in_(leases.OPEN_STATUSES), PROCESSES.c.paused != "")
+        async with self._db.read() as connection:
+            return [of_row(row) for row in await connection.execute(query.order_by(PROCESSES.c.id))]
+
     async def steps(
         self,
         process: int,
@@ -278,6 +320,8 @@ class Processes:
             .values(
                 status=_status(found).value,
                 ended_at=at,
+                paused="",
+                lacks="",
                 owner="",
                 lease_until=0,
                 look_at=at if set(found.counts) - {StepClass.CANCELLED, StepClass.ALREADY_SO} else None,

@@ -138,6 +138,8 @@ class Process(msgspec.Struct, frozen=True):
     `progress` of `expected` is how far the step under way is, where it is more than a call; 0 of 0 elsewhere.
     `reason` is why it was started, "" where nobody asked.
     `despite` counts the steps that were refused or failed, and that the tenant shows as wanted all the same.
+    `paused` is why nobody runs it although it has not ended, "" where somebody may; it waits for one of `lacks`,
+    which names roles by what tells them apart in the tenant.
     """
 
     id: int
@@ -160,6 +162,8 @@ class Process(msgspec.Struct, frozen=True):
     expected: int = 0
     despite: int = 0
     reason: str = ""
+    paused: str = ""
+    lacks: tuple[str, ...] = ()
 
     @property
     def done_of(self) -> tuple[int, int]:

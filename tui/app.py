@@ -125,7 +125,7 @@ class RollcallApp(App[None], inherit_bindings=False):
             session, self._journal_moved, lambda error: self.failed.publish(error.sentence)
         )
         start_beside(self, "follow", self._follow)
-        start_beside(self, "follow", session.windows.follow, lambda: self.windows_changed.publish(None))
+        start_beside(self, "follow", session.windows.follow, self._windows_moved)
         self.connected.publish(None)
         if self.options.user:
             self.open_user(self.options.user, self.options.tab)
@@ -152,6 +152,19 @@ class RollcallApp(App[None], inherit_bindings=False):
         """What the palette offers on every page."""
         if self.session is not None and self.session.identity.person:
             yield "Sign in", self._signing_in.open
+        if self.session is not None and not self.session.profile.app_only:
+            yield "Activate a role", self._activate
+
+    def _activate(self) -> None:
+        from tui.activating import activate
+
+        activate(self)
+
+    def _windows_moved(self) -> None:
+        """A window opened or closed, or another minute of it is over."""
+        self.windows_changed.publish(None)
+        for sentence in self.session.role_windows.news() if self.session is not None else ():
+            self.noticed.publish(sentence)
 
     async def _follow(self) -> None:
         if self.follower is not None:

@@ -25,8 +25,10 @@ def verdict(process: Process) -> str:
 def so_far(process: Process) -> str:
     """How far a process is that has not ended: how many steps of each class, first thing.
 
-    One step that is more than a call, such as an export, says how much of it is done.
+    One that pauses says why first. One step that is more than a call, such as an export, says how much of it is done.
     """
+    if process.paused:
+        return f"paused: {process.paused}"
     if process.expected:
         done, of = process.done_of
         return f"{process.status.value}: {done:,} of {of:,}"

@@ -13,6 +13,7 @@ from services.jobs.lanes import Lanes
 from services.jobs.lease import Lease, Moment
 from services.jobs.ledger import Ledger
 from services.jobs.limits import Limits
+from services.jobs.pausing import UNKNOWN_ROLES, Lack, Roles
 from services.jobs.sender import Sender
 from services.jobs.step_queue import StepQueue, Waiting
 from services.jobs.waiting import event_or
@@ -38,7 +39,8 @@ class Execution:
     `vault` has the secrets that its steps name. `alone`: no other copy of the program has them, so that only
     an orderly end gives the process back to the others. `admit` tells what may be sent here: a process
     with a step that may not is refused as a whole, as half a plan can do more harm than none. It is asked again
-    before each batch: what is taken away from the operator meanwhile is not sent any more.
+    before each batch: what is taken away from the operator meanwhile is not sent any more. `roles` tells when the
+    directory role that a step needs is over: then the process pauses, and its steps wait.
 
     Answers that come in while a commit is on its way to the disk share the next one, so that journaling
     costs a lane at most two commits a batch, whatever the number of lanes.
@@ -58,10 +60,12 @@ class Execution:
         vault: Vault | None = None,
         alone: bool = False,
         admit: Admit = anything,
+        roles: Roles = UNKNOWN_ROLES,
     ) -> None:
         self.process = process
         self._vault = vault or Vault()
         self._alone = alone
+        self._on_change = on_change
         self._admission = Admission(admit, processes, process)
         self._tenant = tenant
         self._processes = processes
@@ -78,6 +82,8 @@ class Execution:
         self._stop_at: float | None = None
         self._cancelling = False
         self._blocked = ""
+        self._roles = roles
+        self._lack: Lack | None = None
 
     def wake(self) -> None:
         """Looks into the journal now: somebody may have cancelled the process."""
@@ -108,10 +114,21 @@ class Execution:
                     await self._resume()
                 while await self._turn():
                     pass
-                if self._stop_at is None and not self._blocked:
+                if self._stop_at is None and not self._blocked and not self._paused:
                     return await self._ledger.finish()
         finally:
             await self._lanes.abandon()
+        if self._lack is not None and self._paused:
+            await self._processes.pause(
+                self.process.id,
+                self._owner,
+                self._lack.sentence,
+                self._lack.roles,
+                self._clock.now(),
+                keep=self._alone,
+            )
+            self._on_change()
+            return None
         if not self._alone or self._stop_at is not None:
             await self._processes.release(self.process.id, self._owner)
         if self._blocked:
@@ -145,7 +162,12 @@ class Execution:
 
     @property
     def _halted(self) -> bool:
-        return self._stop_at is not None or self._cancelling or bool(self._blocked)
+        return self._stop_at is not None or self._cancelling or bool(self._blocked) or self._lack is not None
+
+    @property
+    def _paused(self) -> bool:
+        """Whether it waits for a role; what was cancelled, or stops for another reason, does not."""
+        return self._lack is not None and not (self._cancelling or self._blocked or self._stop_at is not None)
 
     async def _next_batches(self) -> list[list[Waiting]]:
         if self._halted:
@@ -159,7 +181,9 @@ class Execution:
         steps = [step for batch in batches for step in batch]
         self._blocked = await self._admission.ask(step.operation for step in steps)
         if not self._blocked and not self._admission.refused:
-            return batches
+            self._lack = self._lack or await self._roles.before([step.operation for step in steps])
+            if self._lack is None:
+                return batches
         self._queue.free(steps)
         self._queue.add(steps)
         if self._admission.refused:
@@ -177,6 +201,7 @@ class Execution:
         self._ledger.add(landed)
         self._forget(landed)
         self._blocked = self._blocked or landed.blocked
+        self._lack = self._lack or landed.lack
         self._queue.free(landed.steps)
         self._queue.add(landed.again)
         self._look(landed.unsure, looking.RESUMING, None)
@@ -205,7 +230,7 @@ class Execution:
             self._queue.add(step for step in staying if step.attempts)
             if going:
                 departure = flight.Departure(self._lease.check)
-                journey = flight.carry(self._tenant, self._clock, going, self._limits, departure)
+                journey = flight.carry(self._tenant, self._clock, going, self._limits, departure, self._roles)
                 self._lanes.carry(going, journey, departure)
         if written.cancelling:
             self._cancelling, self._read_to = True, None

@@ -1,6 +1,7 @@
 """Flights: one batch on its way, or one look, and everything the journal has to learn from it."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import msgspec
 
@@ -8,7 +9,8 @@ from services.errors import ForeignHost, RollcallError, ServiceDown, SignInNeede
 from services.jobs.limits import Limits, backoff
 from services.jobs.looking import Patience, settle
 from services.jobs.lookup import completed
-from services.jobs.outcome import Verdict, classify, cut_off, never_twice
+from services.jobs.outcome import Verdict, classify, cut_off, never_twice, with_words
+from services.jobs.pausing import UNKNOWN_ROLES, Lack, Roles
 from services.jobs.promised import kept
 from services.jobs.refusals import said
 from services.jobs.sender import Sender
@@ -22,6 +24,8 @@ from state.values import StepClass, StepResult
 
 FOUND_AFTER_CUT = "Found done after the answer was lost."
 
+_Judged: TypeAlias = tuple[Waiting, Verdict, Answer | None]
+
 
 class Landed(msgspec.Struct, frozen=True):
     """What one flight brought: results for the journal, and what is still to be done.
@@ -29,7 +33,8 @@ class Landed(msgspec.Struct, frozen=True):
     `again` go again when they are due. `unsure` may have been carried out and are looked at before they do.
     `doubtful` were sent as often as may be (once-only steps: once) and must be looked at; `unsent` were marked
     but never left this machine.
-    `blocked` says why nothing more can be sent for now; `reached` is whether the service answered at all.
+    `blocked` says why nothing more can be sent for now; `reached` is whether the service answered at all. `lack` is
+    what keeps the whole process from going on, and the steps in `again` with it.
     """
 
     steps: Sequence[Waiting]
@@ -44,6 +49,7 @@ class Landed(msgspec.Struct, frozen=True):
     blocked: str = ""
     service: Service | None = None
     reached: bool = True
+    lack: Lack | None = None
 
 
 class Departure:
@@ -65,18 +71,22 @@ async def carry(
     batch: Sequence[Waiting],
     limits: Limits,
     held: Callable[[], None],
+    roles: Roles = UNKNOWN_ROLES,
 ) -> Landed:
     """Sends a batch that is journaled as sent; `attempts` of its steps count this sending already.
 
     `held` raises LeaseLost when the process is no longer this runner's. It is asked as each call leaves, and
-    what it raises is raised: nothing was sent then that the next runner does not look for.
+    what it raises is raised: nothing was sent then that the next runner does not look for. `roles` tells what a
+    refusal for want of a right comes from.
     """
     permit.require(held)
     with about(step=batch[0].number if len(batch) == 1 else None):
-        return await _carry(tenant, clock, batch, limits)
+        return await _carry(tenant, clock, batch, limits, roles)
 
 
-async def _carry(tenant: Sender, clock: Clock, batch: Sequence[Waiting], limits: Limits) -> Landed:
+async def _carry(
+    tenant: Sender, clock: Clock, batch: Sequence[Waiting], limits: Limits, roles: Roles
+) -> Landed:
     service = batch[0].operation.request.service
     try:
         answers = await _answers(tenant, service, [step.operation for step in batch])
@@ -97,25 +107,54 @@ async def _carry(tenant: Sender, clock: Clock, batch: Sequence[Waiting], limits:
         landed = _land(batch, pairs, service, limits, now)
         return msgspec.structs.replace(landed, reached=reached or not isinstance(error, Unreachable))
     now = clock.monotonic()
-    judged = [
+    judged: list[_Judged] = [
         (step, classify(step.operation, answer, step.attempts), answer)
         for step, answer in zip(batch, answers, strict=True)
     ]
+    judged, lack = await _lacking(roles, judged)
     for step, verdict, answer in judged:
-        request = step.operation.request
-        tell(
-            "step",
-            step=step.number,
-            attempt=step.attempts,
-            outcome=str(verdict.state),
-            service=service.label,
-            method=request.method,
-            path=request.path,
-            status=answer.status,
-            code=answer.code,
-            request_id=answer.request_id,
-        )
-    return _land(batch, judged, service, limits, now)
+        _tell_step(step, verdict, answer, service)
+    landed = _land(batch, judged, service, limits, now)
+    return msgspec.structs.replace(landed, lack=lack) if lack else landed
+
+
+async def _lacking(roles: Roles, judged: Sequence[_Judged]) -> tuple[list[_Judged], Lack | None]:
+    """The same, with what the service refused for want of a role as that role makes it; and what pauses all.
+
+    Whatever is refused with 403 was not carried out, so that it may be sent again, also where that is once only.
+    """
+    found = list(judged)
+    denied = [n for n, (_, verdict, answer) in enumerate(found) if _is_denied(verdict, answer)]
+    if not denied:
+        return found, None
+    lacks = await roles.refused([found[n][0].operation for n in denied])
+    for n, lack in zip(denied, lacks, strict=True):
+        step, verdict, answer = found[n]
+        if lack is not None and answer is not None:
+            waits = lack.pauses or lack.again
+            state = StepClass.WAITING if waits else verdict.state
+            found[n] = (step, Verdict(state, with_words(lack.sentence, answer)), answer)
+    return found, next((lack for lack in lacks if lack is not None and lack.pauses), None)
+
+
+def _is_denied(verdict: Verdict, answer: Answer | None) -> bool:
+    return verdict.state is StepClass.REFUSED and answer is not None and answer.status == 403
+
+
+def _tell_step(step: Waiting, verdict: Verdict, answer: Answer | None, service: Service) -> None:
+    request, said = step.operation.request, answer or Answer(0)
+    tell(
+        "step",
+        step=step.number,
+        attempt=step.attempts,
+        outcome=str(verdict.state),
+        service=service.label,
+        method=request.method,
+        path=request.path,
+        status=said.status,
+        code=said.code,
+        request_id=said.request_id,
+    )
 
 
 async def _answers(tenant: Sender, service: Service, operations: Sequence[Operation]) -> list[Answer]:
@@ -179,7 +218,7 @@ def lost(step: Waiting) -> StepResult:
 
 def _land(
     batch: Sequence[Waiting],
-    judged: Sequence[tuple[Waiting, Verdict, Answer | None]],
+    judged: Sequence[_Judged],
     service: Service,
     limits: Limits,
     now: float,

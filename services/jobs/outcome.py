@@ -10,6 +10,7 @@ from services.jobs.directory_refusals import DIRECTORY_REFUSALS
 from services.jobs.method_refusals import METHOD_REFUSALS
 from services.jobs.password_refusals import PASSWORD_REFUSALS
 from services.jobs.refusals import ALREADY, REFUSALS, SLOW_DOWN, UNSETTLED, said
+from services.jobs.role_refusals import ROLE_REFUSALS, requested
 from services.operation import (
     Answer,
     HasMember,
@@ -58,20 +59,22 @@ def classify(operation: Operation, answer: Answer, attempt: int) -> Verdict:
         return Verdict(
             StepClass.UNKNOWN, f"The service took it on, and {answer.message}. {operation.doubt}".strip()
         )
+    if meant := requested(operation, answer):
+        return Verdict(*meant)
     if answer.ok:
         return Verdict(StepClass.DONE, _told(operation, answer))
     for meaning in UNSETTLED:
         if meaning.matches(operation, answer) and attempt < (meaning.tries or attempt + 1):
             return _unsettled(operation, answer, meaning.sentence)
     # before what failed inside: Exchange says some of its refusals with status 500
-    for meaning in (*DIRECTORY_REFUSALS, *PASSWORD_REFUSALS, *METHOD_REFUSALS, *REFUSALS):
+    for meaning in (*DIRECTORY_REFUSALS, *PASSWORD_REFUSALS, *METHOD_REFUSALS, *ROLE_REFUSALS, *REFUSALS):
         if meaning.matches(operation, answer):
-            return Verdict(StepClass.REFUSED, _with_words(meaning.sentence, answer))
+            return Verdict(StepClass.REFUSED, with_words(meaning.sentence, answer))
     if answer.status >= 500:
         return _unsettled(operation, answer, "The service failed inside.")
     if 400 <= answer.status < 500:
         name = operation.request.service.label
-        return Verdict(StepClass.REFUSED, _with_words(f"{name} refused it.", answer))
+        return Verdict(StepClass.REFUSED, with_words(f"{name} refused it.", answer))
     return Verdict(StepClass.FAILED, f"An answer came that makes no sense (status {answer.status}).")
 
 
@@ -139,7 +142,7 @@ def _unsettled(operation: Operation, answer: Answer, sentence: str) -> Verdict:
     if operation.repeat is Repeat.ONCE and not clean:
         return Verdict(StepClass.UNKNOWN, f"{never_twice(operation)} ({sentence})", throttled)
     lost = throttled or answer.status in _NO_ANSWER or answer.status >= 500
-    return Verdict(StepClass.WAITING, _with_words(sentence, answer), throttled, lost and not clean)
+    return Verdict(StepClass.WAITING, with_words(sentence, answer), throttled, lost and not clean)
 
 
 def _was_so(operation: Operation, answer: Answer) -> bool:
@@ -157,7 +160,7 @@ def _told(operation: Operation, answer: Answer) -> str:
     return f"Answer: {', '.join(words)}." if words else ""
 
 
-def _with_words(sentence: str, answer: Answer) -> str:
+def with_words(sentence: str, answer: Answer) -> str:
     """The sentence with the service's own words behind it."""
     words = ": ".join(part for part in (answer.code, answer.message) if part)
     return f"{sentence} ({words})" if words else sentence

@@ -15,6 +15,7 @@ from services.jobs.keeping import Keeping
 from services.jobs.lease import Moment
 from services.jobs.leaving import Bars, Leaving, nothing
 from services.jobs.limits import Limits
+from services.jobs.pausing import UNKNOWN_ROLES, Roles
 from services.jobs.read_back import ReadBacks
 from services.jobs.sender import Sender
 from services.jobs.waiting import event_or
@@ -74,7 +75,8 @@ class JobRunner:
     `on_change` is called after every commit; `trouble` says why nothing is sent at the moment, "" when
     nothing stands in the way. `readonly`: only what writes nothing to the tenant is run, which are exports.
     `vault` is where the secrets are that steps name; `admit` tells what may be sent here, and with `bars` what is
-    left to other copies of the program.
+    left to other copies of the program. `roles` tells when a process pauses for want of a role, and when it goes
+    on. `on_end` is told each process that came to its end here.
     """
 
     def __init__(
@@ -91,10 +93,14 @@ class JobRunner:
         vault: Vault | None = None,
         admit: Admit = anything,
         bars: Bars = nothing,
+        roles: Roles = UNKNOWN_ROLES,
+        on_end: Callable[[Process], None] = lambda _: None,
     ) -> None:
         vault = vault or Vault()
+        self._roles = roles
+        self._on_end = on_end
         self._runs: dict[type[Task], Start] = {}
-        calls = partial(Execution, tenant=tenant, vault=vault, admit=admit)
+        calls = partial(Execution, tenant=tenant, vault=vault, admit=admit, roles=self._roles)
         if not readonly:
             self._runs[Operation] = calls
         self._alone = partial(calls, alone=True)
@@ -134,6 +140,7 @@ class JobRunner:
                 self._woken.clear()
                 self._collect()
                 await self.kept.renew(self.running)
+                await self._go_on()
                 await self._fill()
                 await self._read_back()
                 if self._over:
@@ -213,6 +220,17 @@ class JobRunner:
             self._executions[self._start(execution.run())] = execution
             if self._stopping:
                 execution.stop()
+
+    async def _go_on(self) -> None:
+        """Lets the processes go on that waited for a role which is active by now."""
+        if self._kinds or self._stopping or self._finishing:
+            return
+        try:
+            for process in await self._processes.paused():
+                if line := await self._roles.regained(process.lacks):
+                    await self._processes.resume(process.id, line, self._clock.now())
+        except StateError as error:
+            self.trouble = error.sentence
 
     async def _read_back(self) -> None:
         if self._kinds or self._stopping or self._finishing:
@@ -297,6 +315,7 @@ class JobRunner:
                 counts = {str(state): count for state, count in ended.counts.items()}
                 tell("process-ended", process=number, outcome=str(ended.status), counts=counts)
                 self.kept.drop(number)
+                self._on_end(ended)
 
     def _start(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

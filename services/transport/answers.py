@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import unquote
 
 import msgspec
 
@@ -17,6 +18,9 @@ BAD_ANSWER = "BadAnswer"
 
 LONGEST_RETRY_AFTER = 86_400.0
 _SENTENCE = 400
+_CONTEXT = "AcrsValidationFailed"
+"""How the codes end of what PIM refuses for the sign-in alone."""
+
 _NO_ENTRY = "UnauthorizedAccessException"
 _EXCEPTION = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*Exception)\b")
 _ESCAPED = re.compile(rb'\\[^"\\/]')
@@ -135,6 +139,17 @@ def claims_of(headers: Mapping[str, Json]) -> str:
             found = re.search(r'claims="([^"]+)"', value)
             return found[1] if found else ""
     return ""
+
+
+def claims_told(answer: Answer) -> str:
+    """The claims that PIM wants of the sign-in before it carries out what it refused; "" where it wants none.
+
+    It answers 400, not 401, and writes them into its message, encoded as for an address.
+    """
+    if answer.ok or not answer.code.endswith(_CONTEXT):
+        return ""
+    found = re.search(r"claims=([^&\s]+)", answer.message)
+    return unquote(found[1]) if found else ""
 
 
 def _loads(content: bytes) -> Json:

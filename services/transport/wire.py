@@ -14,7 +14,7 @@ from services.clean import clean
 from services.errors import ForeignHost, RollcallError, SignInNeeded, Throttled, Unreachable
 from services.operation import Answer, Request
 from services.transport import call_log, failures, permit
-from services.transport.answers import BAD_ANSWER, Reply, Undecodable, answer
+from services.transport.answers import BAD_ANSWER, Reply, Undecodable, answer, claims_told
 from services.transport.batches import answers
 from services.transport.call import Call
 from services.transport.governor import PRESSURE, Governor
@@ -77,7 +77,12 @@ class Wire:
         Raises `Unreachable`, `SignInNeeded` and `ForeignHost`.
         """
         try:
-            return await self._once(call)
+            found = await self._once(call)
+            if claims := claims_told(found):
+                # refused for the sign-in alone, and so not carried out
+                await self._carrier.renew(claims)
+                found = await self._once(call)
+            return found
         except Throttled as error:
             wait = error.retry_after
             return Answer(429, code="NotSent", message=error.sentence, retry_after=wait, sent=False)

@@ -102,4 +102,12 @@ async def to_6(connection: Transaction) -> None:
     await connection.exec_driver_sql("ALTER TABLE processes ADD COLUMN reason TEXT DEFAULT '' NOT NULL")
 
 
-MIGRATIONS = (to_2, to_3, to_4, to_5, to_6)
+async def to_7(connection: Transaction) -> None:
+    """Why a process pauses, and which roles it waits for."""
+    for column in ("paused", "lacks"):
+        await connection.exec_driver_sql(
+            f"ALTER TABLE processes ADD COLUMN {column} TEXT DEFAULT '' NOT NULL"
+        )
+
+
+MIGRATIONS = (to_2, to_3, to_4, to_5, to_6, to_7)

@@ -41,6 +41,8 @@ PROCESSES = Table(
     Column("despite", Integer, nullable=False, server_default="0"),
     Column("look_at", MICROSECONDS),
     Column("reason", Text, nullable=False, server_default=""),
+    Column("paused", Text, nullable=False, server_default=""),
+    Column("lacks", Text, nullable=False, server_default=""),
     Index("processes_newest", "tenant", "id"),
     Index("processes_by_status", "tenant", "status", "id"),
     sqlite_autoincrement=True,

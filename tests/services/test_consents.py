@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from services.actions import activate_role
 from services.actions.registry import ACTIONS
 from services.app_registration import registration
 from services.consents import NEEDS, Need, Standing, granted, standing
@@ -38,7 +39,10 @@ def asked(resource: Resource, *, unattended: bool = False, readonly: bool = Fals
 
 
 def test_every_tab_and_action_has_its_permissions_and_every_permission_its_ids() -> None:
-    assert set(NEEDS) == set(BY_ID) | {action.id for action in ACTIONS} | {"cancel-license-request"}
+    assert set(NEEDS) == set(BY_ID) | {action.id for action in ACTIONS} | {
+        "cancel-license-request",
+        activate_role.ID,
+    }
     named = {name for need in NEEDS.values() for name in (*need.read, *need.write, *need.parts)}
     assert all(set(names) <= set(need.parts) for need in NEEDS.values() for names in need.fields.values())
     assert named <= set(PERMISSIONS)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from services import operator_role, plan
-from services.actions import page
+from services.actions import activate_role, page
 from services.actions.registry import ACTIONS
 from services.errors import NotPermitted
 from services.operation import Operation, Request, Service, encode
@@ -77,6 +77,7 @@ def test_the_table_names_what_there_is() -> None:
     actions = {tab.id: [a.id for a in getattr(tab, "actions", ())] for tab in BY_ID.values()}
     fields = {f"{t.id}:{p.id}" for t in BY_ID.values() if isinstance(t, PropertyTab) for p in t.properties}
     known = {*BY_ID, *fields, *(a.id for a in ACTIONS), *(a for some in actions.values() for a in some)}
+    known.add(activate_role.ID)
     for role in ROLES:
         assert role.hides <= known
         assert (role.writes or set()) <= known

@@ -162,7 +162,16 @@ def test_a_file_of_the_first_version_becomes_what_a_new_one_is(tmp_path: Path) -
         with closing(sqlite3.connect(tmp_path / "old.db")) as file:
             file.execute("DROP INDEX processes_unread")
             file.execute("ALTER TABLE steps DROP COLUMN decided")
-            for column in ("progress", "expected", "entry", "despite", "look_at", "reason"):
+            for column in (
+                "progress",
+                "expected",
+                "entry",
+                "despite",
+                "look_at",
+                "reason",
+                "paused",
+                "lacks",
+            ):
                 file.execute(f"ALTER TABLE processes DROP COLUMN {column}")
         assert await shape(tmp_path / "old.db", SCHEMA) == await shape(tmp_path / "new.db", SCHEMA)
         assert (tmp_path / "old.v1.backup").exists()

@@ -63,6 +63,8 @@ def _figures(process: Process, speed: float | None, least: float) -> list[tuple[
 
     Rate and time have a steady width, so that a step repaints digits only.
     """
+    if process.paused:
+        return [(6, [("  paused", "warning")])]
     if process.status is ProcessStatus.WAITING:
         return [(1, [("  waiting", "dim")])]
     done, total = process.done_of

@@ -93,7 +93,8 @@ class View(Vertical, Generic[T]):
                 raise NotPermitted(f"{self.tab.title} is hidden: {reason}.")
             await step()
             self.post_message(self.Loaded(self.tab, None))
-        except (RollcallError, StateError) as error:
+        except (RollcallError, StateError) as raised:
+            error = await self._advised(raised)
             self.error = error
             self.post_message(self.Loaded(self.tab, error))
             self.title.show(self.tab.title, NOT_LOADED, "error")
@@ -106,6 +107,16 @@ class View(Vertical, Generic[T]):
             told = f"stopped by a defect of Rollcall ({type(error).__name__}) · F5 tries again"
             self.title.show(self.tab.title, told, "error")
             self.show_failed()
+
+    async def _advised(self, error: RollcallError | StateError) -> RollcallError | StateError:
+        """The same; where a service let nobody look, it says first which role would."""
+        if not isinstance(error, NotPermitted) or error.status != 403:
+            return error
+        advice = await self.session.role_windows.advice(self.tab.id)
+        if not advice:
+            return error
+        sentence = f"{advice} {error.sentence}"
+        return NotPermitted(sentence, request_id=error.request_id, status=error.status, code=error.code)
 
     async def load(self) -> None:
         """Fills the body. Raises `RollcallError`, `StateError`."""
