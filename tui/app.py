@@ -16,12 +16,13 @@ from textual.worker import WorkerFailed
 
 from tui.background import start, start_beside
 from tui.glyphs import ASCII_CLASS
-from tui.hangup import TerminalDriver, Watch
+from tui.hangup import Watch
 from tui.key_names import key_name
 from tui.key_order import KeyOrder
 from tui.options import StartOptions
 from tui.screens.users import UsersScreen
 from tui.signing_in import SigningIn
+from tui.terminal.driver import TerminalDriver
 from tui.widgets.scroll_bar import PlainScrollBar
 
 if TYPE_CHECKING:

@@ -4,74 +4,8 @@ import asyncio
 import os
 import select
 import signal
-import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TextIO, cast
-
-from textual.drivers.linux_driver import LinuxDriver
-
-if TYPE_CHECKING:
-    from textual.app import App
-
-_LOOK = 500
-"""Milliseconds after which the watch sees that the program ended."""
-
-
-class TerminalDriver(LinuxDriver):
-    """Textual's driver, whose threads end well without a terminal.
-
-    The stock one's writing thread ends with the first failed write; whoever draws the thirtieth frame after
-    that waits for ever. Its reading thread makes the app panic.
-    """
-
-    def __init__(self, app: "App[Any]", **options: Any) -> None:
-        super().__init__(app, **options)
-        self._file = cast(Any, _Deaf(sys.__stderr__))
-
-    def _sigcont_application(self, *_: object) -> None:
-        """Goes on after Ctrl+Z alone.
-
-        A hang-up sends SIGCONT beside SIGHUP; the stock driver would start its threads a second time, and the
-        program would wait for the forgotten ones for ever.
-        """
-        if self._must_signal_resume:
-            super()._sigcont_application()
-
-    def run_input_thread(self) -> None:
-        """Reads keys until the program ends, or until there is no terminal to read from."""
-        try:
-            super().run_input_thread()
-        except OSError:
-            # the watch says what follows from it
-            return
-
-
-class _Deaf:
-    """A stream that takes no notice when nobody is there to read."""
-
-    def __init__(self, stream: TextIO | None) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        """Writes what can be written."""
-        try:
-            return self._stream.write(text) if self._stream else 0
-        except OSError:
-            # the watch below sees the hang-up and says so
-            return 0
-
-    def flush(self) -> None:
-        """The same for what is still buffered."""
-        try:
-            if self._stream:
-                self._stream.flush()
-        except OSError:
-            return
-
-    def fileno(self) -> int:
-        """The stream's own."""
-        return self._stream.fileno() if self._stream else 2
 
 
 class Watch:
@@ -83,7 +17,7 @@ class Watch:
 
     def __init__(self, gone: Callable[[], None], ended: Callable[[], None]) -> None:
         self._gone = gone
-        self._over = threading.Event()
+        self._over, self._end = os.pipe()
         self._told = False
         self._loop = asyncio.get_running_loop()
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
@@ -93,7 +27,7 @@ class Watch:
 
     def stop(self) -> None:
         """Watches no more; the signals are what they were."""
-        self._over.set()
+        os.close(self._end)
         for number in (signal.SIGHUP, signal.SIGTERM):
             self._loop.remove_signal_handler(number)
 
@@ -101,11 +35,11 @@ class Watch:
         poll = select.poll()
         # no event is asked for: errors and hang-ups are told in any case
         poll.register(0, 0)
-        while not self._over.is_set():
-            if poll.poll(_LOOK):
-                if not self._loop.is_closed():
-                    self._loop.call_soon_threadsafe(self._tell)
-                return
+        poll.register(self._over, 0)
+        found = {descriptor for descriptor, _ in poll.poll()}
+        os.close(self._over)
+        if 0 in found and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell)
 
     def _tell(self) -> None:
         if self._told:

@@ -48,7 +48,7 @@ Wanted = str | Callable[["Terminal"], bool]
 """A text that must stand somewhere on one line of the screen, or a question to the terminal."""
 
 
-class _Display(pyte.Screen):
+class Display(pyte.Screen):
     """pyte's screen, which drops the rest of a text after a mark such as a Thai vowel or a joiner."""
 
     def draw(self, data: str) -> None:
@@ -85,7 +85,7 @@ class Terminal:
     ) -> None:
         self.output = bytearray()
         self.closed = False
-        self._display = _Display(columns, rows)
+        self._display = Display(columns, rows)
         self._stream = pyte.ByteStream(self._display)
         plain = {key: value for key, value in os.environ.items() if key in _INHERITED}
         plain |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "TZ": "UTC"}
