@@ -1,19 +1,19 @@
 """Credentials: which azure-identity credential a profile's way to sign in is, and with what settings.
 
 Instance discovery is off: the authorities are those of `services.clouds` or of the profile, and nothing else is
-asked about them. A proxy is taken from the environment (HTTPS_PROXY, NO_PROXY); TLS is always checked.
+asked about them. Proxies, certificates and timeouts: `services.sign_in_transport`.
 """
 
 import importlib
 import logging
-import ssl
+import os
 import webbrowser
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from services import token_storage
+from services import sign_in_transport, token_storage
 from services.errors import InvalidInput
 from services.identity import AzureToken, Identity, StaticToken
 from services.profile import TenantProfile
@@ -38,10 +38,11 @@ def source(profile: TenantProfile, state_dir: Path, prompt: Prompt) -> Identity:
     if way == "static-token":
         return StaticToken(profile.token.reveal())
     if way not in _PERSON:
-        return AzureToken(lambda: _credential(way, _unattended(profile)))
+        return AzureToken(lambda: _credential(way, _unattended(profile)), authority=profile.authority)
     record = token_storage.record_file(state_dir, profile.tenant_id)
     return AzureToken(
         lambda: _credential(way, _personal(profile, record, prompt)),
+        authority=profile.authority,
         person=True,
         first=f"{profile.graph_url}/.default",
         signed_in=lambda found: _keep(record, found),
@@ -56,9 +57,11 @@ def _credential(way: str, settings: dict[str, Any]) -> Any:
 
 def _unattended(profile: TenantProfile) -> dict[str, Any]:
     if profile.sign_in == "azure-cli":
+        sign_in_transport.must_check(os.environ)
         return {"tenant_id": profile.tenant_id}
     if profile.sign_in == "managed-identity":
-        return {"client_id": profile.client_id} if profile.client_id else {}
+        named = {"client_id": profile.client_id} if profile.client_id else {}
+        return named | sign_in_transport.of_the_machine(profile.timeout)
     return {**_application(profile), "certificate_path": profile.certificate}
 
 
@@ -80,13 +83,12 @@ def _personal(profile: TenantProfile, record: Path, prompt: Prompt) -> dict[str,
 
 
 def _application(profile: TenantProfile) -> dict[str, Any]:
-    transport = {"transport": _trusting(profile.ca_bundle)} if profile.ca_bundle else {}
     return {
         "tenant_id": profile.tenant_id,
         "client_id": profile.client_id,
         "authority": profile.authority,
         "disable_instance_discovery": True,
-        **transport,
+        **sign_in_transport.settings(profile.authority, profile.ca_bundle, profile.timeout),
     }
 
 
@@ -99,30 +101,6 @@ def _show_instead_of_opening(prompt: Prompt) -> None:
             return True
 
     webbrowser.register("rollcall", None, Shown(), preferred=True)
-
-
-def _trusting(bundle: str) -> Any:
-    """azure-core's transport that trusts a company's certificates beside the well-known ones."""
-    requests = importlib.import_module("requests")
-    adapters = importlib.import_module("requests.adapters")
-    transport = importlib.import_module("azure.core.pipeline.transport")
-    try:
-        context = ssl.create_default_context(cafile=bundle)
-    except (OSError, ssl.SSLError):
-        raise InvalidInput(
-            f"ca_bundle {bundle} cannot be read as PEM certificates: check the path."
-        ) from None
-
-    class Adapter(adapters.HTTPAdapter):  # type: ignore[misc, name-defined]
-        def init_poolmanager(self, *args: Any, **settings: Any) -> None:
-            super().init_poolmanager(*args, **settings, ssl_context=context)
-
-        def proxy_manager_for(self, proxy: str, **settings: Any) -> Any:
-            return super().proxy_manager_for(proxy, **settings, ssl_context=context)
-
-    session = requests.Session()
-    session.mount("https://", Adapter())
-    return transport.RequestsTransport(session=session, session_owner=False)
 
 
 def _keep(path: Path, record: Any) -> None:

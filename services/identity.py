@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from services import sign_in_transport
 from services.consents import granted
 from services.detached import detached
-from services.errors import InvalidInput, RollcallError, SignInNeeded, Unreachable
+from services.errors import InvalidInput, RollcallError, SignInNeeded
 from services.log.events import tell
 from services.secret import Secret
 from services.sign_in_refusals import FINAL, NO_CONSENT, refusal, refusal_code
@@ -106,6 +107,7 @@ class AzureToken:
         self,
         make: Callable[[], Any],
         *,
+        authority: str = "",
         person: bool = False,
         first: str = "",
         signed_in: Callable[[Any], None] = lambda _: None,
@@ -114,6 +116,7 @@ class AzureToken:
         self.on_ask: Callable[[], None] = lambda: None
         self.on_token: Callable[[str, frozenset[str] | None], None] = lambda *_: None
         self._make = make
+        self._authority = authority
         self._first = first
         self._signed_in = signed_in
         self._credential: Any = None
@@ -202,15 +205,15 @@ class AzureToken:
                 self._credential = self._make()
             return question(self._credential)
         except core.AzureError as error:
-            refused = _refused(error, core.ServiceRequestError, core.ServiceResponseError)
+            refused = _refused(error, self._authority, core.ServiceRequestError, core.ServiceResponseError)
             tell("sign-in-refused", level=logging.WARNING, code=refused.code, error=type(refused).__name__)
             raise refused from None
         except (ValueError, OSError) as error:
             raise InvalidInput(f"The sign-in settings cannot be used: {_first_line(error)}") from None
 
 
-def _refused(error: Exception, *unreached: type[Exception]) -> RollcallError:
-    """What the credential refused, in words; `unreached` are the errors of a connection.
+def _refused(error: Exception, authority: str, *unreached: type[Exception]) -> RollcallError:
+    """What the credential refused, in words; `unreached` are the errors of a connection to the authority.
 
     azure-identity wraps those of a connection into its own, and tells the service's reason for a silent refusal
     in the response alone.
@@ -218,9 +221,7 @@ def _refused(error: Exception, *unreached: type[Exception]) -> RollcallError:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, unreached):
-            return Unreachable(
-                "The sign-in service cannot be reached: check the network and proxy.", sent=False
-            )
+            return sign_in_transport.unreached(cause, authority)
         if isinstance(cause, ValueError) and _NO_KEYRING in str(cause):
             return InvalidInput(
                 'This host has no keyring that can be used: set sign_in_storage = "memory", or "file" for a'

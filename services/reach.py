@@ -2,16 +2,15 @@
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from services.domain_controller import DomainController
 from services.errors import RollcallError
+from services.operation import Service
 from services.profile import TenantProfile
 
-if TYPE_CHECKING:
-    import httpx
+_TIMEOUT = 10.0
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -28,21 +27,15 @@ async def reach(profile: TenantProfile) -> list[Reach]:
 
     Only a static token is sent, and only to loopback; a domain controller is signed in to, as at each start.
     """
-    import httpx
-
     services = {
-        "Graph": profile.graph_url,
-        "Exchange": profile.exchange_url,
-        "SharePoint": profile.sharepoint_url,
-        "marketplace": profile.market.url,
+        Service.GRAPH: profile.graph_url,
+        Service.EXCHANGE: profile.exchange_url,
+        Service.SHAREPOINT: profile.sharepoint_url,
+        Service.MARKETPLACE: profile.market.url,
     }
-    found = []
-    async with httpx.AsyncClient(timeout=10, follow_redirects=False) as client:
-        for service, url in services.items():
-            if url:
-                found.append(await _asked(client, service, url))
-        if profile.token:
-            found.append(await _signed_in(client, profile))
+    found = [await _asked(profile, service, url) for service, url in services.items() if url]
+    if profile.token:
+        found.append(await _signed_in(profile))
     if profile.active_directory:
         found.append(await asyncio.to_thread(_bound, profile.active_directory))
     return found
@@ -62,25 +55,39 @@ def _bound(controller: DomainController) -> Reach:
     )
 
 
-async def _asked(client: "httpx.AsyncClient", service: str, url: str) -> Reach:
-    import httpx
-
+async def _asked(profile: TenantProfile, service: Service, url: str) -> Reach:
+    name = "marketplace" if service is Service.MARKETPLACE else service.label
     started = time.perf_counter()
     try:
-        await client.get(url)
-    except httpx.HTTPError as error:
-        return Reach(service, url, False, f"no answer: {error or type(error).__name__}")
-    return Reach(service, url, True, f"answers in {(time.perf_counter() - started) * 1000:.0f} ms")
+        await _got(profile, service, url, {})
+    except RollcallError as error:
+        return Reach(name, url, False, f"no answer: {error.sentence}")
+    return Reach(name, url, True, f"answers in {(time.perf_counter() - started) * 1000:.0f} ms")
 
 
-async def _signed_in(client: "httpx.AsyncClient", profile: TenantProfile) -> Reach:
-    import httpx
-
+async def _signed_in(profile: TenantProfile) -> Reach:
     url = f"{profile.graph_url}/v1.0/organization"
     try:
-        answer = await client.get(url, headers={"Authorization": f"Bearer {profile.token.reveal()}"})
-    except httpx.HTTPError as error:
-        return Reach("sign-in", url, False, f"no answer: {error or type(error).__name__}")
-    if answer.status_code != 200:
-        return Reach("sign-in", url, False, f"refused: HTTP {answer.status_code}")
+        status = await _got(
+            profile, Service.GRAPH, url, {"Authorization": f"Bearer {profile.token.reveal()}"}
+        )
+    except RollcallError as error:
+        return Reach("sign-in", url, False, f"no answer: {error.sentence}")
+    if status != 200:
+        return Reach("sign-in", url, False, f"refused: HTTP {status}")
     return Reach("sign-in", url, True, "accepted")
+
+
+async def _got(profile: TenantProfile, service: Service, url: str, headers: dict[str, str]) -> int:
+    """The status of one GET, through the same proxy and trusting the same certificates as the work will."""
+    import httpx
+
+    from services.transport.failures import of_connection
+    from services.transport.pipeline import new_client
+
+    client = await asyncio.to_thread(new_client, url, _TIMEOUT, profile.ca_bundle)
+    async with client:
+        try:
+            return (await client.get(url, headers=headers)).status_code
+        except httpx.TransportError as error:
+            raise of_connection(service, error, url) from None

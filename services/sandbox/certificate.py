@@ -12,8 +12,11 @@ from cryptography.x509.oid import NameOID
 _DAYS = 30
 
 
-def make(folder: Path) -> tuple[Path, Path]:
-    """Writes the authority's certificate and a server's with its key; the paths of both, PEM."""
+def make(folder: Path, *names: str) -> tuple[Path, Path]:
+    """Writes the authority's certificate and a server's with its key; the paths of both, PEM.
+
+    The server's is for this machine, and for the `names` of others where a test stands in for them.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Rollcall sandbox authority")])
@@ -26,7 +29,10 @@ def make(folder: Path) -> tuple[Path, Path]:
         .sign(key, hashes.SHA256())
     )
     server_key = ec.generate_private_key(ec.SECP256R1())
-    here = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    here = [
+        *(x509.DNSName(name) for name in ("localhost", *names)),
+        x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+    ]
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     server = (
         _begun(subject, name, server_key.public_key())

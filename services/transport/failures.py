@@ -14,6 +14,7 @@ from services.errors import (
     Unreachable,
 )
 from services.operation import Answer, Service
+from services.proxies import proxy_for, refusal
 
 _NAMES = {
     Service.GRAPH: "Microsoft Graph",
@@ -62,18 +63,24 @@ def of_answer(service: Service, answer: Answer, what: str) -> RollcallError:
     return kind(sentence, request_id=answer.request_id, status=status, code=answer.code)
 
 
-def of_connection(service: Service, error: Exception, host: str) -> Unreachable:
-    """The error for a connection that failed, with whether the request may have left."""
+def of_connection(service: Service, error: Exception, url: str) -> Unreachable:
+    """The error for a connection to a URL's host that failed, with whether the request may have left."""
+    host = httpx.URL(url).netloc.decode()
+    proxy = proxy_for(url)
     sent = not isinstance(error, _NOT_SENT)
     name = _NAMES[service]
     if isinstance(error, httpx.ConnectError) and "certificate" in str(error).lower():
         return Unreachable(
-            f"The certificate of {name} at {host} is not trusted: check the clock and proxy.", sent=False
+            f"The certificate of {name} at {host} is not trusted: where a proxy looks into TLS, name its"
+            " authority's certificate as ca_bundle in the profile; else check the clock.",
+            sent=False,
         )
     if isinstance(error, httpx.ProxyError):
         return Unreachable(
-            f"The proxy refused to connect to {name} at {host}: check HTTPS_PROXY.", sent=False
+            refusal(proxy, host, str(error)[:3] if str(error)[:3].isdigit() else ""), sent=False
         )
+    if proxy and isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+        return Unreachable(refusal(proxy, host, ""), sent=False)
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
         return Unreachable(
             f"{name} cannot be reached at {host}: check the network, the name and the proxy.", sent=False

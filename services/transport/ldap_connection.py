@@ -153,8 +153,8 @@ def _unopened(controller: DomainController, error: Exception) -> Unreachable:
             sent=False,
         )
     return Unreachable(
-        f"The domain controller {where} cannot be reached over TLS: check the network, the name and the port."
-        " Nothing was sent.",
+        f"The domain controller {where} cannot be reached over TLS: check the network, the name and the port"
+        " (LDAP goes through no proxy). Nothing was sent.",
         sent=False,
     )
 

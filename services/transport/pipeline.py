@@ -3,13 +3,14 @@
 import asyncio
 import importlib
 import logging
+import ssl
 from typing import Any
 
 import httpx
 
 from services.errors import InvalidInput, Unreachable
-from services.host_root import loopback
 from services.identity import TokenSource
+from services.proxies import Proxy, proxy_for
 from services.transport.call import Call
 from services.transport.hosts import Hosts
 
@@ -110,11 +111,12 @@ class GraphPipeline:
 
 
 def new_client(root: str, timeout: float, ca_bundle: str = "") -> httpx.AsyncClient:
-    """An HTTP client for one service: no redirects, TLS always verified, no proxy to this machine itself.
+    """An HTTP client for one service: no redirects, TLS always verified, through the environment's proxy for it.
 
     The certificates in the PEM file `ca_bundle` are trusted beside the well-known ones.
     Raises `InvalidInput` when the environment names a proxy that cannot be used, or the file cannot be read.
     """
+    proxy = proxy_for(root)
     try:
         trusted = httpx.create_ssl_context()
         if ca_bundle:
@@ -125,9 +127,18 @@ def new_client(root: str, timeout: float, ca_bundle: str = "") -> httpx.AsyncCli
             timeout=httpx.Timeout(timeout, connect=min(CONNECT, timeout)),
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30.0),
             verify=trusted,
-            trust_env=not loopback(root),
+            proxy=_through(proxy, trusted) if proxy else None,
+            trust_env=False,
         )
-    except (ValueError, ImportError, OSError) as error:
+    except (ValueError, httpx.InvalidURL) as error:
         raise InvalidInput(
-            f"The proxy or certificate settings of the environment or profile cannot be used: {error}"
+            f"The proxy of the environment cannot be used ({type(error).__name__}): check HTTPS_PROXY."
         ) from None
+    except OSError:
+        named = f"ca_bundle {ca_bundle}" if ca_bundle else "what SSL_CERT_FILE names"
+        raise InvalidInput(f"{named} cannot be read as PEM certificates: check the path.") from None
+
+
+def _through(proxy: Proxy, trusted: ssl.SSLContext) -> httpx.Proxy:
+    url = proxy.url.reveal()
+    return httpx.Proxy(url, ssl_context=trusted if url.startswith("https:") else None)

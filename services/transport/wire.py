@@ -224,7 +224,7 @@ class Wire:
                     response = await self._carrier.carry(call)
             except (httpx.TransportError, TimeoutError) as error:
                 said.failed(error)
-                raise failures.of_connection(call.service, error, call.host) from None
+                raise failures.of_connection(call.service, error, call.url) from None
             except (httpx.DecodingError, httpx.StreamError, httpx.InvalidURL) as error:
                 said.failed(error)
                 return Reply(0, {}, b"")
