@@ -15,6 +15,8 @@ from tests.journeys.terminal import Terminal
 ADELE = "adelev@contoso.example"
 """The sandbox's first user, licensed for Exchange."""
 
+PROGRAM = ("-m", "tui.cli")
+
 
 @contextmanager
 def operator(
@@ -24,13 +26,25 @@ def operator(
     columns: int = 80,
     rows: int = 24,
     profile: Sequence[str] = (),
+    program: Sequence[str] = PROGRAM,
 ) -> Iterator[Terminal]:
     """The program connected to this tenant, with its state in `folder`; `profile` is more of its profile."""
-    config = tenant.configure(folder / "config.toml", *profile)
-    places = ["--config", str(config), "--state", str(folder / "state")]
-    command = [sys.executable, "-m", "tui.cli", *places, *arguments]
+    command = command_of(tenant, folder, *arguments, profile=profile, program=program)
     with Terminal(command, columns=columns, rows=rows) as terminal:
         yield terminal
+
+
+def command_of(
+    tenant: Served,
+    folder: Path,
+    *arguments: str,
+    profile: Sequence[str] = (),
+    program: Sequence[str] = PROGRAM,
+) -> list[str]:
+    """The command that starts it."""
+    config = tenant.configure(folder / "config.toml", *profile)
+    places = ["--config", str(config), "--state", str(folder / "state")]
+    return [sys.executable, *program, *places, *arguments]
 
 
 def objects(tenant: Served, path: str) -> list[dict[str, Any]]:

@@ -122,6 +122,12 @@ class Terminal:
         """Column and row of the terminal's cursor, from 0."""
         return self._display.cursor.x, self._display.cursor.y
 
+    @property
+    def cells(self) -> list[list[pyte.screens.Char]]:
+        """Every cell with its colours and attributes, by lines."""
+        buffer = self._display.buffer
+        return [[buffer[y][x] for x in range(self._display.columns)] for y in range(self._display.lines)]
+
     def shows(self, text: str) -> bool:
         """Whether the text stands on one of the lines."""
         return any(text in line for line in self.screen)
@@ -238,7 +244,11 @@ class Terminal:
         if not data:
             self.closed = True
             return False
+        self.show(data)
+        return True
+
+    def show(self, data: bytes) -> None:
+        """Puts on the screen what came from the program."""
         self.output += data
         # pyte takes the leaving of kitty's keyboard mode for text
         self._stream.feed(data.replace(b"\x1b[<u", b""))
-        return True
