@@ -21,7 +21,10 @@ async def recorded(processes: Processes, operator: str, now: datetime) -> tuple[
     """What this operator has activated since yesterday, the latest of each role. Raises `StateError`."""
     where = ProcessFilter(kind=activate_role.ID, operator=operator, since=now - _BACK)
     found: dict[tuple[str, str], Held] = {}
-    for process in reversed(await processes.recent(_MOST, where=where)):
+    began = await processes.recent(_MOST, where=where)
+    after = ProcessFilter(operator=operator, since=now - _BACK, kind="undo") if began else None
+    undone = {each.undo_of for each in await processes.recent(_MOST, where=after)} if after else set()
+    for process in reversed([each for each in began if each.id not in undone]):
         for step in await processes.steps(process.id, states=(StepClass.DONE,)):
             held = _held(step.operation)
             if held is not None:

@@ -11,7 +11,7 @@ from services.own_roles import Own, OwnRoles
 from services.windows import Window, Windows
 from state.clock import Clock
 
-HOW = 'activate it (Ctrl+P, "Activate a role")'
+HOW = "activate it (Ctrl+P, Activate a role)"
 
 _KEY = "role:"
 """How the keys of roles begin among the windows."""
@@ -135,10 +135,14 @@ def _lack(own: Own, ended: dict[str, datetime], needed: tuple[str, ...], now: da
         # what a role of the tenant's own lets through is not known: the refusal may have another ground
         return Lack(_told(own, needed))
     last = max((role for role in needed if role in ended), key=lambda role: ended[role], default="")
-    if not last:
-        return Lack(f"{_told(own, needed)} Then it goes on.", needed, pauses=True)
-    sentence = f"{own.name(last)} ended at {hour(ended[last])}; {HOW} and it goes on."
-    return Lack(sentence, needed, pauses=True)
+    if last:
+        return Lack(
+            f"{own.name(last)} ended at {hour(ended[last])}; {HOW} and it goes on.", needed, pauses=True
+        )
+    first = _offered(own, needed)[0]
+    others = [own.name(role) for role in needed if role != first]
+    besides = f" {_either(others)} will do, too." if others else ""
+    return Lack(f"{own.name(first)} is not active; {HOW} and it goes on.{besides}", needed, pauses=True)
 
 
 def _offered(own: Own, needed: tuple[str, ...]) -> list[str]:

@@ -348,7 +348,7 @@ class Session:
 
     def _process_ended(self, process: Process) -> None:
         """A process came to its end here."""
-        if process.kind == activate_role.ID:
+        if process.kind == activate_role.ID or (process.kind in gate.NO_PARTS and self.roles.known.windows):
             self._learning = asyncio.create_task(self.roles.learn(fresh=True))
 
     async def find_user(self, identifier: str) -> User:
@@ -406,7 +406,8 @@ class Session:
         new = NewProcess(
             kind, title, self.operator, user, digest(operations), undo_of, self._reasoned(reason)
         )
-        if not secrets and kind != activate_role.ID:
+        own = any(operation.part == activate_role.ID for operation in operations)
+        if not secrets and not own:
             return await self._journal(new, operations, ())
         # a role is activated by whoever it is for: not by a worker, or a copy that somebody else has signed in to
         number = await self._runner.kept.start(new, [_step(each) for each in operations], secrets)

@@ -10,7 +10,7 @@ from services import powershell
 from services.action import Action, Answers, Form, Question
 from services.directory_roles import ROOT, WHOLE
 from services.errors import InvalidInput
-from services.operation import HasMember, Json, Look, Operation, Request, Service
+from services.operation import Already, HasMember, Json, Look, Operation, Request, Service
 from services.own_roles import OWN, Eligible, Own, OwnRoles
 from services.record import Record
 from services.tenant import Tenant
@@ -116,18 +116,36 @@ def _operation(name: str, time: int, body: dict[str, Json], *, approval: bool) -
     role, scope = str(body["roleDefinitionId"]), str(body["directoryScopeId"])
     active = Request(Service.GRAPH, path=f"{ROOT}/roleAssignmentScheduleInstances/{OWN}")
     found = HasMember("active", (role,), ("roleDefinitionId",), where=(("directoryScopeId", scope),))
+    given = _request(
+        "Ask for the activation of a role" if approval else TITLE, f"{name} for {length(time)}", body
+    )
+    taken = _request("Deactivate a role", name, {**_same(body), "action": "selfDeactivate"})
+    look = Look(active, (found,))
+    gone = (Already(400, "RoleAssignmentDoesNotExist"),)
+    inverse = msgspec.structs.replace(
+        taken, before={"active": True}, after={"active": False}, look=look, already=gone
+    )
+    return msgspec.structs.replace(
+        given, before={"active": False}, after={"active": True}, look=look, inverse=inverse
+    )
+
+
+def _same(body: dict[str, Json]) -> dict[str, Json]:
+    """What every request about this role of this person says."""
+    return {name: body[name] for name in ("principalId", "roleDefinitionId", "directoryScopeId")}
+
+
+def _request(title: str, target: str, body: dict[str, Json]) -> Operation:
     return Operation(
-        title="Ask for the activation of a role" if approval else TITLE,
-        target=f"{name} for {length(time)}",
+        title=title,
+        target=target,
         request=Request(Service.GRAPH, "POST", f"{ROOT}/roleAssignmentScheduleRequests", body=body),
-        serial=f"own-role:{body['principalId']}:{role}",
+        serial=f"own-role:{body['principalId']}:{body['roleDefinitionId']}",
         powershell=powershell.line(
             "New-MgRoleManagementDirectoryRoleAssignmentScheduleRequest", {"BodyParameter": body}
         ),
-        before={"active": False},
-        after={"active": True},
-        look=Look(active, (found,)),
         doubt="Whether the role is active, the list under Activate a role tells.",
+        part=ID,
     )
 
 

@@ -37,7 +37,7 @@ ROLE_REFUSALS = (
     ),
     _refused(
         "ActiveDurationTooShort",
-        "PIM lets no role be active for less than five minutes. Choose a longer time.",
+        "PIM lets no role be active for less than five minutes: choose a longer time, or undo it later.",
     ),
     _refused(
         "PendingRoleAssignmentRequest",

@@ -116,7 +116,8 @@ class JobRunner:
         self._woken = asyncio.Event()
         self._executions: dict[asyncio.Task[Process | None], Run] = {}
         self._readings = ReadBacks(tenant, processes, clock, on_change, limits.processes)
-        self._paused_until = 0.0
+        self._paused_until = self._regain_at = 0.0
+        self._regaining: asyncio.Task[None] | None = None
         self._stopping = False
         self._finishing = False
         self._draining = False
@@ -128,7 +129,7 @@ class JobRunner:
 
     def wake(self) -> None:
         """Something was started, cancelled, or mended (a sign-in): looks at once."""
-        self._paused_until = 0.0
+        self._paused_until = self._regain_at = 0.0
         for execution in self._executions.values():
             execution.wake()
         self._woken.set()
@@ -140,14 +141,15 @@ class JobRunner:
                 self._woken.clear()
                 self._collect()
                 await self.kept.renew(self.running)
-                await self._go_on()
+                self._look_for_roles()
                 await self._fill()
                 await self._read_back()
                 if self._over:
                     break
                 await event_or(self._clock, self._woken, self._next_look())
         finally:
-            await _cancel(*self._executions, *self._readings.tasks)
+            regaining = [self._regaining] if self._regaining is not None else []
+            await _cancel(*self._executions, *self._readings.tasks, *regaining)
             self._executions.clear()
             self._readings.tasks.clear()
             self._woken.set()
@@ -202,7 +204,8 @@ class JobRunner:
         """Whether the time has come to end; in draining, what is free was claimed just before."""
         if self._stopping or self._finishing:
             return not self._executions
-        return self._draining and not self._executions and not self._readings
+        looked = self._regaining is None or self._regaining.done()
+        return self._draining and looked and not self._executions and not self._readings
 
     async def _fill(self) -> None:
         """Claims processes while there is room for them."""
@@ -221,16 +224,26 @@ class JobRunner:
             if self._stopping:
                 execution.stop()
 
-    async def _go_on(self) -> None:
+    def _look_for_roles(self) -> None:
+        """Has the processes go on that wait for a role, beside all else: the tenant may take long to say."""
+        now = self._clock.monotonic()
+        idle = self._regaining is None or self._regaining.done()
+        if idle and now >= self._regain_at and not (self._kinds or self._stopping or self._finishing):
+            self._regain_at = now + self._limits.poll
+            self._regaining = asyncio.create_task(self._regain())
+
+    async def _regain(self) -> None:
         """Lets the processes go on that waited for a role which is active by now."""
-        if self._kinds or self._stopping or self._finishing:
-            return
         try:
             for process in await self._processes.paused():
-                if line := await self._roles.regained(process.lacks):
-                    await self._processes.resume(process.id, line, self._clock.now())
+                line = await self._roles.regained(process.lacks)
+                if line and await self._processes.resume(process.id, line, self._clock.now()):
+                    self._woken.set()
         except StateError as error:
             self.trouble = error.sentence
+        if self._draining:
+            # it ends only when this has been looked at
+            self._woken.set()
 
     async def _read_back(self) -> None:
         if self._kinds or self._stopping or self._finishing:

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
+from services import undo
 from services.actions import activate_role
 from services.errors import InvalidInput
 from services.own_roles import OwnRoles
@@ -16,6 +16,7 @@ from services.session import Session
 from state.clock import SystemClock
 from state.values import Process, Step, StepClass
 from tests.sandbox import Endpoints, running_sandbox
+from tests.services.activating import activate
 from tests.services.connected import ADELE, connected, ended, flip, reviewed, rows
 
 pytestmark = pytest.mark.anyio
@@ -45,21 +46,6 @@ class Ahead(SystemClock):
         return super().monotonic() + self.by.total_seconds()
 
 
-async def activation(session: Session, role: str, **answers: Any) -> int:
-    """Starts the activation of a role, as the dialog does; the process's number."""
-    action = activate_role.offered(session.roles)
-    me = await session.find_user((await session.roles.learn()).person)
-    form = await action.ask(session.tenant, me, None)
-    offered = {label: value for value, label in form.questions[0].choices}
-    given = {"role": offered[role], "length": "60", "justification": "Ticket 4711"} | answers
-    return await session.start(action.id, action.title, action.plan(me, form, given), me.id)
-
-
-async def activate(session: Session, role: str, **answers: Any) -> tuple[Process, list[Step]]:
-    """Activates a role and waits for the end of that."""
-    return await ended(session, await activation(session, role, **answers))
-
-
 async def membership(session: Session, group: str = BETA) -> int:
     """Puts Adele into a group, or takes her out: the process's number."""
     user = await session.find_user(ADELE)
@@ -87,8 +73,8 @@ async def test_what_needs_a_role_waits_for_its_activation(tenant: Endpoints, tmp
         number = await membership(session)
         waiting = await paused(session, number)
         assert waiting.paused == (
-            "This needs Groups Administrator (or User Administrator); you are eligible for it:"
-            ' activate it (Ctrl+P, "Activate a role"). Then it goes on.'
+            "Groups Administrator is not active; activate it (Ctrl+P, Activate a role) and it goes on."
+            " User Administrator will do, too."
         )
         assert waiting.counts == {StepClass.WAITING: 1}
         (step,) = await session.processes.steps(number)
@@ -116,7 +102,7 @@ async def test_a_window_that_ends_pauses_and_the_next_one_goes_on(tenant: Endpoi
         number = await membership(session)
         waiting = await paused(session, number)
         assert waiting.paused.startswith(f"Groups Administrator ended at {datetime.now().astimezone():%H:}")
-        assert waiting.paused.endswith('; activate it (Ctrl+P, "Activate a role") and it goes on.')
+        assert waiting.paused.endswith("; activate it (Ctrl+P, Activate a role) and it goes on.")
         # the other role that is enough will do as well
         await activate(session, USERS)
         process, _ = await ended(session, number)
@@ -171,9 +157,30 @@ async def test_what_was_activated_before_is_known_and_its_end_is_told(
         clock.by = timedelta(minutes=61)
         (told,) = session.role_windows.news()
         assert told.startswith("Groups Administrator ended at ")
-        assert told.endswith('what needs it pauses. To go on, activate it (Ctrl+P, "Activate a role") again.')
+        assert told.endswith("what needs it pauses. To go on, activate it (Ctrl+P, Activate a role) again.")
         number = await membership(session)
         assert (await paused(session, number)).paused.startswith("Groups Administrator ended at ")
+
+
+async def test_an_activation_is_undone_after_five_minutes(tenant: Endpoints, tmp_path: Path) -> None:
+    async with connected(tenant, tmp_path) as session:
+        first, _ = await activate(session, GROUPS)
+        process, (step,) = await undone(session, first.id)
+        assert process.counts == {StepClass.REFUSED: 1}
+        assert step.sentence.startswith("PIM lets no role be active for less than five minutes")
+        assert session.windows.told()
+        control(tenant, "end")
+        process, (step,) = await undone(session, first.id)
+        assert process.counts == {StepClass.ALREADY_SO: 1}, step
+        await session.roles.learn(fresh=True)
+        assert session.windows.told() == []
+
+
+async def undone(session: Session, number: int) -> tuple[Process, list[Step]]:
+    """Takes a process back, to the end of that."""
+    proposal = await undo.propose(session, number)
+    operations = [item.line.operation for item in proposal.items]
+    return await ended(session, await session.start("undo", "Undo", operations, undo_of=number))
 
 
 async def test_what_pauses_can_be_cancelled(tenant: Endpoints, tmp_path: Path) -> None:

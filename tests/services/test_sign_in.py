@@ -30,9 +30,10 @@ from services.plan import plan
 from services.profile import TenantProfile
 from services.secret import Secret
 from services.session import Session
-from state.values import ProcessStatus
+from state.values import ProcessStatus, StepClass
 from tests.sandbox import Endpoints, running_sandbox
-from tests.services.connected import ADELE, applied, put, reviewed
+from tests.services.activating import activation
+from tests.services.connected import ADELE, applied, ended, put, reviewed
 
 CLIENT = "0e5f6a52-9d0c-4c0e-8a4e-0a4b7f6f1c11"
 BLOCKED = "AADSTS53003: Access has been blocked by Conditional Access policies."
@@ -210,6 +211,26 @@ def test_an_ended_sign_in_asks_and_what_waited_goes_on(lab: Endpoints, tmp_path:
             assert await session.tenant.read(request)
 
     run(work)
+
+
+def test_a_role_that_wants_a_stronger_sign_in_asks_for_it_and_becomes_active(tmp_path: Path) -> None:
+    async def work(tenant: Endpoints) -> None:
+        person = Person(tenant)
+        async with signed_in(profile(tenant), tmp_path, person.prompt) as session:
+            needed = asyncio.Event()
+            session.identity.on_ask = needed.set
+            number = await activation(session, "Authentication Administrator")
+            await asyncio.wait_for(needed.wait(), 20)
+            assert len(person.asked) == 1, "nobody is asked by surprise"
+            await session.sign_in()
+            process, (step,) = await ended(session, number)
+            assert process.counts == {StepClass.DONE: 1}, step
+            assert len(person.asked) == 2
+            own = await session.roles.learn(fresh=True)
+            assert [own.name(each.role) for each in own.held] == ["Authentication Administrator"]
+
+    with running_sandbox(users=20, groups=20, sign_in=tmp_path, eligible_only=True) as tenant:
+        asyncio.run(work(tenant))
 
 
 def test_a_certificate_signs_the_application_in_and_a_strange_one_is_named(

@@ -26,7 +26,7 @@ async def test_a_process_that_pauses_goes_on_after_the_activation(tenant: Endpoi
     async with running(app) as pilot:
         await press(pilot, "space", "f2", "enter")
         await until(pilot, lambda: isinstance(app.screen, Page) and "paused" in screen_text(pilot))
-        assert "Paused: This needs Groups Administrator" in screen_text(pilot)
+        assert "Paused: Groups Administrator is not active; activate it" in screen_text(pilot)
         await press(pilot, ":")
         await type_text(pilot, "activate a role")
         await press(pilot, "enter")

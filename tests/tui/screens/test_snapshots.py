@@ -247,6 +247,20 @@ def test_after_an_apply(
     assert snap_compare(app, terminal_size=size, run_before=scenario)
 
 
+@pytest.mark.parametrize("variant", ["small", "large"])
+def test_a_role_to_activate(snap_compare: Any, tmp_path: Path, variant: str) -> None:
+    async def scenario(pilot: Pilot[None]) -> None:
+        await act(pilot, ("stage", "f2", "enter"))
+        await until(pilot, lambda: "0/1  paused" in screen_text(pilot))
+        await act(pilot, (":", "type:activate a role", "enter"))
+        await until(pilot, lambda: "Ticket system" in screen_text(pilot))
+        await act(pilot, ("enter", "type:groups", "enter", "down", "down", "type:INC 4711"))
+
+    with running_sandbox(eligible_only=True) as walled:
+        app = program(walled, tmp_path, user=ADELE, tab="security-groups")
+        assert snap_compare(app, terminal_size=SIZES[variant][0], run_before=scenario)
+
+
 def read_back(app: RollcallApp) -> bool:
     """Whether all that was applied is seen in the tenant and shown as such."""
     ended = bool(app.processes) and all(process.ended_at is not None for process in app.processes)
