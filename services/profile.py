@@ -22,6 +22,7 @@ from services.portal_roles import ROLES, named
 from services.risk.rules import IDS
 from services.risk.thresholds import Thresholds, version
 from services.secret import Secret
+from services.time_span import WORDS, span
 from services.token_storage import TokenStorage
 from services.toml_lines import line_of
 
@@ -118,6 +119,8 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The portal role of an application that signs in by itself; a person's is told by the tenant."""
     ask_reason: str = ""
     """What is to be told before a process starts, such as "Ticket number"; it is stored with the process."""
+    writing_window: str = ""
+    """For how long the operator may open writing, such as "30m"; "" where it is never closed."""
     schedule_late_hours: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 24
     """A schedule that was missed by more than this does not start by itself: it asks."""
     password: PasswordShape = PasswordShape()
@@ -219,6 +222,7 @@ _WORDS = {
     "portal_app_id": "the application's id, 32 hexadecimal digits in five groups",
     "portal_role": "one of " + ", ".join(f'"{role.name}"' for role in ROLES),
     "ask_reason": 'what to ask for before a process starts, such as "Ticket number"',
+    "writing_window": WORDS,
     "schedule_late_hours": "a whole number of hours, from 0 to 8760",
     "upn": 'a list of patterns, such as ["svc-*@contoso.com"]',
     "ou": 'a list of distinguished names, such as ["OU=Service,DC=contoso,DC=com"]',
@@ -323,6 +327,10 @@ def _tenant(name: str, table: dict[str, Any], path: Path) -> TenantProfile:
     _sign_in(profile, urls, at)
     if profile.portal_role and named(profile.portal_role) is None:
         raise _Wrong((*at, "portal_role"), f"is {profile.portal_role!r}; it must be {_WORDS['portal_role']}")
+    try:
+        span(profile.writing_window)
+    except ValueError:
+        raise _Wrong((*at, "writing_window"), f"is {profile.writing_window!r}; it must be {WORDS}") from None
     _rules(profile.kinds, (*at, "kinds"))
     if "functional_roles" in table:
         _groups(profile.functional_roles, (*at, "functional_roles"))

@@ -43,6 +43,7 @@ from services.secret import Secret
 from services.tabs.standing import Barred
 from services.task import EXPORT, Export, export_step
 from services.tenant import Tenant
+from services.time_span import span
 from services.transport.active_directory import ActiveDirectoryTransport
 from services.transport.exchange import ExchangeTransport
 from services.transport.governor import Governor
@@ -53,11 +54,13 @@ from services.transport.sharepoint import SharePointTransport
 from services.transport.transport import Transport
 from services.user import User
 from services.windows import Windows
+from services.writing_window import WritingWindow
 from state.audit import AuditLog
 from state.cache import DirectoryCache
 from state.clock import Clock, SystemClock
 from state.damage import check
 from state.database import Database
+from state.openings import Openings
 from state.pending import PendingChanges
 from state.processes import Processes
 from state.schedule_values import Schedule
@@ -111,6 +114,13 @@ class Session:
         self.roles = OwnRoles(tenant, self._roles_changed)
         """The directory roles that are the operator's own."""
         self.role_windows = RoleWindows(self.roles, clock, self._renew)
+        self.writing = WritingWindow(
+            span(profile.writing_window),
+            profile.ask_reason,
+            self.windows,
+            Openings(database, profile.tenant_id),
+            clock,
+        )
         self.reason = ""
         """Why the operator started the last process, as they told it."""
         self.barred: dict[str, Barred] = {}
@@ -133,6 +143,7 @@ class Session:
             admit=lambda: gate.admit(self._role),
             roles=self.role_windows,
             on_end=self._process_ended,
+            bars=self.writing.bars,
         )
         self.finishing = Finishing(self.processes, tenant.governor, lambda: self._runner.running)
         self._running: asyncio.Task[None] | None = None
@@ -246,9 +257,11 @@ class Session:
     def objection(self, part: str = "", *fields: str) -> str:
         """Why this tab (or these fields of it) may not be changed, or this action not be done, as far as is known.
 
-        Without a part: why nothing at all may. "" where nothing speaks against it.
+        Without a part: why nothing at all may be started now. "" where nothing speaks against it.
         """
-        return gate.refusal(self.tenant.access, part, fields) if part else self.tenant.access.bar
+        if part:
+            return gate.refusal(self.tenant.access, part, fields)
+        return self.tenant.access.bar or self.writing.closed
 
     def waiting(self) -> list[str]:
         """One sentence for each service that asked to be left alone for a while."""
@@ -448,10 +461,16 @@ class Session:
     async def _must_grant(self, kind: str, operations: Sequence[Operation]) -> None:
         """Raises `NotPermitted` where one of them is not for this operator."""
         access = await self.learn()
-        gate.must_grant([access.bar, *(gate.refused(access, kind, operation) for operation in operations)])
+        gate.must_grant(
+            [
+                access.bar,
+                self.writing.closed,
+                *(gate.refused(access, kind, operation) for operation in operations),
+            ]
+        )
 
     async def _must_schedule(self, kind: str) -> None:
-        gate.must_grant([gate.refusal(await self.learn(), kind)])
+        gate.must_grant([gate.refusal(await self.learn(), kind), self.writing.closed])
 
 
 def _transports(

@@ -229,6 +229,20 @@ class RollcallApp(App[None], inherit_bindings=False):
         if self.session is not None and not any(isinstance(s, SchedulesScreen) for s in self.screen_stack):
             self.push_screen(SchedulesScreen())
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether the action is there at all: only some profiles close writing."""
+        if action == "writing_window":
+            return self.session is not None and self.session.writing.length is not None
+        return super().check_action(action, parameters)
+
+    def action_writing_window(self) -> None:
+        """Opens the writing window, or closes it before its time; over a dialog there is none."""
+        from tui.screens.page import Page
+        from tui.screens.writing_flow import begin
+
+        if isinstance(self.screen, Page):
+            begin(self.screen)
+
     def get_key_display(self, binding: Binding) -> str:
         """Keys as they are printed on keyboards."""
         return binding.key_display or key_name(binding.key)

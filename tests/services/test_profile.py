@@ -40,6 +40,13 @@ def test_a_static_token_profile_for_loopback_servers(tmp_path: Path) -> None:
     assert profile.token.reveal() == "sesame"
 
 
+def test_writing_is_open_for_a_while_where_the_file_says_so(tmp_path: Path) -> None:
+    assert load(written(tmp_path, LOCAL)).tenants["lab"].writing_window == ""
+    assert load(written(tmp_path, LOCAL + 'writing_window = "2h"\n')).tenants["lab"].writing_window == "2h"
+    told = sentence(tmp_path, LOCAL + 'writing_window = "soon"\n')
+    assert "tenants.lab.writing_window is 'soon'; it must be how long writing stays open" in told
+
+
 def test_photos_are_drawn_as_the_file_says(tmp_path: Path) -> None:
     assert load(written(tmp_path, LOCAL)).photo == "auto"
     assert load(written(tmp_path, 'photo = "sixel"\n' + LOCAL)).photo == "sixel"

@@ -27,7 +27,7 @@ def objection(session: Session, action: Action | PageAction, user: User, record:
     only_shows = isinstance(action, PageAction)
     access = session.tenant.access
     seen = access.hides(action.id) or access.grants.lacking(action.id)
-    barred = seen if only_shows else session.objection(action.id)
+    barred = seen if only_shows else session.objection(action.id) or session.writing.closed
     return barred or action.objection(session.tenant, user, record)
 
 

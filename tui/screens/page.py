@@ -62,6 +62,7 @@ class Page(Screen[None]):
         Binding("f6", "pane", "Processes", id="page.pane"),
         Binding("shift+f6,f18", "app.processes", "Process center", id="page.processes"),
         Binding("f7", "app.schedules", "Schedules", id="page.schedules"),
+        Binding("W", "app.writing_window", "Open or close writing", id="page.writing-window", show=False),
         Binding("colon", "app.command_palette", "Commands", id="page.palette", key_display=":"),
     ]
 
@@ -140,6 +141,7 @@ class Page(Screen[None]):
     def _show_windows(self, _: None) -> None:
         session = self.desk.session
         self.query_one(UserHeader).show_windows(session.windows.told() if session is not None else ())
+        self.show_hints()
 
     def _show_processes(self, _: None) -> None:
         session, shown = self.desk.session, self.desk.processes

@@ -95,7 +95,7 @@ async def _cancel(page: "Page", number: int) -> None:
 
 def ask_to_decide(page: "Page", step: Step) -> None:
     """Shows what is known about an unknown step, and stores what the operator says became of it."""
-    if reason := page.session.objection():
+    if reason := page.session.tenant.access.bar:
         page.say(reason, "warning")
         return
 

@@ -50,7 +50,7 @@ class StillClock:
         await asyncio.sleep(seconds)
 
 
-def profile(tenant: Endpoints, controller: DomainController) -> TenantProfile:
+def profile(tenant: Endpoints, controller: DomainController, writing_window: str = "") -> TenantProfile:
     """The tenant as a profile file would name it."""
     return TenantProfile(
         name="lab",
@@ -62,6 +62,7 @@ def profile(tenant: Endpoints, controller: DomainController) -> TenantProfile:
         sign_in="static-token",
         token=Secret(tenant.token),
         active_directory=controller,
+        writing_window=writing_window,
     )
 
 
@@ -83,6 +84,7 @@ def program(
     clock: Clock | None = None,
     connect: Callable[[], None] | None = None,
     active_directory: DomainController = NO_CONTROLLER,
+    writing_window: str = "",
 ) -> "Program":
     """The app, connected to this tenant as soon as it runs, with its state in `folder`.
 
@@ -94,7 +96,7 @@ def program(
         if connect is not None:
             connect()
         session = await Session.open(
-            profile(tenant, active_directory),
+            profile(tenant, active_directory, writing_window),
             state_dir=folder,
             readonly=readonly,
             clock=clock or StillClock(),
