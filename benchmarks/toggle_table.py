@@ -16,6 +16,7 @@ from statistics import median
 
 from textual import on
 from textual.app import App, ComposeResult
+from textual.driver import Driver
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -57,8 +58,8 @@ class Smallest(App[None]):
 class TableApp(App[None]):
     """A toggle table that is given its rows before it is first drawn, and stages what it asks for."""
 
-    def __init__(self, rows: list[Row]) -> None:
-        super().__init__()
+    def __init__(self, rows: list[Row], driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver_class)
         columns = (Column("name", "Name", 12), Column("about", "Description"), Column("source", "Source", 11))
         self.table = ToggleTable(columns, (Toggle("member", "Member"),))
         self._rows = rows

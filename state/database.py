@@ -24,6 +24,10 @@ BUSY_SECONDS = 15
 """How long a statement waits for another program's transaction before it gives up."""
 
 
+_Stamp = tuple[tuple[int, int], ...]
+"""Size and time of the last change, of the file and of its write-ahead log."""
+
+
 class Database:
     """One state file, opened. Every process of every copy of the program may have it open at once.
 
@@ -37,6 +41,8 @@ class Database:
         self._writing = asyncio.Lock()
         self._watching = asyncio.Lock()
         self._watch: AsyncConnection | None = None
+        self._version = 0
+        self._stamps: tuple[_Stamp, _Stamp] | None = None
         self._damage: Corrupt | None = None
 
     @classmethod
@@ -119,7 +125,13 @@ class Database:
         """A number that differs after anybody, this or another program, committed something."""
         async with self._watching:
             with _sentences(self.path):
-                return await unhurried(self._look())
+                stamp = _stamp(self.path)
+                # asked every two seconds as long as a program is open: a question to SQLite wakes a thread ten times
+                if self._stamps != (stamp, stamp):
+                    self._version = await unhurried(self._look())
+                    # a second commit may be as old as the first, to the clock of the file system
+                    self._stamps = (self._stamps[1] if self._stamps else (), stamp)
+                return self._version
 
     async def _look(self) -> int:
         if self._watch is None:
@@ -232,6 +244,15 @@ async def _version_in(connection: Transaction) -> int:
     if not await connection.run_sync(lambda sync: inspect(sync).has_table(VERSION.name)):
         return 0
     return int((await connection.execute(select(VERSION.c.version))).scalar_one_or_none() or 0)
+
+
+def _stamp(path: Path) -> _Stamp:
+    found = []
+    for each in (path, path.with_name(f"{path.name}-wal")):
+        with contextlib.suppress(OSError):
+            status = each.stat()
+            found.append((status.st_size, status.st_mtime_ns))
+    return tuple(found)
 
 
 def _create(path: Path) -> None:

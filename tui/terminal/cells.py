@@ -56,40 +56,59 @@ class Stock:
 
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding
-        self._cells: dict[tuple[str, Look], Cell] = {}
+        self._shelves: dict[Look, _Shelf] = {}
 
     def cell(self, text: str, look: Look, width: int) -> Cell:
         """The cell of this character and its marks."""
-        key = (text, look)
-        found = self._cells.get(key)
-        if found is None:
-            if look is PLAIN and text == " ":
-                return BLANK
-            if len(self._cells) >= _MANY:
-                self._cells.clear()
-            sure = _sure(text, width)
-            found = self._cells[key] = Cell(self._encodable(text, width), look, width, sure)
-        return found
-
-    def _encodable(self, text: str, width: int) -> str:
-        try:
-            text.encode(self._encoding)
-        except UnicodeError:
-            return "?" * width
-        return text
+        shelf = self._shelf(look)
+        return dict.get(shelf, text) or shelf.add(text, width)
 
     def line(self, text: str, look: Look) -> list[Cell]:
         """The cells of a text without control characters; a mark without anything before it has width 0."""
-        known = self._cells
-        if text.isascii():
-            return [known.get((each, look)) or self.cell(each, look, 1) for each in text]
+        shelf = self._shelf(look)
+        if text.isascii() or _narrow(text):
+            return list(map(shelf.__getitem__, text))
         cells = []
         for each, width in graphemes(text):
-            cell = known.get((each, look)) or self.cell(each, look, width)
+            cell = dict.get(shelf, each) or shelf.add(each, width)
             cells.append(cell)
             if cell.half is not None:
                 cells.append(cell.half)
         return cells
+
+    def _shelf(self, look: Look) -> "_Shelf":
+        found = self._shelves.get(look)
+        if found is None:
+            if sum(map(len, self._shelves.values())) >= _MANY:
+                self._shelves.clear()
+            found = self._shelves[look] = _Shelf(look, self._encoding)
+        return found
+
+
+class _Shelf(dict[str, Cell]):
+    """The cells of one look, by their text."""
+
+    def __init__(self, look: Look, encoding: str) -> None:
+        super().__init__()
+        self._look = look
+        self._encoding = encoding
+
+    def __missing__(self, text: str) -> Cell:
+        return self.add(text, 1)
+
+    def add(self, text: str, width: int) -> Cell:
+        """Makes a cell."""
+        if len(self) >= _MANY:
+            self.clear()
+        if text == " " and self._look is PLAIN:
+            return self.setdefault(text, BLANK)
+        try:
+            text.encode(self._encoding)
+            shown = text
+        except UnicodeError:
+            shown = "?" * width
+        found = self[text] = Cell(shown, self._look, width, _sure(text, width))
+        return found
 
 
 @lru_cache(maxsize=1024)
@@ -97,6 +116,11 @@ def graphemes(text: str) -> Sequence[tuple[str, int]]:
     """Characters with their marks, and their widths in cells; the sum is what Textual takes the text's width for."""
     spans, _ = split_graphemes(text)
     return tuple((text[start:end], width) for start, end, width in spans)
+
+
+@lru_cache(maxsize=1024)
+def _narrow(text: str) -> bool:
+    return all(width == 1 and len(each) == 1 for each, width in graphemes(text))
 
 
 def _sure(text: str, width: int) -> bool:

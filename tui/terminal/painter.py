@@ -1,6 +1,8 @@
 """Painter: turns the picture that the terminal has into the one that is wanted, with the fewest bytes."""
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from tui.terminal.abilities import Abilities
@@ -15,6 +17,9 @@ _SHORT: Final = 5
 """Blanks at the end of what is written from which it is shorter to erase them."""
 _AGAIN: Final = 8
 """Cells that are written once more at the most, where that is shorter than to skip them."""
+_LOOK: Final = attrgetter("look")
+_SURE: Final = attrgetter("sure")
+_TEXT: Final = attrgetter("text")
 
 
 class Painter:
@@ -48,8 +53,9 @@ class Painter:
         has = self.has.rows[y]
         if wanted == has:
             return ""
-        changed = [x for x, (want, have) in enumerate(zip(wanted, has, strict=True)) if want is not have]
-        spans = list(_spans(wanted, changed))
+        pairs = enumerate(zip(wanted, has, strict=True))
+        changed = [x for x, (want, have) in pairs if want is not have and want is not None]
+        spans = _spans(wanted, changed)
         if not spans:
             return ""
         text = []
@@ -84,16 +90,21 @@ class Painter:
     def _write(self, y: int, wanted: Row, start: int, stop: int) -> str:
         text = []
         x = start
-        for cell in wanted[start:stop]:
-            if cell is not None and cell.width:
-                if self._x is None:
-                    text.append(self._go(x, y))
-                if cell.look is not self._look:
-                    text.append(self._as(cell.look))
-                text.append(cell.text)
-                # in the last column some terminals wait for the next character before they go on
-                self._x = x + cell.width if cell.sure and x + cell.width < self.has.columns else None
-            x += 1
+        for look, group in groupby(wanted[start:stop], _LOOK):
+            cells = list(group)
+            if look is not self._look:
+                text.append(self._as(look))
+            if all(map(_SURE, cells)):
+                text.append("".join(map(_TEXT, cells)))
+                x += len(cells)
+                self._x = x if x < self.has.columns else None
+                continue
+            for cell in cells:
+                if cell is not None and cell.width:
+                    text.append(self._go(x, y) + cell.text)
+                    end = x + cell.width
+                    self._x = end if cell.sure and end < self.has.columns else None
+                x += 1
         return "".join(text)
 
     def _as(self, look: Look) -> str:
@@ -120,22 +131,18 @@ class Painter:
         return "".join(cell.text for cell in wanted if cell)
 
 
-def _spans(wanted: Row, changed: list[int]) -> Iterator[tuple[int, int]]:
-    """Where known cells are to be written, from and to; a wide cell as a whole."""
-    start = stop = -1
-    for x in changed:
-        cell = wanted[x]
-        if cell is None:
-            continue
-        first = x - 1 if not cell.width and x else x
-        last = x + (cell.width or 1)
-        if first > stop:
-            if stop > start:
-                yield start, stop
-            start = first
-        stop = max(stop, last)
-    if stop > start:
-        yield start, stop
+def _spans(wanted: Row, changed: list[int]) -> list[tuple[int, int]]:
+    """Where cells are to be written, from and to; a wide cell as a whole."""
+    if not changed:
+        return []
+    # most lines change in few places, and there in many cells
+    ends = [number for number in range(1, len(changed)) if changed[number] - changed[number - 1] > 1]
+    spans = []
+    for first, end in zip([0, *ends], [*ends, len(changed)], strict=True):
+        start, stop = changed[first], changed[end - 1] + 1
+        cell = wanted[start]
+        spans.append((start - 1 if cell and not cell.width and start else start, stop))
+    return spans
 
 
 def _erasable(wanted: Row) -> int:
@@ -157,9 +164,10 @@ def _stretches(wanted: Row, start: int, stop: int, erase: bool) -> Iterator[tupl
         return
     x = begun = start
     while x < stop:
-        if wanted[x] is not BLANK:
-            x += 1
-            continue
+        try:
+            x = wanted.index(BLANK, x, stop)
+        except ValueError:
+            break
         end = x
         while end < stop and wanted[end] is BLANK:
             end += 1
