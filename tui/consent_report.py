@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from services.actions import activate_role
 from services.actions.registry import ACTIONS
 from services.consents import NEEDS, Standing, granted, standing
 from services.errors import RollcallError
@@ -72,4 +73,5 @@ def _lines(held: set[str]) -> Iterator[Line]:
 
 def _titles() -> Mapping[str, str]:
     titles = {tab.id: f"tab {tab.title}" for tab in BY_ID.values()}
-    return titles | {action.id: f"action {action.title}" for action in ACTIONS}
+    titles |= {action.id: f"action {action.title}" for action in ACTIONS}
+    return titles | {activate_role.ID: f"action {activate_role.TITLE}"}

@@ -254,6 +254,8 @@ _BAD = ("finished:", "failed", "missed")
 def _state(process: Process) -> str:
     if process.status is ProcessStatus.WAITING:
         return ""
+    if process.paused and process.ended_at is None:
+        return f"pauses: {process.paused} ({process.title})"
     if process.ended_at is None:
         return f"is running: {process.title}"
     return f"{verdict(process)} ({process.title})"

@@ -8,9 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services import undo
+from services import directory_roles, undo
 from services.actions import activate_role
 from services.errors import InvalidInput
+from services.operation import Request, Service
 from services.own_roles import OwnRoles
 from services.session import Session
 from state.clock import SystemClock
@@ -160,6 +161,35 @@ async def test_what_was_activated_before_is_known_and_its_end_is_told(
         assert told.endswith("what needs it pauses. To go on, activate it (Ctrl+P, Activate a role) again.")
         number = await membership(session)
         assert (await paused(session, number)).paused.startswith("Groups Administrator ended at ")
+
+
+async def test_what_a_service_has_not_heard_of_yet_is_tried_again(tmp_path: Path) -> None:
+    faults = ("error:status=403,path=/members/,first=1",)
+    with running_sandbox(eligible_only=True, faults=faults) as slow:
+        async with connected(slow, tmp_path) as session:
+            await activate(session, GROUPS)
+            number = await membership(session)
+            process, (step,) = await ended(session, number)
+            assert (process.counts, step.attempts) == ({StepClass.DONE: 1}, 2)
+            (first,) = await session.processes.attempts(number, [step.number])
+            assert "; the service has not heard of it yet." in first.sentence
+
+
+async def test_beside_a_role_of_the_tenants_own_a_refusal_stands(tenant: Endpoints, tmp_path: Path) -> None:
+    async with connected(tenant, tmp_path) as session:
+        await activate(session, "Privileged Role Administrator")
+        control(tenant, "approve")
+        me = (await session.roles.learn(fresh=True)).person
+        own = next(role for role in await directory_roles.roles(session.tenant) if not role.built_in)
+        body = {"roleDefinitionId": own.id, "principalId": me, "directoryScopeId": "/"}
+        given = Request(Service.GRAPH, "POST", f"{directory_roles.ROOT}/roleAssignments", body=body)
+        assert (await session.tenant.send(given)).status == 201
+        control(tenant, "end")
+        process, (step,) = await ended(session, await membership(session))
+        assert process.counts == {StepClass.REFUSED: 1}
+        assert step.sentence.startswith(
+            "This needs Groups Administrator (or User Administrator); you are elig"
+        )
 
 
 async def test_an_activation_is_undone_after_five_minutes(tenant: Endpoints, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from state.database import Database
 from state.processes import Processes
 from state.schedule_values import NewSchedule, Schedule, ScheduleStatus
 from state.schedules import Schedules
-from state.values import Change, NewProcess, NewStep, Process, ProcessStatus
+from state.values import Change, NewProcess, NewStep, Process, ProcessStatus, StepClass
 from tests.journeys.desk import ADELE, objects
 from tests.journeys.served import Served, served
 from tests.journeys.terminal import ROOT
@@ -171,6 +171,22 @@ def test_once_runs_what_waits_and_what_is_due_and_tells_it_in_plain_lines(
     )
     assert len(in_state(tmp_path, lambda db: Processes(db, tenant.tenant_id).recent(99))) == 2
     assert "started late" not in again.stderr
+
+
+def test_what_waits_for_a_role_is_told_and_left(tmp_path: Path) -> None:
+    with served("--users", "60", "--groups", "120", "--ephemeral", "--eligible-only") as walled:
+        number = start(walled, tmp_path, joins(walled, 2))
+        ran = subprocess.run(
+            command(walled, tmp_path, "worker", "--once"),
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=120,
+        )
+        assert ran.returncode == 1, ran.stderr
+        assert f"process {number} pauses: Groups Administrator is not active; activate it" in ran.stderr
+        left = process(walled, tmp_path, number)
+        assert (left.owner, left.counts) == ("", {StepClass.WAITING: 2})
 
 
 def test_told_to_end_it_finishes_what_is_in_flight_and_the_next_one_goes_on(
