@@ -22,6 +22,7 @@ methods Adele: primary mobile (her default) and three devices with Microsoft Aut
 roles   Adele: Helpdesk Administrator for the unit Seattle Campus alone, User Administrator eligible (PIM)
         Alex: Helpdesk Administrator, and Password Administrator through group 6
         Megan: Reports Reader, License Administrator; User Administrator eligible and active
+        with eligible_only the administrator holds none and is eligible for seven
 units   0 Seattle Campus   1 Functional roles: groups 0, 1, 4, 5, 6, 7, 11
 apps    Adele: Expenses (its only role), Warehouse as Picker of three roles, Rollcall as Auditor, Background Sync
         (no enterprise application); through groups 0, 4, 11 Atlas Wiki, Travel Desk (declares no role), Vendor
