@@ -95,7 +95,8 @@ class OwnRoles:
         self._tenant = tenant
         self._changed = changed
         self._asking = asyncio.Lock()
-        self._read_at = float("-inf")
+        self.read_at = float("-inf")
+        """When (monotonic) the tenant was asked last."""
         self.known = Own(trouble=_UNREAD)
         """What was read last."""
         self.ended: dict[str, datetime] = {}
@@ -109,15 +110,15 @@ class OwnRoles:
 
     def expire(self) -> None:
         """The next look asks the tenant."""
-        self._read_at = float("-inf")
+        self.read_at = float("-inf")
 
     async def learn(self, *, fresh: bool = False) -> Own:
         """What the tenant says, read anew when that was a while ago, or is wanted `fresh`. Never raises."""
         began = self._tenant.clock.monotonic()
         async with self._asking:
             # what was read while this waited is as fresh as can be
-            if self._read_at < (began if fresh else began - KEPT):
-                self._read_at = self._tenant.clock.monotonic()
+            if self.read_at < (began if fresh else began - KEPT):
+                self.read_at = self._tenant.clock.monotonic()
                 try:
                     found = await read(self._tenant)
                 except RollcallError as error:

@@ -53,7 +53,8 @@ class RoleWindows:
         needs = [role_needs.to_send(each.request) for each in operations]
         if not any(needs):
             return [None] * len(operations)
-        own = await self._roles.learn(fresh=True)
+        # who may activate nothing is not asked for again at each of a thousand refusals
+        own = await self._roles.learn(fresh=bool(self._roles.known.eligible))
         now = self._clock.now()
         lacks = [_lack(own, self._roles.ended, needed, now) if needed else None for needed in needs]
         if any(lack is not None and lack.again for lack in lacks):

@@ -24,6 +24,10 @@ from state.values import StepClass, StepResult
 
 FOUND_AFTER_CUT = "Found done after the answer was lost."
 
+HEARD = 6
+"""Sendings, within half a minute, after which a service has heard of a role that is active: what it still refuses
+then it refuses for another reason, such as the rank of who is changed."""
+
 _Judged: TypeAlias = tuple[Waiting, Verdict, Answer | None]
 
 
@@ -130,7 +134,7 @@ async def _lacking(roles: Roles, judged: Sequence[_Judged]) -> tuple[list[_Judge
     lacks = await roles.refused([found[n][0].operation for n in denied])
     for n, lack in zip(denied, lacks, strict=True):
         step, verdict, answer = found[n]
-        if lack is not None and answer is not None:
+        if lack is not None and answer is not None and not (lack.again and step.attempts >= HEARD):
             waits = lack.pauses or lack.again
             state = StepClass.WAITING if waits else verdict.state
             found[n] = (step, Verdict(state, with_words(lack.sentence, answer)), answer)

@@ -266,8 +266,10 @@ async def test_without_pim_nothing_pauses_and_that_is_said(tmp_path: Path) -> No
         async with connected(tenant, tmp_path) as session:
             own = await session.roles.learn()
             assert own.trouble.startswith("This tenant has no PIM, which needs Microsoft Entra ID P2")
+            read_at = session.roles.read_at
             process, (step,) = await applied_membership(session)
             assert process.counts == {StepClass.REFUSED: 1}, step
+            assert session.roles.read_at == read_at, "asked once is enough where there is nothing to activate"
             anybody = await session.find_user(ADELE)
             with pytest.raises(InvalidInput, match="no PIM"):
                 await activate_role.offered(session.roles).ask(session.tenant, anybody, None)
