@@ -32,6 +32,9 @@ SignIn: TypeAlias = Literal[
 """How the operator (or the machine) proves who it is."""
 
 
+Colour: TypeAlias = Literal["blue", "green", "magenta", "cyan", "yellow", "red"]
+"""What a tenant's name is written in."""
+
 Photos: TypeAlias = Literal["auto", "kitty", "sixel", "half-cells", "initials"]
 """How the terminal is to show photos: "auto" as far as it says what it can."""
 
@@ -111,6 +114,8 @@ class TenantProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     timeout: Annotated[int, msgspec.Meta(ge=5, le=600)] | None = None
     """Seconds for one call; None leaves each service its own."""
     readonly: bool = False
+    colour: Colour | None = None
+    """Of the tenant's name in the header; None leaves the choice to the program."""
     kinds: Kinds = Kinds()
     functional_roles: FunctionalRoles = FunctionalRoles()
     portal_app_id: str = ""
@@ -223,6 +228,7 @@ _WORDS = {
     "portal_role": "one of " + ", ".join(f'"{role.name}"' for role in ROLES),
     "ask_reason": 'what to ask for before a process starts, such as "Ticket number"',
     "writing_window": WORDS,
+    "colour": "one of " + ", ".join(f'"{name}"' for name in get_args(Colour)),
     "schedule_late_hours": "a whole number of hours, from 0 to 8760",
     "upn": 'a list of patterns, such as ["svc-*@contoso.com"]',
     "ou": 'a list of distinguished names, such as ["OU=Service,DC=contoso,DC=com"]',

@@ -76,6 +76,8 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.noticed: Signal[str] = Signal(self, "something to mind")
         self.told: Signal[str] = Signal(self, "something to know")
         self.windows_changed: Signal[None] = Signal(self, "windows changed")
+        self.next_tenant = ""
+        """The name of the tenant to open in this one's place; "" to end the program."""
         self.lost = 0
         """How many changes the disk had not taken when the program ended."""
         self._announced: set[int] | None = None
@@ -155,6 +157,18 @@ class RollcallApp(App[None], inherit_bindings=False):
             yield "Sign in", self._signing_in.open
         if self.session is not None and not self.session.profile.app_only:
             yield "Activate a role", self._activate
+
+        if len(self.options.tenants) > 1:
+            yield "Switch tenant...", self._switch
+
+    def _switch(self) -> None:
+        from tui.switching import begin
+
+        begin(self, self._switch_to)
+
+    def _switch_to(self, name: str) -> None:
+        self.next_tenant = name
+        self.exit()
 
     def _activate(self) -> None:
         from tui.activating import activate
@@ -285,15 +299,17 @@ class RollcallApp(App[None], inherit_bindings=False):
             return
         from tui.leaving import leave
 
-        await leave(self, self.staging)
+        await leave(self, self.staging, self.exit)
 
     def _hang_up(self) -> None:
         """The terminal is gone: drops the screen; what is run here is run to its end."""
         self._hung_up = True
+        self.next_tenant = ""
         self.exit()
 
     def _end(self) -> None:
         """Told to end: what is in flight finishes, also of what a hang-up lets run to its end."""
+        self.next_tenant = ""
         self.exit()
         if self.session is not None and self._hung_up:
             self._stopping = asyncio.create_task(self.session.stop())

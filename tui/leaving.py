@@ -1,5 +1,7 @@
 """Leaving: asks first when leaving would lose what the disk has not taken."""
 
+from collections.abc import Callable
+
 from textual.app import App
 
 from state.errors import Corrupt, StateError
@@ -10,18 +12,18 @@ _PATIENCE = 1.0
 """Seconds that a change which is on its way to the disk is given before it is asked about."""
 
 
-async def leave(app: App[None], staging: Staging) -> None:
-    """Ends the program when everything that is staged is stored, or the operator wants it lost."""
+async def leave(app: App[None], staging: Staging, end: Callable[[], None]) -> None:
+    """Calls `end` when everything that is staged is stored, or the operator wants it lost."""
     count = await staging.at_risk(_PATIENCE)
     if not count:
-        app.exit()
+        end()
         return
     what, them = ("1 change is", "it") if count == 1 else (f"{count} changes are", "them")
     lines = [f"{what} in memory alone.", "", *_why(staging.trouble)]
 
     def answered(sure: bool | None) -> None:
         if sure:
-            app.exit()
+            end()
 
     app.push_screen(Confirm("Not stored", lines, f"Leave and lose {them}", dangerous=True), answered)
 

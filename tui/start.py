@@ -15,6 +15,7 @@ from tui.crash import Defect
 from tui.drawing import Drawing, drawing
 from tui.logged import logged
 from tui.options import StartOptions
+from tui.tenants import SANDBOX, choices
 
 if TYPE_CHECKING:
     from services.credentials import Prompt
@@ -38,22 +39,27 @@ def open_screen(arguments: argparse.Namespace) -> int:
         raise InvalidInput(problem)
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise InvalidInput("The screen needs a terminal for its input, output and errors.")
-    options = start_options(arguments, config, profile)
     for name, value in TEXTUAL.items():
         os.environ.setdefault(name, value)
-    if options.photo is Drawing.KITTY:
+    if start_options(arguments, config, profile).photo is Drawing.KITTY:
         # such terminals have all colours, whatever a login over SSH forwards of that, and find the picture by one
         os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "truecolor")
 
     from tui.app import RollcallApp
 
     with logged(arguments, config, "screen") as log:
-        app = RollcallApp(connector(profile, state_dir, readonly=options.readonly), options=options)
-        log.on_trouble = app.warn
-        app.run(mouse=config.mouse)
-        if app.defect is not None:
-            raise Defect(app.lost) from app.defect
-    return app.return_code or 0
+        while True:
+            options = start_options(arguments, config, profile)
+            app = RollcallApp(connector(profile, state_dir, readonly=options.readonly), options=options)
+            log.on_trouble = app.warn
+            app.run(mouse=config.mouse)
+            if app.defect is not None:
+                raise Defect(app.lost) from app.defect
+            if not app.next_tenant:
+                return app.return_code or 0
+            profile = choose(config, app.next_tenant)
+            # what was to be opened at once was of the tenant before
+            arguments.user = arguments.tab = None
 
 
 def configured(path: Path | None) -> Config:
@@ -69,6 +75,8 @@ def start_options(
 ) -> StartOptions:
     """The arguments and the profile file as the app reads them."""
     plain = arguments.ascii or config.ascii or plain_terminal(os.environ)
+    tenants = choices(config)
+    label = profile.name if profile else SANDBOX
     return StartOptions(
         user=arguments.user,
         tab=arguments.tab,
@@ -77,7 +85,9 @@ def start_options(
         keys=config.keys,
         bell=config.bell,
         photo=drawing(os.environ, config.photo, plain=plain),
-        tenant_label=profile.name if profile else "sandbox",
+        tenant_label=label,
+        tenant_look=next((each.look for each in tenants if each.name == label), "tenant"),
+        tenants=tenants,
         sandbox=profile is None,
     )
 

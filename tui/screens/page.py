@@ -108,7 +108,7 @@ class Page(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Header, body, message bar, process pane, key bar."""
-        yield UserHeader()
+        yield UserHeader(self.desk.options.tenant_look)
         with Container(id="middle"):
             with Vertical(id="body"):
                 yield from self.compose_body()

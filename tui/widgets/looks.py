@@ -22,13 +22,16 @@ class Naming(TypedDict, total=False):
     classes: str
 
 
+_COLOURS = ("blue", "green", "magenta", "cyan", "yellow", "red")
+"""Those that a tenant's name can have."""
+
 LOOKS = frozenset(
     f"look--{name}"
     for name in (
         *("strong", "dim", "changed", "info", "warning", "error", "ok", "key"),
         *("tenant", "sandbox", "window", "section", "initials", "cursor", "cursor-away"),
     )
-)
+) | {f"look--tenant-{colour}" for colour in _COLOURS}
 
 _CSS = """
 NAME > .look--strong { text-style: bold; }
@@ -46,7 +49,10 @@ NAME > .look--section { color: $text-primary; text-style: bold; }
 NAME > .look--initials { text-style: reverse; }
 NAME > .look--cursor { text-style: reverse; }
 NAME > .look--cursor-away { text-style: underline; }
-"""
+""" + "".join(
+    f"NAME > .look--tenant-{colour} {{ color: ansi_bright_{colour}; text-style: bold; }}\n"
+    for colour in _COLOURS
+)
 
 
 def looks_css(name: str) -> str:

@@ -13,13 +13,17 @@ from tui.widgets.looks import Naming, Piece
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One thing to choose. With a `reason` it is in the list, dimmed, and cannot be chosen, unless it is `open`."""
+    """One thing to choose, its text in this `look`.
+
+    With a `reason` it is in the list, dimmed, and cannot be chosen, unless it is `open`.
+    """
 
     key: str
     text: str
     note: str = ""
     reason: str = ""
     open: bool = False
+    look: str = ""
 
     @property
     def closed(self) -> bool:
@@ -98,6 +102,7 @@ class PickList(LineList):
         if item.reason:
             return [(f" {mark}{here} {item.text}  ({item.reason})", "dim")]
         if not item.note:
-            return [(f" {mark}{here} {item.text}", "")]
+            return [(f" {mark}{here} ", ""), (item.text, item.look)]
         room = max(cell_len(item.text), width // 2 - 4) if width < 60 else max(28, width // 2)
-        return [(f" {mark}{here} {pad(item.text, room, self.glyphs.ellipsis)}  ", ""), (item.note, "dim")]
+        text = pad(item.text, room, self.glyphs.ellipsis)
+        return [(f" {mark}{here} ", ""), (f"{text}  ", item.look), (item.note, "dim")]

@@ -35,8 +35,9 @@ class UserHeader(Lines):
     .-flat UserHeader > .photo { display: none; }
     """
 
-    def __init__(self, **naming: Unpack[Naming]) -> None:
+    def __init__(self, tenant_look: str = "tenant", **naming: Unpack[Naming]) -> None:
         super().__init__(**naming)
+        self._tenant_look = tenant_look
         self._photo = b""
         self._image: Widget | None = None
         self._initials = ""
@@ -138,7 +139,7 @@ class UserHeader(Lines):
     def _tenant_pieces(self) -> list[Piece]:
         label = cut(self._tenant, _MOST_TENANT, self.glyphs.ellipsis)
         if not self._sandbox:
-            return [(" ", ""), (label, "tenant")]
+            return [(" ", ""), (label, self._tenant_look)]
         named = "" if label.casefold() in ("", "sandbox") else f": {label}"
         return [(" ", ""), (f" sandbox{named} ", "sandbox")]
 
