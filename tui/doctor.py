@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from services.errors import RollcallError
+from services.permissions import Resource
 from services.places import default_config, default_state, private_dir, sandbox_dir, state_file
 from services.profile import Config, TenantProfile, choose
 from tui.drawing import drawing
@@ -22,6 +23,7 @@ from tui.logged import logged
 from tui.start import configured, plain_terminal, state_problem
 
 if TYPE_CHECKING:
+    from services.identity import Identity
     from state.database import Database
 
 
@@ -168,17 +170,33 @@ def _backups(path: Path) -> Iterator[Finding]:
         yield Finding(Verdict.OK, "backup", f"{found[0]} of {when:%Y-%m-%d %H:%M}{older}")
 
 
-async def _consents(profile: TenantProfile, state_dir: Path) -> list[Finding]:
-    """Signs in, where somebody is there to, and tells what the consents are enough for."""
+async def _signed_in(profile: TenantProfile, state_dir: Path) -> list[Finding]:
+    """Signs in, where somebody is there to, and tells as whom, and what the consents are enough for."""
     from services.credentials import source
-    from tui.consent_report import consents
 
     def show(page: str, code: str, until: datetime) -> None:
         enter = f" and enter the code {code}" if code else ""
         print(f"To sign in, open {page}{enter}, by {until.astimezone():%H:%M}.", file=sys.stderr)
 
+    identity = source(profile, state_dir, show)
+    asked = [] if profile.sign_in == "static-token" else await _consents(profile, identity)
     try:
-        found = await consents(profile, source(profile, state_dir, show), person=sys.stdin.isatty())
+        await identity.token(profile.scopes[Resource.GRAPH])
+    except RollcallError:
+        # why nobody is signed in was told just before
+        return asked
+    from tui.operator_report import operator
+
+    portal, directory = await operator(profile, identity)
+    told = [Finding(Verdict.OK, "portal role", portal), Finding(Verdict.OK, "directory roles", directory)]
+    return [*told, *asked]
+
+
+async def _consents(profile: TenantProfile, identity: "Identity") -> list[Finding]:
+    from tui.consent_report import consents
+
+    try:
+        found = await consents(profile, identity, person=sys.stdin.isatty())
     except RollcallError as error:
         return [Finding(Verdict.PROBLEM, "sign-in", error.sentence)]
     if not found.lines:
@@ -227,8 +245,9 @@ async def _tenant(profile: TenantProfile | None, state_dir: Path) -> list[Findin
             Finding(Verdict.OK if each.ok else Verdict.PROBLEM, each.service, f"{each.url} {each.words}")
             for each in await reach(profile)
         ]
-        if profile.sign_in != "static-token":
-            found += await _consents(profile, state_dir)
+        graph = next(each for each in found if each.what == "Graph")
+        if profile.sign_in != "static-token" or graph.verdict is Verdict.OK:
+            found += await _signed_in(profile, state_dir)
         return [*found, *await _worker(profile, state_dir)]
     except RollcallError as error:
         return [Finding(Verdict.PROBLEM, "sandbox", error.sentence)]

@@ -99,6 +99,8 @@ def test_the_doctor_tells_what_the_consents_are_enough_for(
     assert entered.is_set()
     lines = {" ".join(line.split()) for line in said.splitlines()}
     assert "note tab Security groups reader only: GroupMember.ReadWrite.All" in lines
+    assert "ok portal role portal roles are not in use" in lines
+    assert any(line.startswith("ok directory roles ") and "could not" not in line for line in lines)
     assert "note tab Sign-ins missing: AuditLog.Read.All" in lines
     assert "ok tab Mail have" in lines
     assert any(f"az ad app permission admin-consent --id {CLIENT}" in line for line in lines)
