@@ -143,7 +143,12 @@ class ToggleTable(LineTable[Row]):
 
     def set_staged(self, staged: Mapping[str, Mapping[int, bool]]) -> None:
         """These are all staged cells now: key -> {toggle: value}."""
-        self._draw_cells(self._staged.replace(staged))
+        cells = self._staged.replace(staged)
+        # a mode that shows what is staged must not go on hiding what was found to be staged only now
+        known = (key for key, _ in cells if key in self._staged and self.row(key) is not None)
+        if self._mode != MODES[0] and not all(map(self._rows.shows, known)):
+            self.set_filter(self.filter_text)
+        self._draw_cells(cells)
 
     def stage(self, cells: Iterable[tuple[str, int, bool]]) -> None:
         """These (key, toggle, value) cells are staged now."""

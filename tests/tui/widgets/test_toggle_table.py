@@ -176,6 +176,23 @@ def test_next_and_previous_change_go_round() -> None:
     play(table, scenario)
 
 
+def test_what_is_found_to_be_staged_later_shows_in_the_mode_that_shows_it() -> None:
+    table = toggle_table([group(0), group(1), group(2)])
+
+    async def scenario(app: TableApp, pilot: Pilot[None]) -> None:
+        await pilot.press("m", "m")
+        assert (table.mode, table.shown) == ("changed", 0)
+        table.set_staged({"k1": {0: True}})
+        await pilot.pause()
+        assert (table.shown, table.hidden_changes) == (1, 0)
+        # what is taken back stays until the mode is chosen anew: its row must not go from under the cursor
+        table.set_staged({})
+        await pilot.pause()
+        assert table.shown == 1
+
+    play(table, scenario)
+
+
 def test_mode_shows_members_then_changed_then_all() -> None:
     table = toggle_table([group(0), group(1, on=True), group(2)])
     table.stage([("k2", 0, True)])
