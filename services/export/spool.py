@@ -19,7 +19,8 @@ class Spool:
 
     def __init__(self, path: Path, kind: type[Row] | type[Record]) -> None:
         self._decoder = msgspec.msgpack.Decoder(kind)
-        self._encoder = msgspec.msgpack.Encoder()
+        # rows without facts share a mapping that nobody can write to
+        self._encoder = msgspec.msgpack.Encoder(enc_hook=dict)
         self._number = 0
         # filled by one thread after another, never by two at once
         self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

@@ -15,6 +15,10 @@ SPEC is NAME:key=value,key=value,... ; several may be given. Chances are drawn f
  error-item      a 5xx for an item of a $batch                       status=503
  drop            the connection is cut                               when=before|after (the work is done)
  truncate        the answer stops half way
+ foreign-link    a list's next page is on another host
+ endless         a list has a next page, for ever
+ gigantic        a list is larger than anybody wants                 megabytes=100
+ deformed        objects of a list have wrong types, no fields, no id, the same id twice
  lag             membership writes are seen by reads later           seconds=5
  exchange-lag    an Exchange membership is seen by Graph later       seconds=5
  expire-delta    a delta token answers 410
@@ -37,6 +41,10 @@ _KEYS: dict[str, frozenset[str]] = {
     "error-item": frozenset({"status", "retry_after"}),
     "drop": frozenset({"when"}),
     "truncate": frozenset(),
+    "foreign-link": frozenset(),
+    "endless": frozenset(),
+    "gigantic": frozenset({"megabytes"}),
+    "deformed": frozenset(),
     "lag": frozenset({"seconds"}),
     "exchange-lag": frozenset({"seconds"}),
     "expire-delta": frozenset(),
@@ -47,7 +55,7 @@ _KEYS: dict[str, frozenset[str]] = {
     "no-intune": frozenset(),
 }
 _COMMON = frozenset({"rate", "path", "method", "after", "first"})
-_NUMBERS = frozenset({"rate", "after", "first", "retry_after", "status", "seconds"})
+_NUMBERS = frozenset({"rate", "after", "first", "retry_after", "status", "seconds", "megabytes"})
 
 
 class FaultError(ValueError):

@@ -7,6 +7,7 @@ from typing import Any
 from services.sandbox import applications
 from services.sandbox.answers import ENCODE
 from services.sandbox.options import OPERATOR_ROLES, PORTAL_APP_ID, Options
+from services.sandbox.seed_hostile import HOSTILE
 from services.sandbox.seed_roles import identifier
 from services.sandbox.store import FIRST_SEQ, Store
 
@@ -41,7 +42,7 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
     """Writes the applications and the assignments."""
     created = epoch.strftime("%Y-%m-%dT%H:%M:%SZ")
     found = [_application(options, guid, place, *facts) for place, facts in enumerate(_FIRST)]
-    for place, name in enumerate(_MORE, len(_FIRST)):
+    for place, name in enumerate(HOSTILE if options.hostile else _MORE, len(_FIRST)):
         roles: tuple[Role, ...] = (("User", _USER, True), ("Manager", _USER, True))[: place % 3]
         found.append(_application(options, guid, place, name, roles))
     found.append(_application(options, guid, len(found), "Background Sync", (), tags=("HideApp",)))

@@ -8,6 +8,7 @@ from typing import Any
 from services.sandbox.answers import DECODE, ENCODE, Json
 from services.sandbox.devices import COLLECTION, PRIMARY
 from services.sandbox.options import Options
+from services.sandbox.seed_hostile import HOSTILE
 from services.sandbox.seed_licences import INTUNE
 from services.sandbox.store import Store
 
@@ -19,6 +20,9 @@ _MODELS = (
     ("iOS", "18.1.1", "Apple", "iPhone 16", "PHONE"),
     ("Android", "15", "Google", "Pixel 9", "PIXEL"),
 )
+_NAMED = ("deviceName", "model", "manufacturer", "serialNumber", "osVersion")
+"""What a hostile tenant fills with its own."""
+
 _NEVER = "0001-01-01T00:00:00Z"
 _UNSET = {
     "complianceGracePeriodExpirationDateTime": _NEVER,
@@ -47,6 +51,8 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
         for number, model in enumerate(_models(seq, user, random)):
             place = seq * 10 + number
             device = _device(user, guid(options.seed, "device", place), place, model, random, epoch)
+            if options.hostile:
+                device |= {name: HOSTILE[(place + at) % len(HOSTILE)] for at, name in enumerate(_NAMED)}
             if seq - 1 == _ADELE and number == 1 and options.users > _ALEX:
                 device[PRIMARY] = [guid(options.seed, "user", _ALEX)]
             rows.append((COLLECTION, place, device["id"], ENCODE(device)))

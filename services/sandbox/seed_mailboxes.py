@@ -11,6 +11,7 @@ from services.sandbox import seed_permissions
 from services.sandbox.answers import ENCODE
 from services.sandbox.mailboxes import FULL_ACCESS, ON_BEHALF, RECORD, RESOURCE, SEND_AS, Record
 from services.sandbox.options import TENANT_DOMAIN, Options
+from services.sandbox.seed_hostile import HOSTILE
 from services.sandbox.store import Store
 
 Guid = Callable[[int, str, int], str]
@@ -38,9 +39,11 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
     records: list[tuple[str, Record]] = []
     place = 0
     for kind, names in _KINDS:
-        for number, name in enumerate(names):
+        more = HOSTILE if options.hostile else ()
+        for number, name in enumerate((*names, *more)):
             identity = guid(options.seed, "mailbox", place)
-            facts = _facts(identity, kind, name, place, epoch)
+            local = f"{kind}.hostile{number}".lower() if number >= len(names) else ""
+            facts = _facts(identity, kind, name, place, epoch, local)
             row = (RESOURCE, place, identity, ENCODE(facts))
             store.db.execute("INSERT INTO documents VALUES (?,?,?,?)", row)
             grants = _grants(random, people, first=number == 0)
@@ -57,9 +60,12 @@ def fill(store: Store, options: Options, guid: Guid, epoch: datetime) -> None:
     store.db.executemany("INSERT INTO documents VALUES (?,?,?,?)", rows)
 
 
-def _facts(identity: str, kind: str, name: str, place: int, epoch: datetime) -> dict[str, Any]:
-    local = name.lower().replace(" ", "")
-    local = f"room.{local}" if kind == "RoomMailbox" else local
+def _facts(
+    identity: str, kind: str, name: str, place: int, epoch: datetime, local: str = ""
+) -> dict[str, Any]:
+    if not local:
+        local = name.lower().replace(" ", "")
+        local = f"room.{local}" if kind == "RoomMailbox" else local
     address = f"{local}@{TENANT_DOMAIN}"
     return {
         "id": identity,

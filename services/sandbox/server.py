@@ -27,6 +27,7 @@ from services.sandbox.quotas import Quotas
 from services.sandbox.sharepoint import SharePoint, refusal_reply
 from services.sandbox.sign_in import SignInService
 from services.sandbox.store import Store
+from services.sandbox.tampering import tampered
 from services.sandbox.tokens import Tokens
 
 _MAX_BODY = 4 * 1024 * 1024
@@ -148,7 +149,7 @@ class _Door:
         late = applied(self._faults, method, path)
         if late:
             raise refusal_of(late)
-        return reply
+        return tampered(reply, self._faults, method, path, root)
 
     def _check_token(self, headers: dict[str, str]) -> None:
         kind, _, token = headers.get("authorization", "").partition(" ")

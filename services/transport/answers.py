@@ -80,7 +80,7 @@ def answer(service: Service, reply: Reply, now: datetime, *, method: str = "GET"
     """
     wait = retry_after(reply.headers.get("retry-after"), now)
     if reply.status == 0:
-        return Answer(0, code=BAD_ANSWER, message="The answer's encoding is broken.")
+        return Answer(0, code=BAD_ANSWER, message="The answer was too large, or its encoding is broken.")
     if not reply.content.strip():
         if reply.status == 200 and method == "GET":
             return Answer(0, code=BAD_ANSWER, message="The answer was empty.", request_id=reply.request_id)

@@ -18,6 +18,14 @@ CONNECT = 15.0
 """Seconds for name, connection and TLS handshake."""
 
 
+LARGEST = 64 << 20
+"""Bytes of one answer; the largest that a service means to give are pages of some megabytes."""
+
+
+class TooLarge(httpx.DecodingError):
+    """An answer of which no end was in sight."""
+
+
 class Authentication:
     """What the SDK asks for a token: to the profile's hosts alone (kiota's AuthenticationProvider)."""
 
@@ -129,6 +137,7 @@ def new_client(root: str, timeout: float, ca_bundle: str = "") -> httpx.AsyncCli
             verify=trusted,
             proxy=_through(proxy, trusted) if proxy else None,
             trust_env=False,
+            event_hooks={"response": [_bounded]},
         )
     except (ValueError, httpx.InvalidURL) as error:
         raise InvalidInput(
@@ -137,6 +146,18 @@ def new_client(root: str, timeout: float, ca_bundle: str = "") -> httpx.AsyncCli
     except OSError:
         named = f"ca_bundle {ca_bundle}" if ca_bundle else "what SSL_CERT_FILE names"
         raise InvalidInput(f"{named} cannot be read as PEM certificates: check the path.") from None
+
+
+async def _bounded(response: httpx.Response) -> None:
+    """Reads the answer, and no more of it than memory bears, also of one that is small before it is unpacked."""
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > LARGEST:
+            raise TooLarge(f"more than {LARGEST:,} bytes", request=response.request)
+        parts.append(part)
+    # where httpx keeps what was read; its own reading knows no bounds
+    response._content = b"".join(parts)
 
 
 def _through(proxy: Proxy, trusted: ssl.SSLContext) -> httpx.Proxy:
