@@ -66,11 +66,20 @@ class Stock:
     def line(self, text: str, look: Look) -> list[Cell]:
         """The cells of a text without control characters; a mark without anything before it has width 0."""
         shelf = self._shelf(look)
-        if text.isascii() or _narrow(text):
+        if text.isascii() or _NARROW.issuperset(text):
             return list(map(shelf.__getitem__, text))
+        if _learn(text):
+            return self._singly(text, shelf)
         cells = []
         for each, width in graphemes(text):
             cell = dict.get(shelf, each) or shelf.add(each, width)
+            cells += [cell, cell.half] if cell.half else [cell]
+        return cells
+
+    def _singly(self, text: str, shelf: "_Shelf") -> list[Cell]:
+        cells = []
+        for each in text:
+            cell = dict.get(shelf, each) or shelf.add(each, WIDE if each in _BROAD else 1)
             cells.append(cell)
             if cell.half is not None:
                 cells.append(cell.half)
@@ -118,9 +127,22 @@ def graphemes(text: str) -> Sequence[tuple[str, int]]:
     return tuple((text[start:end], width) for start, end, width in spans)
 
 
-@lru_cache(maxsize=1024)
-def _narrow(text: str) -> bool:
-    return all(width == 1 and len(each) == 1 for each, width in graphemes(text))
+_NARROW: Final[set[str]] = set()
+_BROAD: Final[set[str]] = set()
+_SEEN: Final[set[str]] = set()
+"""Characters that were met and stand for themselves, of one cell, of two, and of either."""
+
+
+def _learn(text: str) -> bool:
+    """Whether each character stands for itself: none is a mark, or changes the one before it."""
+    for each in set(text) - _SEEN:
+        width = cell_len(each)
+        # the joiner and the selector of the emoji form have no width of their own
+        if width not in (1, WIDE):
+            return False
+        (_BROAD if width == WIDE else _NARROW).add(each)
+        _SEEN.add(each)
+    return True
 
 
 def _sure(text: str, width: int) -> bool:
