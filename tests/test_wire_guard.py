@@ -17,12 +17,21 @@ def test_another_host_is_refused_and_told() -> None:
         socket.getaddrinfo("graph.microsoft.com", 443)
     with socket.socket() as held, pytest.raises(PermissionError):
         held.connect(("192.0.2.1", 443))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held, pytest.raises(PermissionError):
+        held.sendmsg([b"?"], [], 0, ("192.0.2.53", 53))
+    with pytest.raises(PermissionError):
+        socket.gethostbyaddr("192.0.2.7")
+    with pytest.raises(PermissionError):
+        socket.getnameinfo(("192.0.2.8", 443), 0)
     program = "import socket; socket.gethostbyname('169.254.169.254')"
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert "must not reach 169.254.169.254" in ended.stderr
     assert [line.partition(" ")[2] for line in wire.attempts(log)] == [
         "graph.microsoft.com",
         "192.0.2.1",
+        "192.0.2.53",
+        "192.0.2.7",
+        "192.0.2.8",
         "169.254.169.254",
     ]
     log.write_text("")

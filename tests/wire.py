@@ -16,6 +16,15 @@ GUARDED = Path(__file__).with_name("guarded")
 """On the path of the programs that are started, its `sitecustomize` guards them too."""
 
 
+_ASKING = (
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+    "socket.gethostbyaddr",
+    "socket.getnameinfo",
+)
+_SENDING = ("socket.connect", "socket.sendto", "socket.sendmsg")
+
+
 def guard() -> None:
     """From now on nothing of this process reaches another host; there is no way back."""
     sys.addaudithook(_heard)
@@ -27,9 +36,9 @@ def attempts(file: Path) -> list[str]:
 
 
 def _heard(event: str, given: Sequence[object]) -> None:
-    if event not in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
+    if event not in _ASKING and event not in _SENDING:
         return
-    host = given[0] if event.startswith("socket.get") else given[1]
+    host = given[0] if event in _ASKING else given[1]
     if isinstance(host, tuple):
         host = host[0]
     if isinstance(host, bytes):
