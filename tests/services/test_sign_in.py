@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import functools
 import html
+import json
 import os
 import re
 import socket
@@ -233,6 +234,30 @@ def test_a_role_that_wants_a_stronger_sign_in_asks_for_it_and_becomes_active(tmp
         asyncio.run(work(tenant))
 
 
+def test_a_process_waits_for_the_sign_in_that_ended_and_goes_on_with_nothing_lost(
+    lab: Endpoints, tmp_path: Path
+) -> None:
+    async def work() -> None:
+        async with signed_in(profile(lab), tmp_path, Person(lab).prompt) as session:
+            user = await session.find_user(ADELE)
+            operations = plan([put(user, "basics", "city", None, "Wells")])
+            await session.learn()
+            asked, news = asyncio.Event(), asyncio.Event()
+            session.identity.on_ask, session.on_change = asked.set, news.set
+            control(lab, "revoke", data={"sign_ins": "true"})
+            number = await session.start("apply", "City", operations, user.id)
+            await asyncio.wait_for(asked.wait(), 30)
+            while not session.troubles:
+                await asyncio.wait_for(news.wait(), 30)
+                news.clear()
+            assert (await session.processes.get(number)).ended_at is None
+            await session.sign_in()
+            process, steps = await ended(session, number)
+            assert (process.status, len(steps)) == (ProcessStatus.SUCCEEDED, 1)
+
+    run(work)
+
+
 def test_a_certificate_signs_the_application_in_and_a_strange_one_is_named(
     lab: Endpoints, tmp_path: Path
 ) -> None:
@@ -295,7 +320,10 @@ def test_a_sign_in_that_is_kept_outlives_the_program_until_it_is_signed_out(
         assert answers(lab, await again.token(scope(lab))) == 200
         stores = list((tmp_path / "home" / ".IdentityService").glob("rollcall-*cae"))
         assert [stat.S_IMODE(store.stat().st_mode) for store in stores] == [0o600]
-        assert name in everything(state)
+        record = token_storage.record_file(state, lab.tenant_id)
+        told = json.loads(record.read_text())
+        assert set(told) == {"authority", "clientId", "homeAccountId", "tenantId", "username", "version"}
+        assert (told["username"], stat.S_IMODE(record.stat().st_mode)) == (name, 0o600)
         assert len(token_storage.forget(state, lab.tenant_id)) == 2
         assert not list((tmp_path / "home").rglob("*cae*"))
         assert not list(state.iterdir())
