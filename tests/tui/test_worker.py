@@ -33,7 +33,7 @@ T = TypeVar("T")
 @pytest.fixture
 def tenant() -> Iterator[Served]:
     """A tenant that answers slowly enough to be interrupted."""
-    with served("--users", "60", "--groups", "600", "--ephemeral", "--latency-ms", "120") as found:
+    with served("--users", "60", "--groups", "2400", "--ephemeral", "--latency-ms", "120") as found:
         yield found
 
 
@@ -192,7 +192,7 @@ def test_what_waits_for_a_role_is_told_and_left(tmp_path: Path) -> None:
 def test_told_to_end_it_finishes_what_is_in_flight_and_the_next_one_goes_on(
     tenant: Served, tmp_path: Path
 ) -> None:
-    operations = joins(tenant, 200)
+    operations = joins(tenant, 700)
     number = start(tenant, tmp_path, operations)
     worker = started(tenant, tmp_path, "worker")
     try:
@@ -205,7 +205,7 @@ def test_told_to_end_it_finishes_what_is_in_flight_and_the_next_one_goes_on(
     after = process(tenant, tmp_path, number)
     assert after.ended_at is None
     assert after.owner == ""
-    assert 0 < after.ended_steps < 200
+    assert 0 < after.ended_steps < 700
     ran = subprocess.run(
         command(tenant, tmp_path, "worker", "--once"), capture_output=True, text=True, cwd=ROOT, timeout=120
     )
