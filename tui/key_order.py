@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _ROUNDS = 2
 """A key's own way from the widget to the app, and that of a message which it made the widget post."""
 _PATIENCE = 0.25
-"""Seconds after which a key no longer waits for the one before it: its widget is gone or is slow to answer."""
+"""Seconds after which a key no longer waits for the one before it, where that one's widget is gone."""
+_MOST_PATIENT = 8
+"""So often it waits on where the widget is only slow to answer: a key must not reach another field for that."""
 
 Typed = events.Key | events.Paste
 Deliver = Callable[[Typed], Awaitable[None]]
@@ -48,10 +50,11 @@ class KeyOrder:
     async def _send(self, event: Typed) -> None:
         self._number += 1
         self._under_way = number = self._number
-        self._timer = asyncio.get_running_loop().call_later(_PATIENCE, self._give_up, number)
         target = self._app.focused or self._app.screen
+        way: list[MessagePump] = [*target.ancestors_with_self]
+        self._watch(number, way, _MOST_PATIENT)
         await self._deliver(event)
-        self._follow(number, [*target.ancestors_with_self], 0, _ROUNDS)
+        self._follow(number, way, 0, _ROUNDS)
 
     def _follow(self, number: int, way: "list[MessagePump]", at: int, rounds: int) -> None:
         """Goes through the same queues as the key, behind it."""
@@ -72,8 +75,14 @@ class KeyOrder:
         else:
             self._app.call_later(self._next, number)
 
-    def _give_up(self, number: int) -> None:
-        self._app.call_later(self._next, number)
+    def _watch(self, number: int, way: "list[MessagePump]", times: int) -> None:
+        self._timer = asyncio.get_running_loop().call_later(_PATIENCE, self._give_up, number, way, times - 1)
+
+    def _give_up(self, number: int, way: "list[MessagePump]", times: int) -> None:
+        if times and all(each.is_running for each in way):
+            self._watch(number, way, times)
+        else:
+            self._app.call_later(self._next, number)
 
     async def _next(self, number: int) -> None:
         if number != self._under_way:

@@ -39,6 +39,7 @@ class Page(App[None]):
         Binding("down", "app.focus_next", ""),
         Binding("f2", "ask", ""),
         Binding("f3", "shut", ""),
+        Binding("f4", "think", ""),
     ]
 
     def __init__(self) -> None:
@@ -66,6 +67,11 @@ class Page(App[None]):
             self.answer = answer
 
         self.push_screen(Asked(), answered)
+
+    async def action_think(self) -> None:
+        """Takes longer than a key waits for a widget that is gone, and moves the focus at last."""
+        await anyio.sleep(0.4)
+        self.query_one("#second").focus()
 
     async def action_shut(self) -> None:
         """Takes away the widget that the key came to."""
@@ -101,6 +107,17 @@ async def test_letters_after_a_key_that_opens_a_dialog_go_to_the_dialog() -> Non
 async def test_a_key_whose_widget_is_taken_away_holds_nothing_up() -> None:
     app = await typed("f3", "z")
     assert app.values == {"second": "z"}
+
+
+async def test_a_key_waits_for_a_widget_that_is_slow_to_answer() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        for key in ("f4", "z"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        with anyio.fail_after(20):
+            while not any(each.value for each in app.query(Input)):
+                await pilot.pause()
+        assert app.query_one("#second", Input).value == "z"
 
 
 async def test_what_a_key_changed_is_drawn_without_the_wait_for_the_next_frame(
