@@ -1,11 +1,10 @@
 """Record: one row of a list that is read, such as a sign-in or a permission."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import msgspec
 
-_NONE: Mapping[str, str] = MappingProxyType({})
+_NONE: Mapping[str, str] = {}
 """The facts of most records: two hundred thousand of them share it."""
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 
 import msgspec
@@ -35,7 +34,7 @@ class Column(msgspec.Struct, frozen=True):
     wide: bool = False
 
 
-_NONE: Mapping[str, str] = MappingProxyType({})
+_NONE: Mapping[str, str] = {}
 """The facts of most rows: a hundred thousand of them share it."""
 
 

@@ -30,13 +30,15 @@ from tests.state.values import opened as opened_file
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
 COUNT = 200
+MANY = 400
+"""More than are through before the disk refuses, however slow this test is to have it refuse."""
 SHORT = Limits(lease=2.0, renew=0.5, poll=0.2, pause=0.3)
 
 
 @pytest.fixture(scope="module")
 def tenant() -> Iterator[Endpoints]:
     """A tenant that answers slowly enough for something to happen meanwhile."""
-    with running_sandbox(groups=1300, latency_ms=150) as found:
+    with running_sandbox(groups=2600, latency_ms=150) as found:
         yield found
 
 
@@ -101,7 +103,7 @@ async def test_a_journal_that_cannot_be_written_stops_the_sending(
     trouble = kind(disk)
     with recording(tenant) as recorder:
         async with opened(recorder.endpoints, disk.folder) as session:
-            number = await _started(session)
+            number = await _started(session, MANY)
             await _so(lambda: any(call.target.endswith("$batch") for call in recorder.calls))
             await trouble.begin()
             await _so(lambda: any(sentence in each for each in session.troubles))
@@ -112,7 +114,7 @@ async def test_a_journal_that_cannot_be_written_stops_the_sending(
             with pytest.raises(StateError, match=sentence):
                 await session.start("x", "X", [])
             assert len(_writes(recorder)) == sent
-            assert sent < COUNT
+            assert sent < MANY
             marked = await session.processes.steps(number, states=[StepClass.SENT, StepClass.DONE])
             assert {path for path, _ in _writes(recorder)} <= set(map(_path, marked))
             trouble.end()

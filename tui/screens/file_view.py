@@ -87,7 +87,7 @@ def _ignored(number: int, frame: FrameType | None) -> None:
 
 def _ways(path: Path) -> list[tuple[str, str]]:
     """Where the file is, and how it comes to the operator's own machine."""
-    whole = f"{getpass.getuser()}@{socket.getfqdn()}:{shlex.quote(str(path))}"
+    whole = f"{getpass.getuser()}@{socket.gethostname()}:{shlex.quote(str(path))}"
     return [
         ("File", str(path)),
         ("Size", f"{path.stat().st_size:,} bytes"),
