@@ -101,9 +101,9 @@ def _loaded(line: str, title: str) -> bool:
 
 def toggle(terminal: Terminal, names: Sequence[str], switch: int = 0) -> None:
     """Finds each row with the filter and presses Space on it; returns when all are stored and drawn."""
-    before = changes_here(terminal)
-    for number, name in enumerate(names, before + 1):
+    for name in names:
         find(terminal, name)
+        number = changes_here(terminal) + 1
         terminal.press(*["right"] * switch, "space")
         terminal.wait_for(_count_of(number))
         terminal.press(*["left"] * switch, "escape")
@@ -137,8 +137,8 @@ def pick(terminal: Terminal, typed: str, name: str) -> None:
 
 def flip_all(terminal: Terminal, name: str, before: str, switches: int) -> None:
     """Finds a row whose switches all stand at `before` ("[x]") and flips each of them."""
-    staged_before = changes_here(terminal)
     find(terminal, name)
+    staged_before = changes_here(terminal)
     assert any(line.count(before) == switches and name in line for line in terminal.screen), terminal.screen
     for number in range(1, switches + 1):
         terminal.press("space")
@@ -149,15 +149,15 @@ def flip_all(terminal: Terminal, name: str, before: str, switches: int) -> None:
 
 
 def changes_here(terminal: Terminal) -> int:
-    """How many changes the footer counts on this tab."""
+    """How many changes the footer counts on this tab; on a tab just opened it may be the last one's for a moment."""
     found = re.search(r"([0-9,]+) changes? on this tab", "\n".join(terminal.screen))
     return int(found[1].replace(",", "")) if found else 0
 
 
 def edit(terminal: Terminal, title: str, text: str) -> None:
     """Types the text over a field's value."""
-    number = changes_here(terminal) + 1
     field(terminal, title)
+    number = changes_here(terminal) + 1
     terminal.press("enter")
     terminal.wait_for("Esc leaves it as it was")
     terminal.press("ctrl+u")
@@ -168,8 +168,8 @@ def edit(terminal: Terminal, title: str, text: str) -> None:
 
 def write(terminal: Terminal, title: str, text: str) -> None:
     """Types a text of several lines into a field's text area."""
-    number = changes_here(terminal) + 1
     field(terminal, title)
+    number = changes_here(terminal) + 1
     terminal.press("enter")
     terminal.wait_for("F2 Keep")
     terminal.paste(text)
@@ -180,8 +180,8 @@ def write(terminal: Terminal, title: str, text: str) -> None:
 
 def choose(terminal: Terminal, title: str, typed: str, label: str) -> None:
     """Opens a field's list of choices (or people), types part of one, and takes it."""
-    number = changes_here(terminal) + 1
     field(terminal, title)
+    number = changes_here(terminal) + 1
     terminal.press("enter")
     terminal.wait_for("Enter Choose")
     terminal.type(typed)
@@ -192,8 +192,8 @@ def choose(terminal: Terminal, title: str, typed: str, label: str) -> None:
 
 def flip(terminal: Terminal, title: str) -> None:
     """Flips a field that is yes or no."""
-    number = changes_here(terminal) + 1
     field(terminal, title)
+    number = changes_here(terminal) + 1
     terminal.press("space")
     terminal.wait_for(_count_of(number))
 
