@@ -144,9 +144,11 @@ class ModelTenant:
             raise Unreachable("The connection could not be made.", sent=False)
         if self._random.random() < self._chances.not_sent:
             return [Answer(429, code="NotSent", retry_after=2.0, sent=False)] * len(requests)
-        self._check(requests, late=_late())
-        # in doubt until the answer has come
-        self._doubt(requests)
+        late = _late()
+        self._check(requests, late=late)
+        # in doubt until the answer has come; who looked meanwhile knows nothing of what leaves late
+        if not late:
+            self._doubt(requests)
         task = asyncio.create_task(self._serve(list(requests)))
         self._served.add(task)
         task.add_done_callback(self._served.discard)
@@ -173,7 +175,7 @@ class ModelTenant:
             if request.method == "GET":
                 continue
             target = _target(request)
-            if target in self._unlooked:
+            if target in self._unlooked and not late:
                 self.complaints.append(f"{target} was sent again, and nobody had looked")
             process, number, serial = self.steps[target]
             serials[serial] += 1
