@@ -27,7 +27,8 @@ def stored(path: Path) -> int:
 def said(terminal: Terminal) -> str:
     """The message bar's sentence in full, by F3, in one line."""
     terminal.press("f3")
-    terminal.wait_for("What happened")
+    # the last line of the window too: what comes before it may be a part of the frame
+    terminal.wait_for(lambda t: t.shows("What happened") and t.shows("Esc Close"))
     words = " ".join(line.strip(" │┃▏▕|") for line in terminal.screen)
     terminal.press("escape")
     terminal.wait_until_gone("What happened")

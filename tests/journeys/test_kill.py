@@ -24,7 +24,7 @@ def test_staged_changes_are_there_after_a_kill(tmp_path: Path) -> None:
 
 
 def test_a_process_killed_in_the_middle_is_finished_after_a_restart(tmp_path: Path) -> None:
-    flags = ("--users", "60", "--groups", "2500", "--ephemeral", "--latency-ms", "300")
+    flags = ("--users", "60", "--groups", "5000", "--ephemeral", "--latency-ms", "300")
     with served(*flags) as tenant:
         before = direct_groups(tenant)
         with operator(tenant, tmp_path, *PAGE) as terminal:
