@@ -36,7 +36,6 @@ class Listing(msgspec.Struct, Generic[T], frozen=True):
 class _Updated(msgspec.Struct, frozen=True):
     """What one delta query brought; `expired`: its link is of no use any more."""
 
-    changed: bool = False
     expired: bool = False
     note: str = ""
     failed: bool = False
@@ -65,6 +64,8 @@ class Catalogue(Generic[T]):
         self._recall: Arrival[T] | None = None
         self._fill: Arrival[T] | None = None
         self._update: asyncio.Task[_Updated] | None = None
+        self._changes = 0
+        """How often a delta query brought something: who reads an older state is told by it of a newer one."""
         self._expired = False
 
     async def listing(self, *, max_age: float = 30.0) -> AsyncIterator[Listing[T]]:
@@ -73,7 +74,7 @@ class Catalogue(Generic[T]):
         A list younger than `max_age` seconds counts as current. Raises `RollcallError` when nothing is known
         and the service does not answer; when something is known, the failure comes as a note.
         """
-        young = False
+        young, seen = False, self._changes
         if self._known is None:
             async for piece in self._recalling(max_age):
                 young = piece.current
@@ -87,7 +88,10 @@ class Catalogue(Generic[T]):
                 yield piece
         elif not young:
             self._expired = False
-            async for piece in self._updating(self._known):
+            async for piece in self._updating(self._known, seen):
+                yield piece
+        elif self._changes != seen:
+            for piece in _pieces(self._known, current=True):
                 yield piece
 
     def expire(self) -> None:
@@ -161,7 +165,8 @@ class Catalogue(Generic[T]):
         age = (self._clock.now() - known.as_of).total_seconds() if known.as_of else max_age
         return 0 <= age < max_age and not self._expired
 
-    async def _updating(self, known: Known[T]) -> AsyncIterator[Listing[T]]:
+    async def _updating(self, known: Known[T], seen: int) -> AsyncIterator[Listing[T]]:
+        """What changed since `seen` changes; another reader's query may have brought it meanwhile."""
         if self._update is None:
             # held by the catalogue itself: a reader that leaves must not stop what others wait for
             self._update = asyncio.create_task(self._run_update(known))
@@ -174,7 +179,7 @@ class Catalogue(Generic[T]):
         if found.failed:
             yield Listing((), as_of=known.as_of, note=found.note)
             return
-        if found.changed:
+        if self._changes != seen:
             for piece in _pieces(known, current=True):
                 yield piece
         yield Listing((), current=True, note=found.note)
@@ -198,11 +203,13 @@ class Catalogue(Generic[T]):
             if error.status == NOT_OFFERED:
                 return _Updated(expired=True)
             known.link = link
-            return _Updated(changed=bool(touched), failed=True, note=error.sentence)
+            return _Updated(failed=True, note=error.sentence)
+        finally:
+            self._changes += bool(touched)
         known.as_of = self._clock.now()
         self._counted(len(known.objects))
         kept = await self._kept(known, touched)
-        return _Updated(changed=bool(touched), note=_joined(known.complaint(), kept))
+        return _Updated(note=_joined(known.complaint(), kept))
 
     async def _kept(self, known: Known[T], touched: set[int] | None = None) -> str:
         """Stores the list, or what was touched of it; gives why it could not, "" when it could."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from services.errors import InvalidInput
+
 _NONE: Mapping[str, str] = {}
 """The facts of most records: two hundred thousand of them share it."""
 
@@ -20,3 +22,10 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     details: tuple[tuple[str, str], ...] = ()
     facts: Mapping[str, str] = msgspec.field(default_factory=lambda: _NONE)
     name: str = ""
+
+
+def facts_of(record: Record | None) -> dict[str, str]:
+    """What the row under the cursor brings to an action. Raises `InvalidInput` where there is no row."""
+    if record is None:
+        raise InvalidInput("No row is selected.")
+    return dict(record.facts)

@@ -1,8 +1,7 @@
 """Activate a role: the operator takes a directory role that PIM has ready for them, for some hours, with a reason."""
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -33,7 +32,6 @@ _USUAL, _UNKNOWN_MOST = 60, 480
 _BETWEEN = "\x1f"
 _POLICIES = "/policies/roleManagementPolicyAssignments"
 _RULE = "EndUser_Assignment"
-_PERIOD = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -107,9 +105,10 @@ def length(time: int) -> str:
 
 def minutes(period: str) -> int:
     """The minutes of a duration of ISO 8601; 0 for what is none."""
-    found = _PERIOD.fullmatch(period)
-    days, hours, rest = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
-    return (days * 24 + hours) * 60 + rest
+    try:
+        return int(msgspec.convert(period, timedelta).total_seconds() // 60)
+    except msgspec.ValidationError:
+        return 0
 
 
 def _operation(name: str, time: int, body: dict[str, Json], *, approval: bool) -> Operation:

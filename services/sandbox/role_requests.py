@@ -1,8 +1,9 @@
 """Requests to PIM: a person activates or deactivates a role of their own, within what its policy lets pass."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from services.sandbox import document_list
 from services.sandbox.answers import ENCODE, Call, Refusal, Reply, bad_request, new_id, now_iso, ok
@@ -36,7 +37,6 @@ _TAKEN = frozenset(
     {"action", "appScopeId", "customData", "directoryScopeId", "isValidationOnly", "justification"}
     | {"principalId", "roleDefinitionId", "scheduleInfo", "targetScheduleId", "ticketInfo", "@odata.type"}
 )
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _LEAST = timedelta(minutes=5)
 _CLAIMS = (
     "%7B%22access_token%22%3A%7B%22acrs%22%3A%7B%22essential%22%3Atrue%2C%20%22value%22%3A%22{}%22%7D%7D%7D"
@@ -102,10 +102,10 @@ def _period(body: dict[str, Any]) -> tuple[datetime, timedelta]:
         raise bad_request("The property 'expiration' is required and is an expirationPattern.")
     if str(expiration.get("type")).lower() != "afterduration":
         raise bad_request('The following policy rules failed: ["ExpirationRule"]', _POLICY)
-    found = _DURATION.fullmatch(str(expiration.get("duration")))
-    if found is None or not any(found.groups()):
-        raise bad_request(f"The duration '{expiration.get('duration')}' is not valid.")
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    try:
+        length = msgspec.convert(expiration.get("duration"), timedelta)
+    except msgspec.ValidationError:
+        raise bad_request(f"The duration '{expiration.get('duration')}' is not valid.") from None
     start = schedule.get("startDateTime")
     try:
         begins = datetime.fromisoformat(start) if start else datetime.now(UTC)
@@ -113,7 +113,7 @@ def _period(body: dict[str, Any]) -> tuple[datetime, timedelta]:
         raise bad_request(f"The value '{start}' is no Edm.DateTimeOffset.") from None
     if begins.tzinfo is None:
         raise bad_request(f"The value '{start}' is no Edm.DateTimeOffset.")
-    return begins, timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return begins, length
 
 
 def _allowed(

@@ -6,7 +6,7 @@ from services.action import Action, Answers, Form, Question, RecipientKind, one_
 from services.calendars import LEVELS, Entry, changed, shown
 from services.errors import InvalidInput
 from services.operation import Json, Operation
-from services.record import Record
+from services.record import Record, facts_of
 from services.tabs.calendar_entries import Calendar, Seen, entries
 from services.tabs.tab import Column, Ground, Page, RecordTab, needs_exchange
 from services.tabs.trustees import complete
@@ -136,7 +136,7 @@ def _plan_add(user: User, form: Form, answers: Answers) -> list[Operation]:
 
 
 async def _ask_edit(tenant: Tenant, user: User, record: Record | None) -> Form:
-    facts = _facts(record)
+    facts = facts_of(record)
     rights, flags = _rights(facts)
     named = len(rights) == 1 and rights[0] in dict(LEVELS)
     choices = LEVELS if named else ((_KEEP, f"{shown(rights)} (as it is)"), *LEVELS)
@@ -163,7 +163,7 @@ def _plan_edit(user: User, form: Form, answers: Answers) -> list[Operation]:
 
 
 async def _ask_remove(tenant: Tenant, user: User, record: Record | None) -> Form:
-    facts = _facts(record)
+    facts = facts_of(record)
     rights, flags = _rights(facts)
     return Form(
         title="Remove calendar permission",
@@ -180,12 +180,6 @@ async def _ask_remove(tenant: Tenant, user: User, record: Record | None) -> Form
 def _plan_remove(user: User, form: Form, answers: Answers) -> list[Operation]:
     rights, flags = _rights(form.facts)
     return [changed(_entry_of(user, form.facts), rights, None, flags)]
-
-
-def _facts(record: Record | None) -> dict[str, str]:
-    if record is None:
-        raise InvalidInput("No row is selected.")
-    return dict(record.facts)
 
 
 def _rights(facts: Mapping[str, Json]) -> tuple[list[str], list[str]]:

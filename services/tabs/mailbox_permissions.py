@@ -9,7 +9,7 @@ from services.action import Action, Answers, Form, Question, RecipientKind, one_
 from services.delegates import TITLES, Grant, Right
 from services.errors import InvalidInput
 from services.operation import Already, HasMember, Json, Look, Operation
-from services.record import Record
+from services.record import Record, facts_of
 from services.tabs.fields import SYNCED
 from services.tabs.mailbox_holders import Holder, held_on
 from services.tabs.tab import Column, Ground, Page, RecordTab, needs_exchange
@@ -125,7 +125,7 @@ def _plan_add(user: User, form: Form, answers: Answers) -> list[Operation]:
 
 
 async def _ask_edit(tenant: Tenant, user: User, record: Record | None) -> Form:
-    facts = _facts(record)
+    facts = facts_of(record)
     rights = facts["rights"].split(",") if facts["rights"] else []
     kept = facts["others"].replace(",", ", ")
     more = [f"Of other rights, these stay as they are: {kept}"] if kept else []
@@ -156,7 +156,7 @@ def _plan_edit(user: User, form: Form, answers: Answers) -> list[Operation]:
 
 
 async def _ask_remove(tenant: Tenant, user: User, record: Record | None) -> Form:
-    facts = _facts(record)
+    facts = facts_of(record)
     address = facts["address"] if facts["address"] != facts["name"] else facts["kind"]
     return Form(
         title="Remove mailbox permissions",
@@ -180,12 +180,6 @@ def _plan_remove(user: User, form: Form, answers: Answers) -> list[Operation]:
 def _stays(facts: Mapping[str, Json]) -> bool:
     """Whether there is something that only Active Directory can take away."""
     return bool(facts["synced"]) and Right.ON_BEHALF in facts["rights"].split(",")
-
-
-def _facts(record: Record | None) -> dict[str, str]:
-    if record is None:
-        raise InvalidInput("No row is selected.")
-    return dict(record.facts)
 
 
 def _trustee(facts: Mapping[str, Json]) -> Trustee:

@@ -9,7 +9,7 @@ from services.action import Action, Answers, Form, Question, one_record
 from services.errors import InvalidInput
 from services.operation import Json, Operation
 from services.phone_numbers import Number
-from services.record import Record
+from services.record import Record, facts_of
 from services.sign_in_methods import TYPES
 from services.tabs.details import details
 from services.tabs.fields import text_of
@@ -131,7 +131,7 @@ def _plan_add(user: User, form: Form, answers: Answers) -> list[Operation]:
 
 
 async def _ask_change(tenant: Tenant, user: User, record: Record | None) -> Form:
-    facts = _facts(record)
+    facts = facts_of(record)
     return Form(
         title=f"Change {TYPES.get(facts['kind'], facts['kind'])}",
         questions=(_asked(user, phone_numbers.shown(facts["number"])),),
@@ -150,7 +150,7 @@ def _plan_change(user: User, form: Form, answers: Answers) -> list[Operation]:
 
 
 async def _ask_delete(tenant: Tenant, user: User, record: Record | None) -> Form:
-    facts = _facts(record)
+    facts = facts_of(record)
     name = TYPES.get(facts["kind"], facts["kind"] or "Phone")
     return Form(
         title=f"Delete {name.lower()}?",
@@ -172,12 +172,6 @@ def _plan_delete(user: User, form: Form, answers: Answers) -> list[Operation]:
 def _told(operation: Operation, user: User, number: Number) -> Operation:
     """The operation with its number as the operator is to check it: with the region."""
     return msgspec.structs.replace(operation, target=f"{number.told} of {user.name}")
-
-
-def _facts(record: Record | None) -> dict[str, str]:
-    if record is None:
-        raise InvalidInput("No row is selected.")
-    return dict(record.facts)
 
 
 TAB = RecordTab(

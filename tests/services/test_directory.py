@@ -345,6 +345,24 @@ async def test_a_large_cached_list_is_handed_on_while_it_is_decoded(tmp_path: Pa
         assert len(d.server.asked) == 1, "the cached list is young"
 
 
+async def test_who_reads_what_is_older_learns_what_another_reader_was_told_meanwhile(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(*(one(f"g{n}") for n in range(3_000)), delta="d1"))
+        await shown(d.groups)
+        again = d.opened()
+        slow = again.listing(max_age=0)
+        names = {o.id: o.name for o in (await anext(slow)).objects}
+        d.server.say(
+            d.page({"id": "g7", "displayName": "Group renamed"}, {"id": "g8", "@removed": {}}, delta="d2"),
+            d.page(delta="d3"),
+        )
+        assert "renamed" in (await shown(again, max_age=0))[0]
+        async for piece in slow:
+            names = ({} if piece.first else names) | {o.id: o.name for o in piece.objects}
+        assert names["g7"] == "Group renamed"
+        assert "g8" not in names
+
+
 async def test_what_many_users_have_in_common_is_in_memory_once() -> None:
     told = [
         {
