@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from services.errors import InvalidInput
-from services.profile import load
+from services.profile_file import load
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -17,7 +17,8 @@ import msgspec
 from services.errors import RollcallError
 from services.permissions import Resource
 from services.places import default_config, default_state, private_dir, sandbox_dir, state_file
-from services.profile import Config, TenantProfile, choose
+from services.profile import Config, TenantProfile
+from services.profile_file import choose
 from tui.drawing import drawing
 from tui.logged import logged
 from tui.start import configured, plain_terminal, state_problem

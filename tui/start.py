@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from services.errors import InvalidInput
 from services.places import default_config, default_state, private_dir, sandbox_dir, state_file
-from services.profile import Config, TenantProfile, choose, load
+from services.profile import Config, TenantProfile
+from services.profile_file import choose, load
 from tui.crash import Defect
 from tui.drawing import Drawing, drawing
 from tui.logged import logged

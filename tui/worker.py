@@ -16,7 +16,8 @@ import msgspec
 
 from services.errors import InvalidInput, RollcallError
 from services.places import default_state, private_dir, sandbox_dir, state_file
-from services.profile import Config, TenantProfile, choose
+from services.profile import Config, TenantProfile
+from services.profile_file import choose
 from services.session import Session
 from state.clock import SystemClock
 from state.errors import StateError

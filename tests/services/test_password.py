@@ -7,7 +7,7 @@ import pytest
 
 from services.errors import InvalidInput
 from services.password import PasswordShape, checked, generated, objections
-from services.profile import load
+from services.profile_file import load
 from tests.services.test_profile import LOCAL, written
 
 ALIKE = set("Il1|O0o") | set("'\"`.,:;")

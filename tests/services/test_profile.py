@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from services.errors import InvalidInput
-from services.profile import Config, choose, load
+from services.profile import Config
+from services.profile_file import choose, load
 
 TENANT = "0f5b7f2e-6f0c-4a0b-9d5e-0123456789ab"
 LOCAL = f"""\

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from services.places import state_file
-from services.profile import Config, TenantProfile, load
+from services.profile import Config, TenantProfile
+from services.profile_file import load
 from services.sandbox.command import options_of
 from state.audit import append
 from tests.journeys.served import served

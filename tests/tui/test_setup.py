@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.profile import load
+from services.profile_file import load
 from services.token_storage import record_file
 from tests.sandbox import Endpoints, running_sandbox
 from tui.cli import main
