@@ -10,6 +10,7 @@ import pytest
 from services.errors import InvalidInput, NotPermitted
 from services.plan import plan
 from services.session import Session
+from services.task import Export
 from services.time_span import span
 from services.writing_window import CLOSED
 from state.audit import AuditLog
@@ -90,6 +91,16 @@ async def test_it_is_closed_before_its_time_and_opened_anew(tenant: Endpoints, t
         openings = [p for p in await session.processes.recent(9) if p.kind == KIND]
         assert [p.reason for p in openings] == ["INC-2", "INC-1"]
         assert all(p.ended_at is not None and p.ended_at <= session.clock.now() for p in openings)
+
+
+async def test_what_writes_to_this_machine_alone_needs_no_window(tenant: Endpoints, tmp_path: Path) -> None:
+    async with connected(tenant, tmp_path / "state", writing_window=WINDOW) as session:
+        user = await session.find_user(ADELE)
+        path = tmp_path / "roles.csv"
+        asked = Export("Directory roles", "directory-roles", user.id, str(path), "t")
+        async with asyncio.timeout(30):
+            process, _ = await ended(session, await session.export(asked, user.name))
+        assert (process.status, path.exists()) == (ProcessStatus.SUCCEEDED, True)
 
 
 async def test_a_runner_leaves_what_no_window_covers_and_runs_what_one_covers(
