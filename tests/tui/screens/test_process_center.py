@@ -201,11 +201,18 @@ async def journal(tenant: Endpoints, folder: Path) -> AsyncIterator[Processes]:
 
 
 async def journaled(
-    processes: Processes, title: str, *results: StepClass, once: bool = False, waiting: int = 1
+    processes: Processes,
+    title: str,
+    *results: StepClass,
+    once: bool = False,
+    waiting: int = 1,
+    changes: tuple[str, ...] = (),
 ) -> int:
     """A process with these results; one without any still waits, held by another copy."""
     operation = msgspec.structs.replace(
-        membership("group-1", "user-1", True), repeat=Repeat.ONCE if once else Repeat.SET
+        membership("group-1", "user-1", True),
+        repeat=Repeat.ONCE if once else Repeat.SET,
+        changes=changes,
     )
     step = NewStep(encode(operation), operation.title, operation.target, operation.serial, once)
     number = await processes.start(
@@ -221,6 +228,21 @@ async def journaled(
         await processes.record(number, "another copy", told, NOW)
         await processes.finish(number, "another copy", NOW)
     return number
+
+
+async def test_a_tab_says_that_it_is_being_checked_until_it_is_seen(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    async with journal(tenant, tmp_path) as processes:
+        number = await journaled(processes, "Memberships", StepClass.DONE, changes=("cell",))
+    app = on_security_groups(tenant, tmp_path)
+    async with running(app, size=(120, 40)) as pilot:
+        assert app.session is not None
+        assert app.follower is not None
+        await until(pilot, lambda: "1 applied, being checked in the tenant" in screen_text(pilot))
+        await app.session.processes.readings.show(number, {1: True})
+        app.follower.wake()
+        await until(pilot, lambda: "being checked" not in screen_text(pilot))
 
 
 async def test_what_may_have_happened_is_decided_with_the_facts(tenant: Endpoints, tmp_path: Path) -> None:

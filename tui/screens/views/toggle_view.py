@@ -12,6 +12,7 @@ from services.recent import unseen_writes
 from services.record import Record
 from services.tabs.registry import BY_ID
 from services.tabs.tab import Page, Row, as_written
+from state.errors import StateError
 from state.values import Change, Json
 from tui.background import start
 from tui.glyphs import ASCII_CLASS
@@ -60,6 +61,8 @@ class ToggleView(SwitchMany):
     def on_mount(self) -> None:
         """By name from the start: the directory's own order means nothing to a person."""
         self.table.sort((False, 0))
+        self._awaited: Mapping[str, Json] = {}
+        self.page.desk.processes_changed.subscribe(self, self._journal_moved)
         super().on_mount()
 
     async def load(self) -> None:
@@ -82,7 +85,24 @@ class ToggleView(SwitchMany):
         self.show_staged()
         # a page behind a row counts the changes of its own rows, which are only known now
         self.post_message(self.HiddenChanged(self.hidden_changes))
+        self._awaited = unseen
         self._show_title(note or _unseen_note(unseen))
+        self._journal_moved(None)
+
+    def _journal_moved(self, _: None) -> None:
+        if self._awaited:
+            start(self, "awaited", self._look_again)
+
+    async def _look_again(self) -> None:
+        """What was applied is seen in the tenant by now: then it is not being checked any more."""
+        try:
+            found = await self._unseen()
+        except StateError as error:
+            self.page.say_error(error)
+            return
+        if found != self._awaited:
+            self._awaited = found
+            self._show_title(_unseen_note(found))
 
     def _take(self, page: Page, rows: Sequence[Row]) -> None:
         if page.replace:
