@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import getpass
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypedDict
 from uuid import uuid4
 
 import msgspec
@@ -16,8 +14,8 @@ import msgspec
 from services import gate, people, role_windows, scheduling
 from services.actions import activate_role
 from services.actions.registry import FORMS
-from services.credentials import Prompt, source
-from services.directory import Catalogue
+from services.connecting import connected, operator_here
+from services.credentials import Prompt
 from services.errors import InvalidInput
 from services.export.exporter import TabExporter
 from services.grants import Grants, Registration
@@ -27,38 +25,24 @@ from services.jobs.finishing import Finishing
 from services.jobs.limits import Limits
 from services.jobs.runner import DEFAULT, JobRunner
 from services.jobs.scheduler import Planned, Scheduler, process_of
-from services.known import GROUPS, USERS
 from services.log.events import tell
-from services.operation import Operation, Repeat, Service, encode
+from services.operation import Operation, Repeat, encode
 from services.operator_role import OperatorRole
 from services.own_roles import Own, OwnRoles
-from services.places import state_file
 from services.plan import Review, digest
 from services.portal_roles import Access
 from services.profile import TenantProfile
 from services.reason import reason_of
-from services.recorded_roles import recorded
 from services.role_windows import RoleWindows
 from services.secret import Secret
 from services.tabs.standing import Barred
 from services.task import EXPORT, Export, export_step
 from services.tenant import Tenant
 from services.time_span import span
-from services.transport.active_directory import ActiveDirectoryTransport
-from services.transport.exchange import ExchangeTransport
-from services.transport.governor import Governor
-from services.transport.graph import GraphTransport
-from services.transport.hosts import Hosts
-from services.transport.marketplace import MarketplaceTransport
-from services.transport.sharepoint import SharePointTransport
-from services.transport.transport import Transport
 from services.user import User
 from services.windows import Windows
 from services.writing_window import WritingWindow
-from state.audit import AuditLog
-from state.cache import DirectoryCache
 from state.clock import Clock, SystemClock
-from state.damage import check
 from state.database import Database
 from state.openings import Openings
 from state.pending import PendingChanges
@@ -69,13 +53,6 @@ from state.values import Change, NewProcess, NewStep, Process
 from state.workers import Workers
 
 _NO_SECRETS: Mapping[str, Secret] = MappingProxyType({})
-
-
-class _Network(TypedDict, total=False):
-    """How the profile says that this machine reaches the services; what it leaves out is each service's own."""
-
-    ca_bundle: str
-    timeout: float
 
 
 READ_ONLY = "Rollcall is read-only here: nothing can be changed. Start it without --readonly to change."
@@ -104,7 +81,7 @@ class Session:
         self.clock = clock
         self.state_dir = database.path.parent
         self.readonly_reason = READ_ONLY if readonly or profile.readonly else ""
-        self.operator = _operator()
+        self.operator = operator_here()
         self.pending = PendingChanges(database, profile.tenant_id)
         self.processes = Processes(database, profile.tenant_id)
         tenant.access = Access(grants=Grants(registration=Registration(profile.client_id, profile.app_only)))
@@ -185,47 +162,26 @@ class Session:
         nothing at all while the file is not known to be whole.
         """
         clock = clock or SystemClock()
-        token = source(profile, state_dir, prompt or (lambda *_: None))
-        governor = Governor(clock, tenant=profile.name)
-        network: _Network = {"ca_bundle": profile.ca_bundle}
-        if profile.timeout is not None:
-            network["timeout"] = float(profile.timeout)
-        hosts = Hosts(profile.graph_url, profile.exchange_url, profile.sharepoint_url)
-        graph = GraphTransport(hosts, token, governor, clock=clock, **network)
-        transports = _transports(profile, hosts, graph, token, governor, clock, network)
-        try:
-            # side by side: the import takes longer than reading all but the largest of files
-            await asyncio.gather(graph.start(), asyncio.to_thread(check, state_file(state_dir)))
-            database = await Database.open(state_file(state_dir))
-            held = await recorded(Processes(database, profile.tenant_id), _operator(), clock.now())
-        except BaseException:
-            await graph.close()
-            raise
-        audit = AuditLog(database, profile.tenant_id)
-        cache = DirectoryCache(database, profile.tenant_id)
-        groups = Catalogue(GROUPS, graph, cache, clock)
-        users = Catalogue(USERS, graph, cache, clock, counted=governor.sized)
-        reserved = Schedules(database, profile.tenant_id).reserved_seats
-        tenant = Tenant(transports, groups, users, governor, audit, clock, profile, reserved)
+        found = await connected(profile, state_dir, clock, prompt or (lambda *_: None))
         session = cls(
             profile,
-            database,
-            tenant,
+            found.database,
+            found.tenant,
             clock,
             readonly=readonly,
             alarm=alarm,
             limits=limits,
-            identity=token,
+            identity=found.identity,
         )
-        session.roles.recall(held)
+        session.roles.recall(found.roles)
         tell(
             "connected",
             tenant=profile.name,
             cloud=profile.cloud,
             sign_in=profile.sign_in,
-            graph=hosts.graph,
-            exchange=hosts.exchange,
-            sharepoint=hosts.sharepoint,
+            graph=profile.graph_url,
+            exchange=profile.exchange_url,
+            sharepoint=profile.sharepoint_url,
             readonly=session.readonly,
         )
         session._running = asyncio.create_task(session._runner.run_forever())
@@ -471,38 +427,6 @@ class Session:
 
     async def _must_schedule(self, kind: str) -> None:
         gate.must_grant([gate.refusal(await self.learn(), kind), self.writing.closed])
-
-
-def _transports(
-    profile: TenantProfile,
-    hosts: Hosts,
-    graph: GraphTransport,
-    token: Identity,
-    governor: Governor,
-    clock: Clock,
-    network: _Network,
-) -> dict[Service, Transport]:
-    """One for each service that the profile names; Graph's two versions share theirs."""
-    exchange = ExchangeTransport(hosts, profile.tenant_id, token, governor, clock=clock, **network)
-    transports: dict[Service, Transport] = {
-        Service.GRAPH: graph,
-        Service.GRAPH_BETA: graph,
-        Service.EXCHANGE: exchange,
-    }
-    if hosts.sharepoint:
-        transports[Service.SHAREPOINT] = SharePointTransport(hosts, token, governor, clock=clock, **network)
-    if market := profile.market:
-        transports[Service.MARKETPLACE] = MarketplaceTransport(
-            market.url, market.token, governor, clock=clock, **network
-        )
-    if controller := profile.active_directory:
-        transports[Service.ACTIVE_DIRECTORY] = ActiveDirectoryTransport(controller, governor, clock=clock)
-    return transports
-
-
-def _operator() -> str:
-    """Who runs the program on this machine."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def _step(operation: Operation) -> NewStep:

@@ -93,7 +93,7 @@ async def opened(
     lab: Endpoints, folder: Path, monkeypatch: pytest.MonkeyPatch, **facts: Any
 ) -> AsyncIterator[Session]:
     """A session that has the sandbox's token."""
-    monkeypatch.setattr("services.session.source", lambda *_: Given(lab.token))
+    monkeypatch.setattr("services.connecting.source", lambda *_: Given(lab.token))
     session = await Session.open(profile(lab, **facts), state_dir=folder)
     try:
         yield session
