@@ -19,7 +19,7 @@ def verdict(process: Process) -> str:
     parts = [f"{process.counts[kind]} {kind.value}" for kind in _ENDED if process.counts.get(kind)]
     if process.despite:
         parts.append(f"but {process.despite} of these applied all the same")
-    return f"{word} {', '.join(parts) or 'nothing to do'}"
+    return f"{word} {', '.join(parts) or 'nothing to send'}"
 
 
 def so_far(process: Process) -> str:

@@ -155,7 +155,7 @@ def _form(own: Own, choices: Sequence[Eligible], policies: Mapping[str, Policy],
     lengths = [time for time in _LENGTHS if time <= most] or [most]
     return Form(
         title=TITLE,
-        told=(f"Somebody has to approve {', '.join(approvals)} first.",) if approvals else (),
+        told=(f"{', '.join(approvals)}: to be approved by somebody first.",) if approvals else (),
         questions=(
             Question(
                 id=ROLE,

@@ -240,7 +240,7 @@ async def test_the_form_knows_the_policies(tenant: Endpoints, tmp_path: Path) ->
         action = activate_role.offered(session.roles)
         me = await session.find_user((await session.roles.learn()).person)
         form = await action.ask(session.tenant, me, None)
-        assert form.told == ("Somebody has to approve Privileged Role Administrator first.",)
+        assert form.told == ("Privileged Role Administrator: to be approved by somebody first.",)
         role = {label: value for value, label in form.questions[0].choices}
         answers = {"role": role["Exchange Administrator"], "length": "480", "justification": "Mail"}
         with pytest.raises(InvalidInput, match="may be active for 4 hours at most"):

@@ -31,7 +31,7 @@ async def test_a_process_that_pauses_goes_on_after_the_activation(tenant: Endpoi
         await type_text(pilot, "activate a role")
         await press(pilot, "enter")
         await until(pilot, lambda: isinstance(app.screen, FormDialog))
-        assert "Somebody has to approve Privileged Role Administrator first" in screen_text(pilot)
+        assert "Privileged Role Administrator: to be approved by somebody first" in screen_text(pilot)
         await press(pilot, "enter")
         await type_text(pilot, "groups")
         await press(pilot, "enter", "down", "down")
