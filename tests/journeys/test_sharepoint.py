@@ -32,7 +32,8 @@ def on(terminal: Terminal, name: str) -> None:
 
 
 def clear(terminal: Terminal) -> None:
-    """Leaves the filter."""
+    """Leaves the filter, once it is shown: what is pressed right behind Esc would be taken for one key with it."""
+    terminal.wait_for("filter:")
     terminal.press("escape")
     terminal.wait_until_gone("filter:")
 
