@@ -3,7 +3,9 @@
 import asyncio
 import importlib
 import logging
+import os
 import ssl
+from functools import cache
 from typing import Any
 
 import httpx
@@ -17,6 +19,8 @@ from services.transport.hosts import Hosts
 CONNECT = 15.0
 """Seconds for name, connection and TLS handshake."""
 
+_NAMED = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""What of the environment names certificates."""
 
 LARGEST = 64 << 20
 """Bytes of one answer; the largest that a service means to give are pages of some megabytes."""
@@ -126,9 +130,9 @@ def new_client(root: str, timeout: float, ca_bundle: str = "") -> httpx.AsyncCli
     """
     proxy = proxy_for(root)
     try:
-        trusted = httpx.create_ssl_context()
-        if ca_bundle:
-            trusted.load_verify_locations(ca_bundle)
+        trusted = _trusted(
+            ca_bundle, os.stat(ca_bundle).st_mtime_ns if ca_bundle else 0, *map(os.environ.get, _NAMED)
+        )
         return httpx.AsyncClient(
             http2=True,
             follow_redirects=False,
@@ -146,6 +150,18 @@ def new_client(root: str, timeout: float, ca_bundle: str = "") -> httpx.AsyncCli
     except OSError:
         named = f"ca_bundle {ca_bundle}" if ca_bundle else "what SSL_CERT_FILE names"
         raise InvalidInput(f"{named} cannot be read as PEM certificates: check the path.") from None
+
+
+@cache
+def _trusted(ca_bundle: str, changed: int, *named: str | None) -> ssl.SSLContext:
+    """The certificates that are trusted: one for all services, as to read them takes longer than to connect.
+
+    Read anew where the bundle has `changed` since, or the environment names others. Raises `OSError`.
+    """
+    found = httpx.create_ssl_context()
+    if ca_bundle:
+        found.load_verify_locations(ca_bundle)
+    return found
 
 
 async def _bounded(response: httpx.Response) -> None:
