@@ -10,7 +10,7 @@ from statistics import median
 from benchmarks.figure import emit
 from services.places import sandbox_dir
 from services.sandbox.embedded import attach
-from tests.journeys.terminal import Terminal
+from tests.journeys.terminal import Terminal, Wanted
 
 RUNS = 9
 SMALLEST = """
@@ -31,13 +31,13 @@ USER = "Adele Vance"
 """Stands in a row of the users page."""
 
 
-def moments(command: Sequence[str], home: Path, *wanted: str) -> list[float]:
-    """Milliseconds from the start of the process until each of these texts stands on the screen."""
+def moments(command: Sequence[str], home: Path, *wanted: Wanted) -> list[float]:
+    """Milliseconds from the start of the process until the screen shows each of these."""
     started = time.perf_counter()
     found = []
     with Terminal(command, env={"HOME": str(home)}) as terminal:
-        for text in wanted:
-            terminal.wait_for(text, timeout=60)
+        for shown in wanted:
+            terminal.wait_for(shown, timeout=60)
             found.append((time.perf_counter() - started) * 1000)
     return found
 

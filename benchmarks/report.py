@@ -23,12 +23,17 @@ REPORT = FOLDER / "report.md"
 
 _KNOWN = ("benchmark", "day", "commit", "figure", "value", "unit", "baseline", "ratio", "target", "met")
 _PLOTS: Mapping[str, tuple[str, ...]] = {
-    "load": ("security groups, cold: all rows", "security groups, warm: all rows"),
+    "load": (
+        "security groups, cold: all rows",
+        "security groups, warm: all rows",
+        "users page, warm: first rows",
+        "users page, warm: all rows",
+    ),
     "filter": ("security groups: filter key",),
     "move": ("security groups: move", "security groups: switch", "security groups: page down"),
     "memory": ("security groups, cold: memory", "security groups, warm: memory"),
 }
-"""By the name of a plot, the figures that it shows against the number of groups."""
+"""By the name of a plot, the figures that it shows against the number of groups, else of users."""
 
 
 def keep(benchmark: str, lines: Iterable[Mapping[str, Any]]) -> None:
@@ -94,11 +99,11 @@ def _plotted(name: str, shown: Sequence[str], figures: Sequence[Mapping[str, Any
     found = {what: _points(what, figures) for what in shown}
     if not any(len(points) > 1 for points in found.values()):
         return False
-    sizes = sorted({groups for points in found.values() for groups, _ in points})
+    sizes = sorted({size for points in found.values() for size, _ in points})
     unit = next(str(figure["unit"]) for figure in figures if figure["figure"] in shown)
     chart = pygal.XY(
         title=name,
-        x_title="groups in the tenant",
+        x_title="groups, or users, in the tenant",
         y_title=unit,
         width=460,
         height=300,
@@ -112,7 +117,7 @@ def _plotted(name: str, shown: Sequence[str], figures: Sequence[Mapping[str, Any
         truncate_legend=-1,
     )
     for what, points in found.items():
-        shown_at = [(log10(groups), value) for groups, value in points]
+        shown_at = [(log10(size), value) for size, value in points]
         chart.add(what.removeprefix("security groups").lstrip(",: "), shown_at)
     target = FOLDER / "plots" / f"{name}.svg"
     target.parent.mkdir(exist_ok=True)
@@ -121,11 +126,12 @@ def _plotted(name: str, shown: Sequence[str], figures: Sequence[Mapping[str, Any
 
 
 def _points(what: str, figures: Sequence[Mapping[str, Any]]) -> list[tuple[int, float]]:
-    """(groups, value); of several sizes of the window, the smallest."""
+    """(groups or users, value); of several sizes of the window, the smallest."""
     found: dict[int, float] = {}
     for figure in figures:
-        if figure["figure"] == what and "groups" in figure:
-            found.setdefault(int(figure["groups"]), float(figure["value"]))
+        size = figure.get("groups", figure.get("users"))
+        if figure["figure"] == what and size is not None:
+            found.setdefault(int(size), float(figure["value"]))
     return sorted(found.items())
 
 
