@@ -3,7 +3,7 @@
     samba-tool domain provision … && samba -i
 
 One serves all test processes of a run: it is provisioned by the first that asks for it (about 6 s), and stopped
-when the last one has ended. Every part of a test makes its own users in it.
+when the last one has ended; who comes after that starts another. Every part of a test makes its own users in it.
 """
 
 import fcntl
@@ -131,6 +131,8 @@ def running_domain(folder: Path) -> Iterator[Domain]:
             if process is not None:
                 # who started it waits for the others
                 fcntl.flock(users, fcntl.LOCK_EX)
+                # who comes later starts another
+                known.unlink()
                 process.terminate()
                 process.wait(timeout=60)
                 shutil.rmtree(folder / "dc", ignore_errors=True)
