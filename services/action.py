@@ -68,11 +68,21 @@ Find: TypeAlias = Callable[[Tenant, str], Awaitable[Found]]
 Complete: TypeAlias = Callable[[Tenant, dict[str, Json]], Awaitable[dict[str, Json]]]
 
 
+class Confirmation(msgspec.Struct, frozen=True):
+    """What is asked once more when a form was answered. `objects` is how many things go: of several the number
+    has to be typed.
+    """
+
+    title: str
+    told: tuple[str, ...] = ()
+    objects: int = 0
+
+
 class Form(msgspec.Struct, frozen=True, kw_only=True):
     """What a dialog asks. Without questions it only confirms what `told` says.
 
     `save` is the word on the button; `danger`: the harmless button has the focus. `facts` is what the plan
-    needs and the operator is not asked.
+    needs and the operator is not asked. `confirm` makes of the answers what is asked once more before they count.
     """
 
     title: str
@@ -81,6 +91,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     save: str = "Save"
     danger: bool = False
     facts: dict[str, Json] = {}
+    confirm: Callable[[Answers], Confirmation] | None = None
 
 
 ONLY_ON_PREMISES = "the account is only in Active Directory"

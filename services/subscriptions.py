@@ -59,8 +59,12 @@ class Licensing(msgspec.Struct, frozen=True):
 
     def through(self, sku: str) -> list[str]:
         """The names of the groups that hand this licence to the user."""
+        return [self.groups[group] for group in self.givers(sku)]
+
+    def givers(self, sku: str) -> list[str]:
+        """The ids of those groups."""
         states = self.states.get(sku, ())
-        return [self.groups[str(s["assignedByGroup"])] for s in states if s.get("assignedByGroup")]
+        return [str(state["assignedByGroup"]) for state in states if state.get("assignedByGroup")]
 
     def direct(self, sku: str) -> bool:
         """Whether the licence was assigned to the user and not only to a group."""

@@ -1,9 +1,10 @@
 """Block sign-in: the user is out at once; groups, functional roles and licences go too where that is wanted."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from services import active_directory, licences, members
-from services.action import Action, Answers, Form, Question
+from services.action import Action, Answers, Confirmation, Form, Question
 from services.actions import sign_in
 from services.actions.holdings import Holdings, Licence, Stay, holdings
 from services.active_directory import ACCOUNT
@@ -25,6 +26,14 @@ STAYS = "stays"
 DATES = "dates"
 """The fact with what is set of the two dates, which go with the sign-in."""
 
+_WORDS: Mapping[str, tuple[str, str]] = {
+    GROUPS: ("group", "groups"),
+    ROLES: ("functional role", "functional roles"),
+    LICENCES: ("licence", "licences"),
+}
+
+_GONE = "With the sign-in the user loses"
+
 _MOST_TOLD = 5
 
 
@@ -44,20 +53,23 @@ async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
         facts[ACCOUNT] = active_directory.as_fact(await active_directory.account(tenant, user))
     # what the cloud knows nothing of holds nothing there
     held = Holdings((), (), (), {}, ()) if user.local else await holdings(tenant, user)
+    facts |= {
+        GROUPS: [_of_group(group) for group in held.groups or ()],
+        ROLES: [_of_group(group) for group in held.roles or ()],
+        LICENCES: [_of_licence(each) for each in held.licences or ()],
+        DATES: {} if user.synced else dict(held.dates),
+        STAYS: [f"Stays: {stay.name}: {stay.reason}" for stay in held.stays],
+    }
+    title = f"Block the sign-in of {user.name}?"
     return Form(
-        title=f"Block the sign-in of {user.name}?",
+        title=title,
         questions=() if user.local else questions(held),
         told=(*_told(user, held.dates), *_stays(held.stays)),
         save="Block",
         danger=True,
-        facts=facts
-        | {
-            GROUPS: [_of_group(group) for group in held.groups or ()],
-            ROLES: [_of_group(group) for group in held.roles or ()],
-            LICENCES: [_of_licence(each) for each in held.licences or ()],
-            DATES: {} if user.synced else dict(held.dates),
-            STAYS: [f"Stays: {stay.name}: {stay.reason}" for stay in held.stays],
-        },
+        facts=facts,
+        # without a question the form is the confirmation itself
+        confirm=None if user.local else partial(confirmation, title, _GONE, facts),
     )
 
 
@@ -83,18 +95,33 @@ def plan(user: User, form: Form, answers: Answers) -> Sequence[Operation]:
         operations.append(sign_in.revoked(user))
     operations += sign_in.cleared(user, facts.get(DATES) or {})
     for what in (GROUPS, ROLES):
-        if answers.get(what):
-            operations += sign_in.unstaged([_leave(user, group) for group in facts.get(what) or ()])
-    taken = [_taken(user, licence) for licence in facts.get(LICENCES) or ()]
-    if answers.get(LICENCES) and taken:
+        operations += sign_in.unstaged([_leave(user, group) for group in _going(what, facts, answers)])
+    if taken := [_taken(user, licence) for licence in _going(LICENCES, facts, answers)]:
         operations += sign_in.unstaged([licences.assignment(taken)])
     return operations
 
 
+def _going(what: str, facts: Mapping[str, Json], answers: Answers) -> list[Mapping[str, Json]]:
+    """What the answers take away of one kind; a licence that groups hand out, too, goes only with all of them."""
+    found = list(facts.get(what) or ()) if answers.get(what) else []
+    if what != LICENCES:
+        return found
+    left = {group["id"] for name in (GROUPS, ROLES) for group in _going(name, facts, answers)}
+    return [licence for licence in found if left.issuperset(licence["givers"])]
+
+
+def confirmation(title: str, told: str, facts: Mapping[str, Json], answers: Answers) -> Confirmation:
+    """What is asked once more: how much of what goes with the sign-in."""
+    counts = {name: len(_going(name, facts, answers)) for name in _WORDS}
+    going = [f"{count} {_WORDS[name][count != 1]}" for name, count in counts.items() if count]
+    what = f"{', '.join(going[:-1])} and {going[-1]}" if len(going) > 1 else "".join(going)
+    more = f"{told} {what}." if what else "Groups, functional roles and licences stay."
+    return Confirmation(title, (more,), sum(counts.values()))
+
+
 def in_words(answers: Answers) -> str:
     """What goes besides the sign-in, for a list."""
-    words = {GROUPS: "groups", ROLES: "functional roles", LICENCES: "licences"}
-    gone = [word for name, word in words.items() if answers.get(name)]
+    gone = [several for name, (_, several) in _WORDS.items() if answers.get(name)]
     return f"and removes {', '.join(gone)}" if gone else ""
 
 
@@ -117,7 +144,8 @@ def _of_group(group: Group) -> dict[str, Json]:
 
 
 def _of_licence(licence: Licence) -> dict[str, Json]:
-    return {"id": licence.sku, "name": licence.name, "facts": {DISABLED: ",".join(licence.off)}}
+    facts = {DISABLED: ",".join(licence.off)}
+    return {"id": licence.sku, "name": licence.name, "facts": facts, "givers": sorted(licence.givers)}
 
 
 def _leave(user: User, group: Mapping[str, Json]) -> Operation:

@@ -24,12 +24,16 @@ _UNREAD = "not readable here"
 
 
 class Licence(msgspec.Struct, frozen=True):
-    """One licence that the user holds. `off` are the service plans that are off in it, `lock` why it stays."""
+    """One licence that the user holds. `off` are the service plans that are off in it, `lock` why it stays,
+    `direct`: it is assigned to the user. `givers` are the groups that hand it out (besides).
+    """
 
     sku: str
     name: str
     off: tuple[str, ...]
     lock: str
+    direct: bool
+    givers: frozenset[str]
 
 
 class Stay(msgspec.Struct, frozen=True):
@@ -59,11 +63,14 @@ async def holdings(tenant: Tenant, user: User) -> Holdings:
     )
     divided, stays = groups
     held, refused = licences
-    locked = [Stay(each.name, "by a group", each.lock) for each in held or () if each.lock]
+    leavable = {group.id for group in (*divided.groups, *divided.roles)} if divided else set()
+    # assigned to the user besides, it goes with the groups, and else would not go
+    freed = [each for each in held or () if not each.lock or (each.direct and each.givers <= leavable)]
+    locked = [_handed_out(each, leavable) for each in held or () if each not in freed]
     return Holdings(
         groups=divided.groups if divided else None,
         roles=divided.roles if divided else None,
-        licences=tuple(each for each in held if not each.lock) if held is not None else None,
+        licences=tuple(freed) if held is not None else None,
         dates=set_dates,
         stays=(*stays, *(divided.stays if divided else ()), *refused, *locked, *unread),
     )
@@ -75,6 +82,13 @@ async def _told(reading: Awaitable[T], what: str) -> tuple[T | None, list[Stay]]
         return await reading, []
     except (NotPermitted, NotFound, Rejected, InvalidInput) as error:
         return None, [Stay(what, _UNREAD, error.sentence)]
+
+
+def _handed_out(licence: Licence, leavable: set[str]) -> Stay:
+    """A licence by groups, which goes all the same where the user is taken out of all of them."""
+    if not licence.givers <= leavable:
+        return Stay(licence.name, "by a group", licence.lock)
+    return Stay(licence.name, "by a group; goes with it", "Handed out by a group, and goes with it")
 
 
 class _Divided(msgspec.Struct, frozen=True):
@@ -131,6 +145,8 @@ async def _licences(tenant: Tenant, user: User) -> Sequence[Licence]:
             product_name(sku, str(found.skus[sku].get("skuPartNumber") or "")),
             tuple(found.off(sku)),
             found.inherited(sku),
+            found.direct(sku),
+            frozenset(found.givers(sku)),
         )
         for sku in found.assigned
     ]

@@ -1,5 +1,7 @@
 """Schedule sign-in block: the same as Block sign-in, at a time to come; it can be changed until then."""
 
+from functools import partial
+
 import msgspec
 
 from services.action import Action, Answers, Form
@@ -11,19 +13,23 @@ from state.schedule_values import NewSchedule
 
 ID = "schedule-sign-in-block"
 
+_GOES = "With the sign-in goes what the user has then; now that is"
+
 
 async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
     """When, and what goes besides; what the user has by then is what goes. Raises `RollcallError`."""
     form = await block_sign_in.ask(tenant, user, record)
     now = tenant.clock.now()
+    title = f"Schedule a sign-in block for {user.name}"
     return msgspec.structs.replace(
         form,
-        title=f"Schedule a sign-in block for {user.name}",
+        title=title,
         questions=(*when.questions(now), *form.questions),
         told=(f"What {user.name} has then is what goes; below is how it is now.",),
         save="Schedule",
         danger=False,
         facts=form.facts | when.facts(now),
+        confirm=partial(block_sign_in.confirmation, f"{title}?", _GOES, form.facts),
     )
 
 

@@ -18,7 +18,13 @@ def questions(now: datetime) -> tuple[Question, ...]:
     zone = own_zone()
     tomorrow = in_zone(now, zone) + timedelta(days=1)
     return (
-        Question(id=DAY, title="Date", value=f"{tomorrow:%Y-%m-%d}", about="2026-12-31", check=check_day),
+        Question(
+            id=DAY,
+            title="Date",
+            value=f"{tomorrow:%Y-%m-%d}",
+            about="Year, month and day, as in 2026-12-31",
+            check=check_day,
+        ),
         Question(
             id=TIME,
             title="Time",

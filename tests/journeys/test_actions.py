@@ -68,6 +68,10 @@ def test_actions_on_one_user_after_the_other(tmp_path: Path) -> None:
         terminal.wait_for(lambda t: all(line.startswith("▀▀▀▀ ") for line in t.screen[:2]))
         assert not any(query in terminal.output for query in (b"\x1b[c", b"\x1b[16t", b"\x1b_G"))
         assert tenant.ask("GET", "/v1.0/users/alexw@contoso.example/photo")[0] == 200
+        begun(terminal, "remove photo", "Remove the photo of Alex Wilber?")
+        terminal.press("f2")
+        terminal.wait_for(lambda t: t.screen[0].startswith(" AW  Alex Wilber"))
+        assert tenant.ask("GET", "/v1.0/users/alexw@contoso.example/photo")[0] == 404
         begun(terminal, "convert", "Convert the mailbox of Alex Wilber to a shared mailbox?")
         terminal.wait_for("It holds ")
         terminal.press("space")

@@ -30,6 +30,13 @@ def put(terminal: Terminal, field: str, length: int, text: str) -> None:
     terminal.type(text)
 
 
+def confirmed(terminal: Terminal) -> None:
+    """Says yes to what is asked once more: nothing of the user's goes but the sign-in."""
+    terminal.wait_for("Schedule a sign-in block for Adele Vance?")
+    terminal.wait_for("Groups, functional roles and licences stay.")
+    terminal.press("right", "enter")
+
+
 def test_a_block_is_scheduled_seen_changed_and_run_at_once(tmp_path: Path) -> None:
     with (
         served("--users", "60", "--groups", "200", "--ephemeral") as tenant,
@@ -51,6 +58,7 @@ def test_a_block_is_scheduled_seen_changed_and_run_at_once(tmp_path: Path) -> No
         put(terminal, "Time", 5, "09:15")
         terminal.wait_for("2031-03-30 09:15 Europe/Berlin = 2031-03-30 07:15 UTC")
         terminal.press("f2")
+        confirmed(terminal)
         terminal.wait_for("Scheduled. No worker is alive")
         terminal.wait_for("Sign-in block scheduled 2031-03-30")
         assert enabled(tenant)
@@ -68,6 +76,7 @@ def test_a_block_is_scheduled_seen_changed_and_run_at_once(tmp_path: Path) -> No
         put(terminal, "Time", 5, "10:00")
         terminal.wait_for("2031-03-30 10:00 Europe/Berlin = 2031-03-30 08:00 UTC")
         terminal.press("f2")
+        confirmed(terminal)
         # the form tells the same time
         terminal.wait_until_gone("Schedule a sign-in block")
         terminal.wait_for("2031-03-30 08:00")

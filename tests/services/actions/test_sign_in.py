@@ -92,6 +92,13 @@ async def test_a_block_takes_away_what_was_ticked_and_names_what_stays(
     form = await block_sign_in.ACTION.ask(session.tenant, user, None)
     ticked = {question.id: True for question in form.questions}
     assert list(ticked) == ["groups", "roles", "licences"]
+    assert form.confirm is not None
+    counts = {name: len(form.facts[name]) for name in ticked}
+    asked = form.confirm(ticked)
+    assert (asked.title, asked.objects) == ("Block the sign-in of Adele Vance?", sum(counts.values()))
+    assert f"loses {counts['groups']} groups, " in asked.told[0]
+    assert form.confirm({}).objects == 0
+    assert "groups, functional roles and licences stay" in form.confirm({}).told[0].lower()
     held = await memberships(session.tenant, user)
     process, steps = await done(session, block_sign_in.ACTION, user, ticked)
     assert process.status is ProcessStatus.SUCCEEDED, [(s.title, s.target, s.sentence) for s in steps]
@@ -115,6 +122,29 @@ async def test_a_block_takes_away_what_was_ticked_and_names_what_stays(
     assert {"Dynamic Sales", "Synced File Share"} & set(left.direct.values())
     removed = {step.target for step in steps if step.title == "Remove member"}
     assert not removed & names
+    wire.check()
+
+
+async def test_a_licence_by_a_group_and_directly_goes_only_with_the_group(
+    session: Session, wire: Recorder
+) -> None:
+    user = await session.find_user(ADELE)
+    (seen,) = [row for row in (await rows(session, user, "licenses")).values() if "Visio" in row.name]
+    assign = {"addLicenses": [{"skuId": seen.key, "disabledPlans": []}], "removeLicenses": []}
+    request = Request(Service.GRAPH, "POST", f"/users/{user.id}/assignLicense", body=assign)
+    assert (await session.tenant.send(request)).ok
+    form = await block_sign_in.ACTION.ask(session.tenant, user, None)
+    assert not any("Visio" in line for line in form.told)
+    alone = [operation.target for operation in block_sign_in.plan(user, form, {"licences": True})]
+    assert not any("Visio" in target for target in alone)
+    assert form.confirm is not None
+    assert form.confirm({"licences": True}).objects + 1 == len(form.facts["licences"])
+    process, steps = await done(
+        session, block_sign_in.ACTION, user, {question.id: True for question in form.questions}
+    )
+    assert process.status is ProcessStatus.SUCCEEDED, [(s.title, s.target, s.sentence) for s in steps]
+    assert "Visio" in steps[-1].target
+    assert (await read(session, user, "assignedLicenses"))["assignedLicenses"] == []
     wire.check()
 
 

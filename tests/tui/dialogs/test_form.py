@@ -8,7 +8,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from services.action import Answers, Form, Question, RecipientKind
+from services.action import Answers, Confirmation, Form, Question, RecipientKind
 from services.errors import InvalidInput, NotFound, RollcallError
 from services.found import Found, Recipient
 from services.operation import Json, Operation, Request, Service
@@ -229,6 +229,43 @@ async def test_a_dangerous_confirmation_has_its_focus_on_cancel(keys: tuple[str,
         assert len(app.results) == 1
 
     await play(scene, act)
+
+
+async def test_what_is_saved_is_asked_once_more_and_of_several_things_the_number_is_typed() -> None:
+    def more(answers: Answers) -> Confirmation:
+        count = 12 if answers["mapping"] else 0
+        return Confirmation("Really block?", (f"{count} groups go.",), count)
+
+    form = Form(title="Block", questions=(MAPPING,), save="Block", confirm=more)
+    scene = Scene(form, lambda _: [operation("Block", "Alex Wilber")])
+
+    async def act(pilot: Pilot[None], app: Stage) -> None:
+        await press(pilot, "f2")
+        for shown in ("Really block?", "12 groups go.", "1 operation"):
+            assert shown in text(app)
+        assert app.screen.query_one("#confirm", Button).disabled
+        await press(pilot, "enter", "2", "enter")
+        assert not scene.started
+        await press(pilot, "escape")
+        assert app.screen is scene.dialog
+        assert not app.results
+        await press(pilot, "f2", "1", "2", "enter")
+        assert len(scene.started) == 1
+        assert app.results == [7]
+
+    await play(scene, act)
+    scene = Scene(form, lambda _: [operation("Block", "Alex Wilber")])
+
+    async def act_alone(pilot: Pilot[None], app: Stage) -> None:
+        await press(pilot, "space", "f2")
+        assert "0 groups go." in text(app)
+        assert not app.screen.query_one("#confirm", Button).disabled
+        await press(pilot, "enter")
+        assert not scene.started, "Cancel has the focus"
+        await press(pilot, "f2", "right", "enter")
+        assert len(scene.started) == 1
+
+    await play(scene, act_alone)
 
 
 async def test_an_objection_is_shown_and_stops_it() -> None:

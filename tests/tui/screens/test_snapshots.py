@@ -112,6 +112,10 @@ DIALOGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "password-form-typed": ({"user": ADELE}, ("r", "down", "space", "down", "type:adelev")),
     "more-actions": ({"user": ADELE}, ("f9",)),
     "block-form": ({"user": ADELE}, ("f9", "type:block sign", "enter", "up", "space")),
+    "block-confirmation": (
+        {"user": ADELE},
+        ("f9", "type:block sign", "enter", "up", "space", "up", "up", "space", "f2"),
+    ),
     "convert-form": ({"user": ADELE}, ("f9", "type:convert", "enter")),
     "photo-form": ({"user": ADELE}, ("f9", "type:change photo", "enter", "type:/home/ann/adele.jpg")),
     "schedules": ({"user": ADELE}, ("f7",)),

@@ -19,6 +19,7 @@ from state.errors import StateError
 from tui.background import start
 from tui.plain import plain, wrap
 from tui.screens.dialogs.choice import Choice
+from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.dialog import Dialog, button, buttons
 from tui.screens.dialogs.text_view import TextView
 from tui.screens.dialogs.user_picker import Line, UserPicker, lines_of
@@ -319,10 +320,24 @@ class FormDialog(Dialog[int]):
 
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:
-        """Starts what is on show."""
+        """Starts what is on show, asking once more where the form wants that."""
         if self.query_one("#save").disabled or self._saving or self.app.screen is not self:
             self.app.bell()
             return
+        if self._form.confirm is None:
+            self._begin()
+            return
+        asked = self._form.confirm(dict(self._answers))
+        told = (*asked.told, self._lead(len(self._operations)))
+        number = str(asked.objects) if asked.objects > 1 else None
+        confirm = Confirm(asked.title, told, self._form.save, dangerous=True, type_to_confirm=number)
+        self.app.push_screen(confirm, self._confirmed)
+
+    def _confirmed(self, yes: bool | None) -> None:
+        if yes:
+            self._begin()
+
+    def _begin(self) -> None:
         self._saving = True
         start(self, "save", self._start, self._operations)
 
