@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from benchmarks.figure import emit
 from benchmarks.lab import tenant
-from tests.journeys.desk import ADELE, operator
+from tests.journeys.desk import ADELE, operator, switch_on_all
 from tests.journeys.terminal import Terminal
 
 SECONDS = 20.0
@@ -52,12 +52,7 @@ def rest(terminal: Terminal, name: str, *, baseline: float | None = None) -> flo
 
 def beside(terminal: Terminal) -> None:
     """Repaints and bytes a second while two hundred steps are on their way."""
-    terminal.press("a")
-    terminal.wait_for("is switched on in ")
-    wanted = terminal.number_after("is switched on in ")
-    terminal.type(str(wanted))
-    terminal.press("enter", "enter")
-    terminal.wait_for(f"{wanted} changes on this tab")
+    wanted = switch_on_all(terminal)
     terminal.press("f2")
     terminal.wait_for("ready")
     terminal.press("enter")

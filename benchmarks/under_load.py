@@ -14,7 +14,7 @@ from benchmarks.figure import emit
 from benchmarks.groups import p95
 from benchmarks.lab import tenant
 from benchmarks.tabs import move
-from tests.journeys.desk import ADELE, operator
+from tests.journeys.desk import ADELE, operator, switch_on_all
 from tests.journeys.served import Served
 from tests.journeys.terminal import Terminal
 
@@ -37,12 +37,7 @@ def staged(terminal: Terminal) -> int:
     terminal.wait_for("member of ")
     terminal.wait_for(lambda t: not t.shows("loading") and not t.shows("refreshing"))
     terminal.settle(1.0)
-    terminal.press("a")
-    terminal.wait_for("is switched on in ")
-    count = terminal.number_after("is switched on in ")
-    terminal.type(str(count))
-    terminal.press("enter", "enter")
-    terminal.wait_for(f"{count} changes on this tab")
+    count = switch_on_all(terminal)
     terminal.settle(1.0)
     return count
 

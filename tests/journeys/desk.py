@@ -135,6 +135,17 @@ def pick(terminal: Terminal, typed: str, name: str) -> None:
     terminal.wait_for(lambda t: t.shows("Who") and not t.shows("Type to filter"))
 
 
+def switch_on_all(terminal: Terminal) -> int:
+    """Stages every membership there can be on a tab with one switch; how many changes that are."""
+    terminal.press("a")
+    terminal.wait_for("is switched on in ")
+    count = terminal.number_after("is switched on in ")
+    terminal.type(str(count))
+    terminal.press("enter", "enter")
+    terminal.wait_for(f"{count} changes on this tab")
+    return count
+
+
 def flip_all(terminal: Terminal, name: str, before: str, switches: int) -> None:
     """Finds a row whose switches all stand at `before` ("[x]") and flips each of them."""
     find(terminal, name)

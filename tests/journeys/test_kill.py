@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.journeys.desk import ADELE, direct_groups, free_groups, operator, toggle
+from tests.journeys.desk import ADELE, direct_groups, free_groups, operator, switch_on_all, toggle
 from tests.journeys.served import served
 
 PAGE = ("--user", ADELE, "--tab", "security-groups")
@@ -29,12 +29,7 @@ def test_a_process_killed_in_the_middle_is_finished_after_a_restart(tmp_path: Pa
         before = direct_groups(tenant)
         with operator(tenant, tmp_path, *PAGE) as terminal:
             terminal.wait_for("member of ")
-            terminal.press("a")
-            terminal.wait_for("is switched on in ")
-            wanted = terminal.number_after("is switched on in ")
-            terminal.type(str(wanted))
-            terminal.press("enter", "enter")
-            terminal.wait_for(f"{wanted} changes on this tab")
+            wanted = switch_on_all(terminal)
             terminal.press("f2")
             terminal.wait_for("ready")
             terminal.press("enter")
