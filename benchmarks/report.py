@@ -31,7 +31,12 @@ _PLOTS: Mapping[str, tuple[str, ...]] = {
     ),
     "filter": ("security groups: filter key",),
     "move": ("security groups: move", "security groups: switch", "security groups: page down"),
-    "memory": ("security groups, cold: memory", "security groups, warm: memory"),
+    "memory": (
+        "security groups, cold: memory",
+        "security groups, warm: memory",
+        "memory, cold: peak",
+        "memory, warm: peak",
+    ),
 }
 """By the name of a plot, the figures that it shows against the number of groups, else of users."""
 
