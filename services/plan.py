@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
-from services.jobs.outcome import seen
-from services.operation import Answer, Json, Operation, encode
+from services.jobs.sight import Sight
+from services.operation import Json, Operation, encode
 from services.sameness import same
 from services.tabs.registry import BY_ID
 from services.tabs.tab import RecordTab
@@ -89,8 +89,9 @@ async def checked(tenant: Tenant, unchecked: Review) -> Review:
     """
     looks = [line.operation.look for line in unchecked.lines if line.operation.look]
     requests = {msgspec.json.encode(look.request): look.request for look in looks}
-    answers = dict(zip(requests, await tenant.ask(list(requests.values())), strict=True))
-    return Review(tuple(_found(line, answers) for line in unchecked.lines), unchecked.digest)
+    answers = await tenant.ask(list(requests.values()))
+    sights = dict(zip(requests, map(Sight, answers), strict=True))
+    return Review(tuple(_found(line, sights) for line in unchecked.lines), unchecked.digest)
 
 
 def digest(operations: Sequence[Operation]) -> str:
@@ -106,15 +107,15 @@ def _planned(operation: Operation, changes: tuple[Change, ...]) -> Line:
     return Line(operation, changes, finding, reason=operation.objection)
 
 
-def _found(line: Line, answers: Mapping[bytes, Answer]) -> Line:
+def _found(line: Line, sights: Mapping[bytes, Sight]) -> Line:
     operation = line.operation
     if operation.look is None or line.finding is Finding.OBJECTED:
         return line
-    answer = answers[msgspec.json.encode(operation.look.request)]
-    if not answer.ok:
+    sight = sights[msgspec.json.encode(operation.look.request)]
+    if not (answer := sight.answer).ok:
         reason = f"the tenant could not be looked at: {answer.message or answer.status}"
         return msgspec.structs.replace(line, reason=reason)
-    now = seen(operation.look, answer)
+    now = sight.tells(operation.look)
     if untold := [find.field for find in operation.look.finds if find.field not in now]:
         reason = f"the tenant's answer does not tell {', '.join(untold)}"
         return msgspec.structs.replace(line, reason=reason)

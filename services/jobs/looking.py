@@ -7,8 +7,9 @@ from typing import TypeVar
 import msgspec
 
 from services.errors import RollcallError
-from services.jobs.outcome import as_wanted, seen
+from services.jobs.outcome import as_wanted
 from services.jobs.sender import Sender
+from services.jobs.sight import Sight
 from services.operation import ENCODER, Answer, Operation, Request, Service
 from state.clock import Clock
 
@@ -65,10 +66,11 @@ async def once(tenant: Sender, operations: Mapping[int, Operation]) -> dict[int,
             askers.setdefault(key, []).append(number)
     verdicts: dict[int, bool | None] = dict.fromkeys(operations)
     for key, answer in (await _answers(tenant, requests)).items():
+        sight = Sight(answer)
         for number in askers[key]:
             operation = operations[number]
             if operation.look is not None:
-                verdicts[number] = as_wanted(operation, seen(operation.look, answer))
+                verdicts[number] = as_wanted(operation, sight.tells(operation.look))
     return verdicts
 
 

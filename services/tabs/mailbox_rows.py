@@ -11,7 +11,7 @@ from services import delegates, exchange_names
 from services.delegates import RECIPIENT, SEPARATOR, TITLES, Right
 from services.errors import NotFound, NotPermitted, Rejected
 from services.exchange_values import listed, several
-from services.jobs.outcome import seen
+from services.jobs.sight import seen
 from services.operation import Answer, Json
 from services.tabs import mailbox_page
 from services.tabs.fields import SYNCED, text_of

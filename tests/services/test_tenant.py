@@ -8,7 +8,7 @@ import pytest
 
 from services.directory import Catalogue
 from services.errors import ForeignHost
-from services.jobs.outcome import seen
+from services.jobs.sight import seen
 from services.known import GROUPS, USERS
 from services.members import in_exchange
 from services.operation import Request, Service

@@ -6,7 +6,8 @@ import pytest
 
 from services import delegates, mailboxes
 from services.delegates import Right
-from services.jobs.outcome import classify, seen
+from services.jobs.outcome import classify
+from services.jobs.sight import seen
 from services.operation import Answer, HasMember, HasValue, Look, Request, Service, decode, encode
 from state.values import Change, StepClass
 

@@ -3,7 +3,8 @@
 import pytest
 
 from services.errors import Unreachable
-from services.jobs.outcome import FOUND_SO, as_wanted, classify, cut_off, seen
+from services.jobs.outcome import FOUND_SO, as_wanted, classify, cut_off
+from services.jobs.sight import seen
 from services.operation import (
     Already,
     Answer,

@@ -7,7 +7,8 @@ import pytest
 
 from services.app_roles import App, AppRole, Grant
 from services.errors import InvalidInput, NotFound
-from services.jobs.outcome import classify, seen
+from services.jobs.outcome import classify
+from services.jobs.sight import seen
 from services.operation import Answer
 from services.plan import Finding
 from services.sandbox.options import PORTAL_APP_ID

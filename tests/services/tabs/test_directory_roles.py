@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.errors import InvalidInput, NotPermitted
-from services.jobs.outcome import classify, seen
+from services.jobs.outcome import classify
+from services.jobs.sight import seen
 from services.operation import Answer
 from services.plan import Finding
 from services.session import Session

@@ -7,7 +7,8 @@ import pytest
 
 from services import exchange_names, mailboxes
 from services.errors import InvalidInput
-from services.jobs.outcome import as_wanted, seen
+from services.jobs.outcome import as_wanted
+from services.jobs.sight import seen
 from services.operation import Answer
 from services.session import Session
 from services.tabs import forwarding

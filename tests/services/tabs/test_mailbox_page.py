@@ -229,7 +229,7 @@ def test_what_is_no_alias(typed: str) -> None:
 
 
 def test_a_list_of_names_is_read_by_what_is_known_of_them() -> None:
-    from services.jobs.outcome import seen
+    from services.jobs.sight import seen
     from services.operation import Request, Service
 
     find = HasNames("BookInPolicy", ("value", "0", "BookInPolicy"), {"/o=x/cn=adele": "adelev@x.example"})

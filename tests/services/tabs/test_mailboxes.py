@@ -8,7 +8,7 @@ import pytest
 
 from services import delegates
 from services.delegates import SEPARATOR, Right
-from services.jobs.outcome import seen
+from services.jobs.sight import seen
 from services.operation import Answer, Request, Service
 from services.plan import Finding
 from services.session import Session

@@ -10,7 +10,7 @@ from services import recipients
 from services.action import RecipientKind
 from services.calendars import Entry, changed, shown
 from services.errors import InvalidInput, NotFound, NotPermitted
-from services.jobs.outcome import seen
+from services.jobs.sight import seen
 from services.operation import Answer, Operation, Request
 from services.record import Record
 from services.sandbox.seed_permissions import GONE

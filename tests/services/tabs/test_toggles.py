@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.errors import InvalidInput, NotFound
-from services.jobs.outcome import classify, seen
+from services.jobs.outcome import classify
+from services.jobs.sight import seen
 from services.operation import Answer, Request, Service
 from services.session import Session
 from services.tabs import (
