@@ -85,6 +85,15 @@ async def applied(opened: Session, staged: Sequence[Change]) -> float:
     return took
 
 
+async def alone_in(endpoint: Served, folder: Path, staged: Sequence[Change]) -> float:
+    """The same in a session and a journal of its own: the read-back of what went before is no part of it.
+
+    The session's end is the end of its own read-back, which would bear on the baselines.
+    """
+    async with session(endpoint, folder) as opened:
+        return await applied(opened, staged)
+
+
 async def batched(client: httpx.AsyncClient, requests: Sequence[Request], of: Batches) -> float:
     """Seconds of the bare loop."""
     lanes = asyncio.Semaphore(of.in_flight)
@@ -121,11 +130,9 @@ async def in_graph(endpoint: Served, folder: Path) -> None:
     """All three ways in turn, each run on groups that nobody was put into before."""
     ours, baseline, single = [], [], []
     user, groups = await found(endpoint, folder, GroupKind.SECURITY)
-    for _ in range(RUNS):
+    for run in range(RUNS):
         some = [changes(user, [next(groups) for _ in range(count)]) for count in (COUNT, COUNT, ALONE)]
-        # its end is the end of its read-back too, which would bear on the baselines
-        async with session(endpoint, folder) as opened:
-            ours.append(await applied(opened, some[0]))
+        ours.append(await alone_in(endpoint, folder / str(run), some[0]))
         async with bare(endpoint) as client:
             requests = [o.request for o in plan(some[1])]
             baseline.append(await batched(client, requests, Batches("/v1.0/$batch", relative, 20, 4, 204)))
@@ -141,10 +148,9 @@ async def in_exchange(endpoint: Served, folder: Path) -> None:
     user, groups = await found(endpoint, folder, GroupKind.DISTRIBUTION)
     root = f"{endpoint.exchange_url}/adminapi/beta/{endpoint.tenant_id}"
     batches = Batches(f"{root}/$batch", partial(absolute, root), BATCH_SIZE, 3, 200)
-    for _ in range(RUNS):
+    for run in range(RUNS):
         some = [changes(user, [next(groups) for _ in range(COUNT)], distribution_groups.TAB) for _ in "ab"]
-        async with session(endpoint, folder) as opened:
-            ours.append(await applied(opened, some[0]))
+        ours.append(await alone_in(endpoint, folder / str(run), some[0]))
         async with bare(endpoint) as client:
             baseline.append(await batched(client, [o.request for o in plan(some[1])], batches))
     name = "apply to distribution groups, against bare batches"
