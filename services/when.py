@@ -11,6 +11,7 @@ from services.errors import InvalidInput
 FIRST, SECOND = "first", "second"
 """What is typed behind a time that a night has twice, as clocks go back in it."""
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?:\s+(first|second))?", re.IGNORECASE)
 _NEVER = "A schedule more than ten years ahead is not kept: choose an earlier date."
 _LONGEST = timedelta(days=3653)
@@ -19,9 +20,12 @@ _UTC = frozenset({"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Uni
 
 def check_day(typed: str) -> str:
     """A date typed as YYYY-MM-DD. Raises `InvalidInput`."""
+    text = typed.strip()
     try:
-        return date.fromisoformat(typed.strip()).isoformat()
+        return date.fromisoformat(text).isoformat()
     except ValueError:
+        if _DAY.fullmatch(text):
+            raise InvalidInput(f"There is no {text}.") from None
         raise InvalidInput("A date is written as 2026-12-31 (year, month, day).") from None
 
 

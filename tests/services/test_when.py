@@ -72,11 +72,12 @@ def test_what_is_typed_is_read_kindly_or_refused_in_a_sentence() -> None:
     assert check_zone("utc") == "UTC"
     for check, wrong in (
         (check_day, "1.12.2026"),
+        (check_day, "2029-02-29"),
         (check_time, "24:00"),
         (check_time, "9"),
         (check_zone, "x"),
     ):
-        with pytest.raises(InvalidInput, match=r"written as|is a name"):
+        with pytest.raises(InvalidInput, match=r"written as|is a name|There is no 2029-02-29"):
             check(wrong)
     with pytest.raises(InvalidInput, match="did you mean Europe/Berlin"):
         check_zone("Europe/Berln")
