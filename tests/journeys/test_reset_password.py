@@ -49,10 +49,11 @@ def forms(text: str) -> list[bytes]:
     ]
 
 
-def nowhere(folder: Path, text: str) -> None:
-    """No file below the folder has it: state, profile, the tenant's data, what the sandbox said."""
+def nowhere(folder: Path, text: str, *more: str) -> None:
+    """No file below the folder has it: state, profile, the tenant's data, what the sandbox said, and `more`."""
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert {"rollcall.db", "config.toml", "tenant.db", "sandbox.log"} <= {path.name for path in files}
+    wanted = ("rollcall.db", "config.toml", "tenant.db", "sandbox.log", *more)
+    assert all(any(path.match(name) for path in files) for name in wanted), files
     for path in files:
         content = path.read_bytes()
         assert not any(form in content for form in forms(text)), path
@@ -128,6 +129,28 @@ def test_a_typed_password_is_checked_as_it_is_typed(tmp_path: Path) -> None:
             assert terminal.wait_for_exit() == 0
         assert passwords.matches(tmp_path / "tenant.db", adele, "Blue-Harbour-27")
     nowhere(tmp_path, "Blue-Harbour-27")
+
+
+def test_neither_the_log_nor_a_crash_report_has_one(tmp_path: Path) -> None:
+    page = ("--user", ADELE, "--tab", "basics", "--log", str(tmp_path / "wire.log"))
+    program = ("-m", "tests.tui.defective", "form")
+    with watched(tmp_path) as tenant, operator(tenant, tmp_path, *page, program=program) as terminal:
+        sent = opened(terminal)
+        terminal.press("f2")
+        terminal.wait_until_gone("New password")
+        terminal.wait_for("1 done")
+        kept = opened(terminal)
+        assert kept != sent
+        # the form with the password in it is where the program breaks
+        terminal.press("f4")
+        assert terminal.wait_for_exit() == 1
+        said = bytes(terminal.output).rpartition(b"\x1b[?1049l")[2]
+    assert b"crash-" in said
+    for text in (sent, kept):
+        assert text.encode() not in said
+        nowhere(tmp_path, text, "wire.log", "crash-*.txt")
+    assert "passwordProfile" not in (tmp_path / "wire.log").read_text()
+    assert "PATCH" in (tmp_path / "wire.log").read_text()
 
 
 def test_a_write_back_that_a_kill_cut_off_is_unknown_and_never_sent_again(tmp_path: Path) -> None:

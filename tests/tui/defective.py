@@ -66,6 +66,12 @@ def _key() -> None:
     UsersScreen.action_help = broken  # type: ignore[method-assign]
 
 
+def _form() -> None:
+    from tui.screens.dialogs.form import FormDialog
+
+    FormDialog.action_whole_plan = broken  # type: ignore[method-assign]
+
+
 def _doctor() -> None:
     import services.reach
 
@@ -95,6 +101,7 @@ PLACES: dict[str, Callable[[], None]] = {
     "tab": _tab,
     "runner": _runner,
     "key": _key,
+    "form": _form,
     "doctor": _doctor,
     "beside": _beside,
 }
