@@ -5,11 +5,11 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
 import msgspec
@@ -19,18 +19,20 @@ from services.places import default_state, private_dir, sandbox_dir, state_file
 from services.profile import Config, TenantProfile
 from services.profile_file import choose
 from services.session import Session
-from state.clock import SystemClock
 from state.errors import StateError
 from state.schedule_values import Schedule, ScheduleStatus, Worker
 from state.values import Process, ProcessStatus
 from state.workers import BEAT
 from tui.logged import logged
-from tui.plain import printable
 from tui.start import configured, state_problem
 from tui.verdict import verdict
+from tui.worker_lines import WorkerLines
 
 if TYPE_CHECKING:
     from services.sandbox.embedded import EmbeddedTenant
+
+Say: TypeAlias = Callable[[str, str], None]
+"""Says a line about a tenant."""
 
 NEEDS_A_PERSON = 'sign_in = "device-code" needs a person, and a worker has none'
 
@@ -48,14 +50,18 @@ def work(arguments: argparse.Namespace) -> int:
     state_dir = private_dir(arguments.state or default_state())
     if problem := state_problem(state_file(state_dir)):
         raise InvalidInput(problem)
-    with logged(arguments, config, "worker") as log:
-        log.on_trouble = lambda sentence: say("all tenants", sentence)
-        return _serve(arguments, config, state_dir)
+    lines = WorkerLines()
+    try:
+        with logged(arguments, config, "worker") as log:
+            log.on_trouble = lambda sentence: lines.say("all tenants", sentence)
+            return _serve(arguments, config, state_dir, lines.say)
+    finally:
+        lines.close()
 
 
-def _serve(arguments: argparse.Namespace, config: Config, state_dir: Path) -> int:
+def _serve(arguments: argparse.Namespace, config: Config, state_dir: Path, say: Say) -> int:
     embedded: EmbeddedTenant | None = None
-    profiles = list(_profiles(config, arguments.tenant or ""))
+    profiles = list(_profiles(config, arguments.tenant or "", say))
     if not profiles:
         from services.sandbox.embedded import attach
 
@@ -66,13 +72,13 @@ def _serve(arguments: argparse.Namespace, config: Config, state_dir: Path) -> in
         async def opened(profile: TenantProfile) -> Session:
             return await Session.open(profile, state_dir=state_dir)
 
-        return asyncio.run(_work(profiles, opened, once=arguments.once))
+        return asyncio.run(_work(profiles, opened, say, once=arguments.once))
     finally:
         if embedded is not None:
             embedded.close()
 
 
-def _profiles(config: Config, name: str) -> Sequence[TenantProfile]:
+def _profiles(config: Config, name: str, say: Say) -> Sequence[TenantProfile]:
     """The tenants that can be run without a person; none: the embedded one. Raises `InvalidInput`."""
     chosen = choose(config, name) if name else None
     if chosen is not None:
@@ -98,7 +104,11 @@ def _profiles(config: Config, name: str) -> Sequence[TenantProfile]:
 
 
 async def _work(
-    profiles: Sequence[TenantProfile], opened: Callable[[TenantProfile], Awaitable[Session]], *, once: bool
+    profiles: Sequence[TenantProfile],
+    opened: Callable[[TenantProfile], Awaitable[Session]],
+    say: Say,
+    *,
+    once: bool,
 ) -> int:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -113,7 +123,7 @@ async def _work(
             # told to end, it raises what is wrong as it closes
             session.on_defect = lambda _: told.set()
             stack.push_async_callback(session.close)
-            watches.append(_Watch(profile.name, session))
+            watches.append(_Watch(profile.name, session, say))
             say(profile.name, f"worker {os.getpid()} runs" + (" what there is, once" if once else ""))
         beats = asyncio.create_task(_live(watches))
         beats.add_done_callback(lambda _: told.set())
@@ -122,7 +132,7 @@ async def _work(
                 return await _once(watches, told)
             await told.wait()
             for watch in watches:
-                say(watch.name, "told to end: finishing what is in flight")
+                watch.say("told to end: finishing what is in flight")
             return 0
         finally:
             beats.cancel()
@@ -140,7 +150,7 @@ async def _once(watches: "Sequence[_Watch]", told: asyncio.Event) -> int:
     await asyncio.wait({drained, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if not drained.done():
         for watch in watches:
-            say(watch.name, "told to end before everything was run: the rest waits in the journal")
+            watch.say("told to end before everything was run: the rest waits in the journal")
             await watch.session.stop()
         await drained
         return 1
@@ -175,9 +185,9 @@ async def _live(watches: "Sequence[_Watch]") -> None:
 class _Watch:
     """One tenant's session: what happened there since the worker looked last, a line each."""
 
-    def __init__(self, name: str, session: Session) -> None:
-        self.name = name
+    def __init__(self, name: str, session: Session, say: Say) -> None:
         self.session = session
+        self.say = partial(say, name)
         self.news = asyncio.Event()
         session.on_change = self.news.set
         now = session.clock.now()
@@ -206,15 +216,15 @@ class _Watch:
         try:
             await self.session.drain()
         except (RollcallError, StateError) as error:
-            say(self.name, error.sentence)
+            self.say(error.sentence)
             return False
         await self.look()
         left = await self.session.processes.running()
         late = [s for s in await self.session.schedules.upcoming() if s.plan.at <= self.session.clock.now()]
         for process in left:
-            say(self.name, f"process {process.id} is not finished: {process.ended_steps} of {process.total}")
+            self.say(f"process {process.id} is not finished: {process.ended_steps} of {process.total}")
         for schedule in late:
-            say(self.name, f"schedule {schedule.id} did not start: {schedule.sentence or schedule.status}")
+            self.say(f"schedule {schedule.id} did not start: {schedule.sentence or schedule.status}")
         return not (left or late or self.bad or self._trouble)
 
     async def leave(self) -> None:
@@ -222,7 +232,7 @@ class _Watch:
         try:
             await self.session.workers.leave(self._worker.id)
         except StateError as error:
-            say(self.name, error.sentence)
+            self.say(error.sentence)
 
     async def _tell(self) -> None:
         processes = {p.id: p for p in await self.session.processes.recent(_RECENT)}
@@ -234,7 +244,7 @@ class _Watch:
             words = found[key]
             if words and self._known.get(key) != words:
                 self.bad += words.startswith(_BAD)
-                say(self.name, f"{key[0]} {key[1]} {words}")
+                self.say(f"{key[0]} {key[1]} {words}")
         self._known = found
         self._complain(tuple(self.session.waiting()))
 
@@ -245,7 +255,7 @@ class _Watch:
     def _complain(self, sentences: tuple[str, ...]) -> None:
         for sentence in sentences:
             if sentence not in self._trouble and not sentence.startswith("waiting "):
-                say(self.name, sentence)
+                self.say(sentence)
         self._trouble = tuple(s for s in sentences if not s.startswith("waiting "))
 
 
@@ -270,14 +280,3 @@ def _status(schedule: Schedule) -> str:
     if schedule.status is ScheduleStatus.STARTED:
         return f"started{' late' if schedule.late else ''} as process {schedule.process} ({what})"
     return f"{schedule.status} ({what}) {schedule.sentence}".rstrip()
-
-
-def say(tenant: str, words: str) -> None:
-    """One plain line on the errors' stream; a reader who went away does not end the work."""
-    line = f"{SystemClock().now():%Y-%m-%dT%H:%M:%SZ} {tenant}: {printable(words)}\n"
-    try:
-        sys.stderr.write(line)
-        sys.stderr.flush()
-    except OSError:
-        # nobody reads the log any more: the journal has all of it
-        return

@@ -1,7 +1,9 @@
 """The worker as a process of its own against a served tenant: once, told to end, two at once, alive or not."""
 
 import asyncio
+import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -137,6 +139,17 @@ def schedules(tenant: Served, folder: Path) -> list[Schedule]:
     return in_state(folder, every)
 
 
+async def at_rest(tenant: Served, db: Database, seconds: float = 120.0) -> None:
+    """Returns when nothing is to come and nothing runs any more, within so many seconds."""
+    found, processes = Schedules(db, tenant.tenant_id), Processes(db, tenant.tenant_id)
+    # other programs do it, and tell nobody but the file
+    for _ in range(int(10 * seconds)):
+        if not (await found.upcoming() or await processes.running()):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("what was begun did not end")
+
+
 def blocked(tenant: Served, upn: str) -> bool:
     """Straight from the tenant."""
     return tenant.ask("GET", f"/v1.0/users/{upn}?$select=accountEnabled")[1]["accountEnabled"] is False
@@ -226,18 +239,7 @@ def test_two_workers_start_a_schedule_once_and_the_doctor_sees_them_alive(
     ]
     workers = [started(tenant, tmp_path, "worker") for _ in range(2)]
     try:
-
-        async def wait(db: Database) -> None:
-            found = Schedules(db, tenant.tenant_id)
-            processes = Processes(db, tenant.tenant_id)
-            # other programs do it, and tell nobody but the file
-            for _ in range(600):
-                if not (await found.upcoming() or await processes.running()):
-                    return
-                await asyncio.sleep(0.1)
-            raise AssertionError("the workers did not end what they began")
-
-        in_state(tmp_path, wait)
+        in_state(tmp_path, lambda db: at_rest(tenant, db))
         words = command(tenant, tmp_path, "doctor")[3:]
         assert main(words) == 0
         assert "A worker is alive on " in capsys.readouterr().out
@@ -254,6 +256,29 @@ def test_two_workers_start_a_schedule_once_and_the_doctor_sees_them_alive(
     assert {each.id for each in listed} == made, said
     assert main(command(tenant, tmp_path, "doctor")[3:]) == 0
     assert "No worker is alive" in capsys.readouterr().out
+
+
+def test_a_worker_whose_lines_nobody_reads_works_on(tenant: Served, tmp_path: Path) -> None:
+    number = start(tenant, tmp_path, joins(tenant, 30))
+    late = schedule(tenant, tmp_path, "alexw@contoso.example", timedelta(minutes=1))
+    reader, full = os.pipe()
+    os.set_blocking(full, False)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(full, b"x" * 4096):
+            continue
+    os.set_blocking(full, True)
+    worker = subprocess.Popen(command(tenant, tmp_path, "worker"), stderr=full, cwd=ROOT)
+    try:
+        in_state(tmp_path, lambda db: at_rest(tenant, db))
+        worker.terminate()
+        assert worker.wait(timeout=60) == 0
+    finally:
+        worker.kill()
+        os.close(full)
+        os.close(reader)
+    assert process(tenant, tmp_path, number).status is ProcessStatus.SUCCEEDED
+    (found,) = schedules(tenant, tmp_path)
+    assert (found.id, found.status) == (late, ScheduleStatus.STARTED)
 
 
 def test_a_worker_says_where_it_cannot_sign_in_by_itself(
