@@ -12,7 +12,13 @@ from tests import wire
 for _name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "TMUX", "LC_ALL", "LC_CTYPE"):
     os.environ.pop(_name, None)
 # by the last one the snapshots' workers find the folder of their report
-_KEPT = ("ROLLCALL_CONTRACTS", "ROLLCALL_SEED", "ROLLCALL_SEEDS", "TEXTUAL_SNAPSHOT_TEMPDIR")
+_KEPT = (
+    "ROLLCALL_CONTRACTS",
+    "ROLLCALL_SEED",
+    "ROLLCALL_SEEDS",
+    "ROLLCALL_SCHEDULES",
+    "TEXTUAL_SNAPSHOT_TEMPDIR",
+)
 for _name in [name for name in os.environ if name.startswith(("TEXTUAL_", "ROLLCALL_", "XDG_"))]:
     if _name not in _KEPT:
         del os.environ[_name]
