@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import httpx
@@ -105,20 +104,6 @@ DIALOGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"user": ADELE, "tab": "mailbox-permissions"},
         ("insert", "type:bo w", "enter", "space", "down", "space"),
     ),
-    "phone-form": ({"user": ADELE}, (*MFA, "insert", "type:+44 7400 123456")),
-    "phone-form-refused": ({"user": ADELE}, (*MFA, "insert", "type:+44 74")),
-    "phone-confirmation": ({"user": ADELE}, (*MFA, "delete")),
-    "password-form": ({"user": ADELE}, ("r",)),
-    "password-form-typed": ({"user": ADELE}, ("r", "down", "space", "down", "type:adelev")),
-    "more-actions": ({"user": ADELE}, ("f9",)),
-    "block-form": ({"user": ADELE}, ("f9", "type:block sign", "enter", "up", "space")),
-    "block-confirmation": (
-        {"user": ADELE},
-        ("f9", "type:block sign", "enter", "up", "space", "up", "up", "space", "f2"),
-    ),
-    "convert-form": ({"user": ADELE}, ("f9", "type:convert", "enter")),
-    "photo-form": ({"user": ADELE}, ("f9", "type:change photo", "enter", "type:/home/ann/adele.jpg")),
-    "schedules": ({"user": ADELE}, ("f7",)),
     "action-form-empty": ({"user": ADELE, "tab": "calendar-permissions"}, ("insert",)),
     "recipient": ({"user": ADELE, "tab": "calendar-permissions"}, ("insert", "down", "type:d")),
     "action-confirmation": ({"user": ADELE, "tab": "mailbox-permissions"}, ("down", "down", "delete")),
@@ -136,12 +121,6 @@ APPLIED: dict[str, tuple[str, ...]] = {
     "steps": ("shift+f6", "enter", "right"),
     "undo": ("shift+f6", "u", "space"),
 }
-
-
-@pytest.fixture(autouse=True)
-def _the_same_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is generated is the same in each picture."""
-    monkeypatch.setattr("secrets.choice", Random(1).choice)  # noqa: S311
 
 
 async def act(pilot: Pilot[None], steps: tuple[str, ...]) -> None:
