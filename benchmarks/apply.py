@@ -59,7 +59,7 @@ async def free_groups(opened: Session, user: User, kind: GroupKind = GroupKind.S
     held = await memberships(opened.tenant, user)
     async for _ in opened.tenant.groups.listing():
         pass
-    groups = await opened.tenant.groups.known()
+    groups = [group async for page in opened.tenant.groups.known() for group in page]
     return [g.id for g in groups if g.kind is kind and member_row(g, held).on == (False,) and not g.lock]
 
 

@@ -18,8 +18,8 @@ import msgspec
 
 from benchmarks.figure import emit
 from benchmarks.lab import bare, tenant
+from services.directory_kinds import GROUPS
 from services.group import Group, GroupKind
-from services.known import GROUPS
 from tests.journeys.desk import ADELE, operator
 from tests.journeys.served import Served
 from tests.journeys.terminal import Terminal

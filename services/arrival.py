@@ -1,23 +1,29 @@
-"""Arrival: a whole list under way, from the service or from the cache, for everyone who waits for it."""
+"""Arrival: a first listing under way, for everyone who waits for it."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Generic, TypeVar
 
-from services.known import Identified, Kind, Known
+from services.chunks import Packing
+from services.directory_kinds import Identified, Kind
+from services.filling import Filling
 
 T = TypeVar("T", bound=Identified)
 
 
 class Arrival(Generic[T]):
-    """Pages of one list as they come: everyone who waits for it reads the same ones."""
+    """Pages of one list as they come. Who joins late reads what has come, then goes on with the others."""
 
     def __init__(self, kind: Kind[T]) -> None:
-        self.known = Known(kind)
-        self.pages: list[Sequence[T]] = []
+        self.filling = Filling(kind)
         self.note = ""
-        self.news = asyncio.Event()
+        self.begun = False
+        """Whether a page has come."""
         self.task: asyncio.Task[bool] | None = None
+        self._packing = Packing(kind)
+        self._readers: list[deque[Sequence[T]]] = []
+        self._news = asyncio.Event()
 
     def run(self, reading: Coroutine[object, object, bool]) -> None:
         """Starts what brings the pages; it says whether all there is has come.
@@ -26,35 +32,46 @@ class Arrival(Generic[T]):
         """
         self.task = asyncio.create_task(reading)
         self.task.add_done_callback(retrieve)
-        self.task.add_done_callback(self.tell)
+        self.task.add_done_callback(self._tell)
+
+    def take(self, raw: bytes) -> None:
+        """Takes in one page and hands it on. Raises `BadAnswer`."""
+        fresh = self.filling.take(raw)
+        self.begun = True
+        for reader in self._readers:
+            reader.append(fresh)
+        self._tell()
 
     async def arriving(self) -> AsyncIterator[Sequence[T]]:
         """The pages from the first on, as they come."""
-        seen = 0
-        while True:
-            news = self.news
-            for page in self.pages[seen:]:
-                yield page
-                seen += 1
-            if seen < len(self.pages):
-                continue
-            if self.ended:
-                return
-            await news.wait()
+        waiting: deque[Sequence[T]] = deque()
+        earlier = self.filling.chunks() if self.filling.count else []
+        self._readers.append(waiting)
+        try:
+            for chunk in filter(None, earlier):
+                yield await asyncio.to_thread(self._packing.items, chunk)
+            while True:
+                news = self._news
+                while waiting:
+                    yield waiting.popleft()
+                if self._ended:
+                    return
+                await news.wait()
+        finally:
+            # by identity: deques of other readers may be equal to it
+            self._readers = [reader for reader in self._readers if reader is not waiting]
 
     @property
-    def ended(self) -> bool:
-        """Whether no further page comes."""
+    def _ended(self) -> bool:
         return self.task is not None and self.task.done()
 
     def result(self) -> bool:
         """Whether all there is has come. Raises what the reading failed with."""
         return self.task is not None and self.task.result()
 
-    def tell(self, _: object = None) -> None:
-        """Wake everyone who waits for the next page."""
-        self.news.set()
-        self.news = asyncio.Event()
+    def _tell(self, _: object = None) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
 
 
 def retrieve(task: "asyncio.Task[object]") -> None:

@@ -9,8 +9,8 @@ from typing import NamedTuple, TypedDict
 
 from services.credentials import Prompt, source
 from services.directory import Catalogue
+from services.directory_kinds import GROUPS, USERS
 from services.identity import Identity
-from services.known import GROUPS, USERS
 from services.operation import Service
 from services.own_roles import Held
 from services.places import state_file

@@ -1,24 +1,30 @@
 """The tenant's groups and users as lists: cached on disk, filled once, kept up to date by delta queries."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
 
 from services.arrival import Arrival, retrieve
+from services.changes import Changes
+from services.chunks import CHUNKS, Foreign, Packing, chunk_of
+from services.directory_kinds import Identified, Kind
 from services.errors import NOT_OFFERED, ForeignHost, NotFound, Rejected, RollcallError, ServiceDown
-from services.known import CHUNKS, Identified, Kind, Known
+from services.filling import TURNS
 from services.operation import Request, Service
+from services.shelf import Shelf
 from services.transport.graph import GraphTransport
-from state.cache import DirectoryCache
+from services.turns import give_way
+from state.cache import Cached, DirectoryCache
 from state.clock import Clock
-from state.errors import StateError
 
 _PAGE = 999
 _SLICE = 1_000
 """Objects handed on at once, so that the screen gets its turn while a large list is built."""
+_CHANGED = 8
+"""Chunks that are changed at once: what is decoded of them is in memory meanwhile."""
 
 T = TypeVar("T", bound=Identified)
 
@@ -44,6 +50,7 @@ class _Updated(msgspec.Struct, frozen=True):
 class Catalogue(Generic[T]):
     """The list of one kind in one tenant. Only this class reads or writes its cache.
 
+    Objects are decoded for who reads them, and not kept: two hundred thousand users would take 130 MB.
     `counted` is told how many objects there are whenever that is found out.
     """
 
@@ -57,41 +64,42 @@ class Catalogue(Generic[T]):
     ) -> None:
         self._kind = kind
         self._graph = graph
-        self._cache = cache
+        self._shelf = Shelf(cache, kind.name)
+        self._packing = Packing(kind)
         self._clock = clock
         self._counted = counted
-        self._known: Known[T] | None = None
-        self._recall: Arrival[T] | None = None
         self._fill: Arrival[T] | None = None
         self._update: asyncio.Task[_Updated] | None = None
         self._changes = 0
         """How often a delta query brought something: who reads an older state is told by it of a newer one."""
         self._expired = False
 
-    async def listing(self, *, max_age: float = 30.0) -> AsyncIterator[Listing[T]]:
+    async def listing(self, *, max_age: float = 30.0) -> AsyncGenerator[Listing[T], None]:
         """What is known at once, then what is current.
 
         A list younger than `max_age` seconds counts as current. Raises `RollcallError` when nothing is known
-        and the service does not answer; when something is known, the failure comes as a note.
+        and the service does not answer; when something is known, the failure comes as a note. Raises
+        `StateError` when the cache cannot be read.
         """
-        young, seen = False, self._changes
-        if self._known is None:
-            async for piece in self._recalling(max_age):
-                young = piece.current
-                yield piece
-        else:
-            young = self._young(self._known, max_age)
-            for piece in _pieces(self._known, current=young):
-                yield piece
-        if self._known is None:
+        facts, seen = await self._shelf.facts(), self._changes
+        young = facts is not None and self._young(facts, max_age)
+        try:
+            if facts is not None:
+                self._counted(facts.count)
+                async for piece in self._shelved(facts, current=young):
+                    yield piece
+        except Foreign:
+            # it is only a cache, so it is filled again
+            facts = None
+        if facts is None:
             async for piece in self._filling():
                 yield piece
         elif not young:
             self._expired = False
-            async for piece in self._updating(self._known, seen):
+            async for piece in self._updating(facts, seen):
                 yield piece
         elif self._changes != seen:
-            for piece in _pieces(self._known, current=True):
+            async for piece in self._shelved(facts, current=True):
                 yield piece
 
     def expire(self) -> None:
@@ -99,88 +107,64 @@ class Catalogue(Generic[T]):
         self._expired = True
 
     async def find(self, identifier: str) -> T | None:
-        """The object with this id, when the list is known; never asks the service."""
-        known = await self._remembered()
-        return known.objects.get(identifier) if known else None
+        """The object with this id, when the list is known; never asks the service. Raises `StateError`."""
+        try:
+            found = await self._objects([chunk_of(identifier)])
+        except Foreign:
+            return None
+        return next((item for item in found if item.id == identifier), None)
 
-    async def known(self) -> list[T]:
-        """All objects that are known without asking the service."""
-        known = await self._remembered()
-        return list(known.objects.values()) if known else []
+    async def known(self) -> AsyncIterator[Sequence[T]]:
+        """All objects that are known without asking the service, piece by piece. Raises `StateError`."""
+        facts = await self._shelf.facts()
+        if facts is None:
+            return
+        try:
+            async for piece in self._shelved(facts, current=True):
+                yield piece.objects
+        except Foreign:
+            return
 
     async def close(self) -> None:
         """Stops what is under way; nothing of it is stored any more."""
-        reading = [fill.task for fill in (self._recall, self._fill) if fill]
-        tasks = [task for task in (self._update, *reading) if task]
+        tasks = [task for task in (self._update, self._fill.task if self._fill else None) if task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _remembered(self) -> Known[T] | None:
-        if self._known is None:
-            recall = self._recalled()
-            assert recall.task is not None  # noqa: S101 - it runs
-            await asyncio.shield(recall.task)
-        return self._known
+    async def _shelved(self, facts: Cached, *, current: bool) -> AsyncIterator[Listing[T]]:
+        """The list as it is stored. Raises `StateError`, and `Foreign` where it is not one of ours."""
+        step = max(1, CHUNKS * _SLICE // max(facts.count, 1))
+        as_of = None if current else facts.as_of
+        for start in range(0, CHUNKS, step):
+            objects = await self._objects(range(start, min(start + step, CHUNKS)))
+            yield Listing(objects, first=start == 0, as_of=as_of, current=current)
 
-    async def _recalling(self, max_age: float) -> AsyncIterator[Listing[T]]:
-        """The cached list as it is decoded; nothing where there is none. Raises `StateError`."""
-        recall, first, young = self._recalled(), True, False
-        async for page in recall.arriving():
-            if first:
-                young = self._young(recall.known, max_age)
-            yield Listing(page, first=first, as_of=None if young else recall.known.as_of, current=young)
-            first = False
-        recall.result()
+    async def _objects(self, numbers: Sequence[int]) -> list[T]:
+        chunks = await self._shelf.chunks(numbers)
+        # in a thread, so that the screen answers meanwhile; so does what encodes
+        return await asyncio.to_thread(self._packing.items, *chunks)
 
-    def _recalled(self) -> "Arrival[T]":
-        if self._recall is None:
-            self._recall = Arrival(self._kind)
-            self._recall.run(self._run_recall(self._recall))
-        return self._recall
-
-    async def _run_recall(self, recall: "Arrival[T]") -> bool:
-        known = recall.known
-        try:
-            cached = await self._cache.load(self._kind.name)
-            if cached is None:
-                return False
-            known.link, known.as_of = cached.link, cached.as_of
-            step = max(1, CHUNKS * _SLICE // max(cached.count, 1))
-            for start in range(0, max(len(cached.chunks), 1), step):
-                # in a thread, so that the screen answers meanwhile; so does what encodes
-                page = await asyncio.to_thread(known.remember, cached.chunks[start : start + step])
-                recall.pages.append(page)
-                recall.tell()
-        except msgspec.MsgspecError:
-            # another version's idea of an object: it is only a cache, so it is filled again
-            return False
-        finally:
-            self._recall = None
-        self._known = known
-        self._counted(len(known.objects))
-        return True
-
-    def _young(self, known: Known[T], max_age: float) -> bool:
-        age = (self._clock.now() - known.as_of).total_seconds() if known.as_of else max_age
+    def _young(self, facts: Cached, max_age: float) -> bool:
+        age = (self._clock.now() - facts.as_of).total_seconds()
         return 0 <= age < max_age and not self._expired
 
-    async def _updating(self, known: Known[T], seen: int) -> AsyncIterator[Listing[T]]:
+    async def _updating(self, facts: Cached, seen: int) -> AsyncIterator[Listing[T]]:
         """What changed since `seen` changes; another reader's query may have brought it meanwhile."""
         if self._update is None:
             # held by the catalogue itself: a reader that leaves must not stop what others wait for
-            self._update = asyncio.create_task(self._run_update(known))
+            self._update = asyncio.create_task(self._run_update(facts))
             self._update.add_done_callback(self._updated)
         found = await asyncio.shield(self._update)
         if found.expired:
-            async for piece in self._filling(instead_of=known):
+            async for piece in self._filling(instead_of=facts):
                 yield piece
             return
         if found.failed:
-            yield Listing((), as_of=known.as_of, note=found.note)
+            yield Listing((), as_of=facts.as_of, note=found.note)
             return
         if self._changes != seen:
-            for piece in _pieces(known, current=True):
+            async for piece in self._shelved(await self._shelf.facts() or facts, current=True):
                 yield piece
         yield Listing((), current=True, note=found.note)
 
@@ -188,43 +172,38 @@ class Catalogue(Generic[T]):
         self._update = None
         retrieve(task)
 
-    async def _run_update(self, known: Known[T]) -> _Updated:
-        touched: set[int] = set()
-        known.unreadable = 0
-        # a page's own link counts once all pages are in: a delta that broke off is asked for again
-        link = known.link
+    async def _run_update(self, facts: Cached) -> _Updated:
+        changes = Changes(self._kind, facts.link)
         try:
-            async for raw in self._graph.raw_pages(self._request(), prefer_max=_PAGE, link=link):
-                touched |= known.changed(raw)
+            # nothing is applied before all pages are in: a delta that broke off is asked for again
+            async for raw in self._graph.raw_pages(self._request(), prefer_max=_PAGE, link=facts.link):
+                changes.take(raw)
         except (NotFound, Rejected, ForeignHost):
             # the link expired (410), is no longer understood, or leads to where the tenant no longer is
             return _Updated(expired=True)
         except RollcallError as error:
             if error.status == NOT_OFFERED:
                 return _Updated(expired=True)
-            known.link = link
             return _Updated(failed=True, note=error.sentence)
-        finally:
-            self._changes += bool(touched)
-        known.as_of = self._clock.now()
-        self._counted(len(known.objects))
-        kept = await self._kept(known, touched)
-        return _Updated(note=_joined(known.complaint(), kept))
-
-    async def _kept(self, known: Known[T], touched: set[int] | None = None) -> str:
-        """Stores the list, or what was touched of it; gives why it could not, "" when it could."""
-        assert known.as_of is not None  # noqa: S101 - both callers have just set it
-        count = len(known.objects)
         try:
-            if touched is None:
-                chunks = await asyncio.to_thread(known.encoded, range(CHUNKS))
-                await self._cache.replace(self._kind.name, chunks, known.link, count, known.as_of)
-            else:
-                chunks = await asyncio.to_thread(known.encoded, touched)
-                await self._cache.update(self._kind.name, chunks, known.link, count, known.as_of)
-        except StateError as error:
-            return error.sentence
-        return ""
+            chunks = await self._applied(changes)
+        except Foreign:
+            return _Updated(expired=True)
+        newer = Cached(changes.link, self._clock.now(), facts.count + changes.grown)
+        kept = await self._shelf.update(chunks, newer)
+        self._changes += bool(chunks)
+        self._counted(newer.count)
+        return _Updated(note=_joined(self._kind.complaint(changes.unreadable), kept))
+
+    async def _applied(self, changes: Changes[T]) -> dict[int, bytes]:
+        """The chunks that the changes touch, as they have to be stored. Raises `Foreign` and `StateError`."""
+        after: dict[int, bytes] = {}
+        numbers = changes.touched
+        for start in range(0, len(numbers), _CHANGED):
+            some = numbers[start : start + _CHANGED]
+            chunks = await self._shelf.chunks(some)
+            after |= await asyncio.to_thread(changes.applied, dict(zip(some, chunks, strict=True)))
+        return after
 
     def _whole(self) -> Request:
         path = self._kind.path.removesuffix("/delta")
@@ -233,7 +212,7 @@ class Catalogue(Generic[T]):
     def _request(self) -> Request:
         return Request(Service.GRAPH, path=self._kind.path, query=(("$select", self._kind.fields),))
 
-    async def _filling(self, instead_of: Known[T] | None = None) -> AsyncIterator[Listing[T]]:
+    async def _filling(self, instead_of: Cached | None = None) -> AsyncIterator[Listing[T]]:
         """A first listing's pages as they come; when it fails, the older list again with a note."""
         fill, first = self._filled(), True
         async for page in fill.arriving():
@@ -244,12 +223,13 @@ class Catalogue(Generic[T]):
         except RollcallError as error:
             if instead_of is None:
                 raise
-            for piece in _pieces(instead_of, current=False):
+            async for piece in self._shelved(instead_of, current=False):
                 yield piece
             yield Listing((), as_of=instead_of.as_of, note=error.sentence)
             return
-        if fill.known.revised:
-            for piece in _pieces(fill.known, current=True):
+        facts = await self._shelf.facts()
+        if fill.filling.revised and facts is not None:
+            async for piece in self._shelved(facts, current=True):
                 yield piece
         yield Listing((), first=first, current=True, note=fill.note)
 
@@ -261,32 +241,28 @@ class Catalogue(Generic[T]):
 
     async def _read_into(self, fill: Arrival[T], request: Request) -> None:
         async for raw in self._graph.raw_pages(request, prefer_max=_PAGE):
-            fill.pages.append(fill.known.first(raw))
-            fill.tell()
+            fill.take(raw)
 
     async def _run_fill(self, fill: Arrival[T]) -> bool:
-        known = fill.known
         try:
             try:
                 await self._read_into(fill, self._request())
             except (NotFound, Rejected, ServiceDown) as error:
-                if fill.pages or (isinstance(error, ServiceDown) and error.status != NOT_OFFERED):
+                if fill.begun or (isinstance(error, ServiceDown) and error.status != NOT_OFFERED):
                     raise
                 # a service without delta queries still has the plain list; each refresh then reads it whole
                 await self._read_into(fill, self._whole())
-            known.as_of = self._clock.now()
-            fill.note = _joined(known.complaint(), await self._kept(known))
-            self._known = known
-            self._counted(len(known.objects))
+            filling = fill.filling
+            facts = Cached(filling.link, self._clock.now(), filling.count)
+            for _ in range(TURNS):
+                filling.pack_some()
+                await give_way()
+            kept = await self._shelf.replace(dict(enumerate(filling.chunks())), facts)
+            fill.note = _joined(self._kind.complaint(filling.unreadable), kept)
+            self._counted(facts.count)
             return True
         finally:
             self._fill = None
-
-
-def _pieces(known: Known[T], *, current: bool) -> Iterable[Listing[T]]:
-    objects, as_of = list(known.objects.values()), None if current else known.as_of
-    for start in range(0, max(len(objects), 1), _SLICE):
-        yield Listing(objects[start : start + _SLICE], first=start == 0, as_of=as_of, current=current)
 
 
 def _joined(*notes: str) -> str:

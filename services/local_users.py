@@ -1,6 +1,6 @@
 """Local users: the accounts that only Active Directory knows, as the directory's users are known elsewhere."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from uuid import UUID
 
 from services import ldap
@@ -47,14 +47,15 @@ async def find(tenant: Tenant, identifier: str) -> User | None:
     return of_entry(found[0])
 
 
-async def pages(tenant: Tenant, known: Iterable[User]) -> AsyncIterator[list[User]]:
-    """The Local users, page by page; `known` are the directory's own. Raises `RollcallError`."""
+async def pages(tenant: Tenant, known: AsyncIterable[Iterable[User]]) -> AsyncIterator[list[User]]:
+    """The Local users, page by page; `known` are the directory's own, piece by piece. Raises `RollcallError`."""
     anchors, names = set(), set()
-    for user in known:
-        if (anchor := ldap.guid_of(user.on_premises_immutable_id or "")) is not None:
-            anchors.add(str(anchor))
-        if user.synced and user.on_premises_distinguished_name:
-            names.add(user.on_premises_distinguished_name.casefold())
+    async for users in known:
+        for user in users:
+            if (anchor := ldap.guid_of(user.on_premises_immutable_id or "")) is not None:
+                anchors.add(str(anchor))
+            if user.synced and user.on_premises_distinguished_name:
+                names.add(user.on_premises_distinguished_name.casefold())
     async for page in tenant.pages(_search(tenant, "")):
         yield [
             of_entry(entry)

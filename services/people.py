@@ -186,6 +186,16 @@ def record(user: User, rules: Kinds, insight: Insight) -> Record:
     )
 
 
+_RISK = next(number for number, column in enumerate(COLUMNS) if column.id == "risk")
+
+
+def with_risk(found: Record, insight: Insight) -> Record:
+    """The row with the risk that is known now."""
+    risk = (insight.risks or {}).get(found.key, "")
+    cells = (*found.cells[:_RISK], risk, *found.cells[_RISK + 1 :])
+    return msgspec.structs.replace(found, cells=cells)
+
+
 async def deleted(tenant: Tenant) -> list[User]:
     """The users in the recycle bin, live (`api-map.md` §3.1). Raises `RollcallError`."""
     request = Request(

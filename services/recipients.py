@@ -1,7 +1,7 @@
 """Recipients: finds users, guests and mail-enabled security groups by typing, for the questions of a form."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -82,15 +82,21 @@ async def _groups(tenant: Tenant, term: str) -> list[Recipient]:
 async def _known(tenant: Tenant, text: str) -> list[Recipient]:
     """Known ones with every typed word anywhere in name or address: Graph only looks at beginnings."""
     words = text.casefold().split()
-    known = [*map(of_user, await tenant.users.known()), *_of_groups(await tenant.groups.known())]
-    found = []
-    for recipient in known:
-        haystack = f"{recipient.name} {recipient.address}".casefold()
-        if all(word in haystack for word in words):
-            found.append(recipient)
-            if len(found) == MOST:
-                break
-    return found
+    found: list[Recipient] = []
+    async for users in tenant.users.known():
+        found += (r for r in map(of_user, users) if _holds(r, words))
+        if len(found) >= MOST:
+            return found[:MOST]
+    async for groups in tenant.groups.known():
+        found += (r for r in _of_groups(groups) if _holds(r, words))
+        if len(found) >= MOST:
+            break
+    return found[:MOST]
+
+
+def _holds(recipient: Recipient, words: Sequence[str]) -> bool:
+    haystack = f"{recipient.name} {recipient.address}".casefold()
+    return all(word in haystack for word in words)
 
 
 def of_user(user: User) -> Recipient:

@@ -1,6 +1,6 @@
 """DirectoryCache: the tenant's directory as opaque chunks, so it opens at once and a delta costs little."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,9 +13,8 @@ from state.transaction import Transaction
 
 
 class Cached(msgspec.Struct, frozen=True):
-    """All chunks of one kind. A chunk's place in the list is its number; one never stored is b""."""
+    """What is known of a kind's list as a whole."""
 
-    chunks: list[bytes]
     link: str
     """The delta link that asks for what changed since."""
     as_of: datetime
@@ -24,14 +23,14 @@ class Cached(msgspec.Struct, frozen=True):
 
 
 class DirectoryCache:
-    """The cached directory of one tenant. `kind` is "groups", "users", …"""
+    """The cached directory of one tenant. `kind` is "groups", "users", …; a chunk is known by its number."""
 
     def __init__(self, db: Database, tenant_id: str) -> None:
         self._db = db
         self._tenant = tenant_id
 
-    async def load(self, kind: str) -> Cached | None:
-        """Everything stored of this kind; None when nothing is."""
+    async def facts(self, kind: str) -> Cached | None:
+        """What is known of this kind's list; None when nothing is."""
         async with self._db.read() as connection:
             facts = await connection.execute(
                 select(CACHED.c.link, CACHED.c.as_of, CACHED.c.count).where(
@@ -39,29 +38,28 @@ class DirectoryCache:
                 )
             )
             known = facts.one_or_none()
-            if known is None:
-                return None
-            link, as_of, count = known
+        if known is None:
+            return None
+        link, as_of, count = known
+        return Cached(link, shown(as_of), count)
+
+    async def chunks(self, kind: str, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Those of these chunks that are stored."""
+        async with self._db.read() as connection:
             bodies = await connection.execute(
                 select(CHUNKS.c.number, CHUNKS.c.body).where(
-                    CHUNKS.c.tenant == self._tenant, CHUNKS.c.kind == kind
+                    CHUNKS.c.tenant == self._tenant, CHUNKS.c.kind == kind, CHUNKS.c.number.in_(numbers)
                 )
             )
-            numbered = {number: bytes(body) for number, body in bodies}
-        chunks = [numbered.get(number, b"") for number in range(max(numbered, default=-1) + 1)]
-        return Cached(chunks, link, shown(as_of), count)
+            return {number: bytes(body) for number, body in bodies}
 
-    async def replace(
-        self, kind: str, chunks: Mapping[int, bytes], link: str, count: int, now: datetime
-    ) -> None:
-        """Stores these chunks as all there are, in one transaction."""
+    async def replace(self, kind: str, chunks: Mapping[int, bytes], facts: Cached) -> None:
+        """Stores these chunks as all there are, in one transaction; an empty one takes no room."""
         async with self._db.write() as connection:
             await self._forget(connection, kind)
-            await self._store(connection, kind, chunks, link, count, now)
+            await self._store(connection, kind, chunks, facts)
 
-    async def update(
-        self, kind: str, chunks: Mapping[int, bytes], link: str, count: int, now: datetime
-    ) -> None:
+    async def update(self, kind: str, chunks: Mapping[int, bytes], facts: Cached) -> None:
         """Stores only these chunks in the place of their namesakes, in one transaction."""
         async with self._db.write() as connection:
             of_kind = (CACHED.c.tenant == self._tenant) & (CACHED.c.kind == kind)
@@ -71,7 +69,7 @@ class DirectoryCache:
                     CHUNKS.c.tenant == self._tenant, CHUNKS.c.kind == kind, CHUNKS.c.number.in_(list(chunks))
                 )
             )
-            await self._store(connection, kind, chunks, link, count, now)
+            await self._store(connection, kind, chunks, facts)
 
     async def forget(self, kind: str) -> None:
         """Drops everything of this kind."""
@@ -85,20 +83,17 @@ class DirectoryCache:
             )
 
     async def _store(
-        self,
-        connection: Transaction,
-        kind: str,
-        chunks: Mapping[int, bytes],
-        link: str,
-        count: int,
-        now: datetime,
+        self, connection: Transaction, kind: str, chunks: Mapping[int, bytes], facts: Cached
     ) -> None:
         await connection.execute(
-            insert(CACHED).values(tenant=self._tenant, kind=kind, link=link, as_of=stored(now), count=count)
+            insert(CACHED).values(
+                tenant=self._tenant, kind=kind, link=facts.link, as_of=stored(facts.as_of), count=facts.count
+            )
         )
-        if chunks:
-            rows = [
-                {"tenant": self._tenant, "kind": kind, "number": number, "body": body}
-                for number, body in chunks.items()
-            ]
+        rows = [
+            {"tenant": self._tenant, "kind": kind, "number": number, "body": body}
+            for number, body in chunks.items()
+            if body
+        ]
+        if rows:
             await connection.execute(insert(CHUNKS), rows)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from services import operator_role, own_roles
 from services.directory import Catalogue
+from services.directory_kinds import GROUPS, USERS
 from services.errors import RollcallError
 from services.identity import Identity
-from services.known import GROUPS, USERS
 from services.operation import Service
 from services.own_roles import Own
 from services.portal_roles import Access

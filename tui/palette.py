@@ -82,8 +82,10 @@ class RollcallCommands(Provider):
         if app.session is None:
             return
         wanted, found = query.casefold(), 0
-        for user in await app.session.tenant.users.known():
-            if wanted in user.name.casefold() or wanted in user.upn.casefold():
+        async for users in app.session.tenant.users.known():
+            for user in users:
+                if wanted not in user.name.casefold() and wanted not in user.upn.casefold():
+                    continue
 
                 def open_user(identifier: str = user.id) -> None:
                     app.open_user(identifier)

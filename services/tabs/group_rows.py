@@ -1,7 +1,8 @@
 """The rows that every tab of groups shares: the tenant's groups joined with one user's memberships."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from contextlib import aclosing
 from datetime import datetime
 
 from services.group import Group, GroupKind
@@ -75,63 +76,105 @@ async def matching(
 ) -> AsyncIterator[Page]:
     """Rows as they arrive: the cached groups first, then what changed; memberships are always read live.
 
-    The first rows come at once, with switches that are not known yet if need be. Further ones come in pieces
-    that grow with what is there: a table that puts each piece in its order then does work that grows with
-    the rows, not with the rows times the pages.
+    The first rows come at once, with switches that are not known yet if need be.
     """
     reading = asyncio.ensure_future(memberships(tenant, user))
-    shown: list[Group] = []
-    waiting: list[Row] = []
-    unknown = patient = True
-    told = ""
+    rows = _Rows(wanted, row)
     try:
-        async for listing in tenant.groups.listing():
-            told = listing.note
-            if listing.first:
-                shown, waiting, unknown = [], [], False
-            elif unknown and patient:
-                # the other rows are better built once than twice
-                await asyncio.wait({reading}, timeout=_GRACE)
-                patient = False
-            held = reading.result() if reading.done() else None
-            if unknown and held is not None:
-                for page in _again(shown, held, row, told):
-                    yield page
-                    await give_way()
-                waiting, unknown = [], False
-            fresh = [g for g in listing.objects if wanted(g)]
-            shown += fresh
-            waiting += [row(g, held) for g in fresh]
-            unknown = unknown or (held is None and bool(fresh))
-            if listing.first or not fresh or len(waiting) >= min(_SLICE, len(shown) // 4):
-                note = listing.note or _age(listing.as_of, tenant.clock.now())
-                yield Page(waiting, replace=listing.first, note=note)
-                waiting = []
-            await give_way()
-        yield Page(waiting, note=told)
-        held = await reading
-        if unknown:
-            for page in _again(shown, held, row, told):
+        # the second time it goes on with what the first one has brought so far, now that the memberships are known
+        for _ in range(2):
+            async for page in rows.listed(tenant, reading):
                 yield page
                 await give_way()
-        locked = [g for g in shown if g.id in held.inherited and not g.lock][:_NAMED]
-        if locked:
-            named = await with_ways(tenant, held, [group.id for group in locked])
-            again = [row(g, named) for g in locked if g.id in named.ways]
+            if not rows.stopped:
+                break
+        held = await reading
+        if rows.unknown:
+            async for page in rows.known(tenant, held):
+                yield page
+                await give_way()
+        if rows.inherited:
+            named = await with_ways(tenant, held, [group.id for group in rows.inherited])
+            again = [row(g, named) for g in rows.inherited if g.id in named.ways]
             # a row with a switch that was found out meanwhile must not lose it
-            yield Page([r for r in again if None not in r.on], note=told)
+            yield Page([r for r in again if None not in r.on], note=rows.note)
     finally:
         reading.cancel()
 
 
-def _again(
-    shown: Sequence[Group],
-    held: Memberships,
-    row: Callable[[Group, Memberships | None], Row],
-    note: str,
-) -> Iterator[Page]:
-    for start in range(0, len(shown), _SLICE):
-        yield Page([row(g, held) for g in shown[start : start + _SLICE]], replace=start == 0, note=note)
+class _Rows:
+    """The rows of the groups that are wanted, as far as they have come. The groups themselves are not kept."""
+
+    def __init__(
+        self, wanted: Callable[[Group], bool], row: Callable[[Group, Memberships | None], Row]
+    ) -> None:
+        self._wanted = wanted
+        self._row = row
+        self._patient = True
+        self._begin()
+        self.note = ""
+        self.stopped = False
+        """The memberships came after rows that had to do without: those are better listed once more."""
+
+    def _begin(self) -> None:
+        self._count = 0
+        self.unknown = False
+        """Rows were given whose switches are not known."""
+        self.inherited: list[Group] = []
+        """Some of the groups that the user is in through another, for which it is told through which."""
+
+    async def listed(
+        self, tenant: Tenant, reading: "asyncio.Future[Memberships]"
+    ) -> AsyncGenerator[Page, None]:
+        """The rows in pieces that grow with what is there.
+
+        A table that puts each piece in its order then does work that grows with the rows, not with the rows
+        times the pages.
+        """
+        waiting: list[Row] = []
+        self.stopped = False
+        async with aclosing(tenant.groups.listing()) as listings:
+            async for listing in listings:
+                self.note = listing.note
+                if listing.first:
+                    self._begin()
+                    waiting = []
+                held = await self._held(reading)
+                if self.unknown and held is not None:
+                    self.stopped = True
+                    return
+                fresh = self._rows(listing.objects, held)
+                waiting += fresh
+                if listing.first or not fresh or len(waiting) >= min(_SLICE, self._count // 4):
+                    note = listing.note or _age(listing.as_of, tenant.clock.now())
+                    yield Page(waiting, replace=listing.first, note=note)
+                    waiting = []
+        yield Page(waiting, note=self.note)
+
+    async def known(self, tenant: Tenant, held: Memberships) -> AsyncIterator[Page]:
+        """All rows once more, of the groups as they are known by now."""
+        self._begin()
+        first = True
+        async for groups in tenant.groups.known():
+            yield Page(self._rows(groups, held), replace=first, note=self.note)
+            first = False
+
+    async def _held(self, reading: "asyncio.Future[Memberships]") -> Memberships | None:
+        if self.unknown and self._patient:
+            # the other rows are better built once than twice
+            await asyncio.wait({reading}, timeout=_GRACE)
+            self._patient = False
+        return reading.result() if reading.done() else None
+
+    def _rows(self, groups: Iterable[Group], held: Memberships | None) -> list[Row]:
+        fresh = [group for group in groups if self._wanted(group)]
+        self._count += len(fresh)
+        if held is None:
+            self.unknown = self.unknown or bool(fresh)
+        elif len(self.inherited) < _NAMED:
+            self.inherited += [g for g in fresh if g.id in held.inherited and not g.lock]
+            del self.inherited[_NAMED:]
+        return [self._row(group, held) for group in fresh]
 
 
 def _age(as_of: datetime | None, now: datetime) -> str:

@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.chunks import Packing, packed
 from services.directory import Catalogue, Listing
+from services.directory_kinds import GROUPS, USERS
 from services.errors import RollcallError, ServiceDown
 from services.group import Group
-from services.known import GROUPS, USERS, Known
-from state.cache import DirectoryCache
+from state.cache import Cached, DirectoryCache
 from state.database import Database
 from state.errors import StateError
 from tests.sandbox import running_sandbox
@@ -79,6 +80,11 @@ async def shown(catalogue: Catalogue[Group], max_age: float = 30.0) -> tuple[lis
     return sorted(names.values()), pieces
 
 
+async def known(catalogue: Catalogue[Group]) -> list[Group]:
+    """What it tells without asking the service."""
+    return [group async for page in catalogue.known() for group in page]
+
+
 async def test_filled_page_by_page_then_from_the_cache_with_its_age(tmp_path: Path) -> None:
     async with desk(tmp_path) as d:
         d.server.say(d.page(one("a"), one("b"), more="2"), d.page(one("c"), delta="d1"))
@@ -116,7 +122,7 @@ async def test_what_was_added_renamed_and_removed(tmp_path: Path) -> None:
         assert kept is not None
         assert kept.mail == "b@x", "a change names only what it changes"
         again = d.opened()
-        assert sorted(g.id for g in await again.known()) == ["b", "c", "d"]
+        assert sorted(g.id for g in await known(again)) == ["b", "c", "d"]
         d.server.say(d.page({"id": "b", "mail": None}, delta="d3"))
         await shown(again, max_age=0)
         changed = await again.find("b")
@@ -134,7 +140,7 @@ async def test_a_link_of_no_use_any_more_starts_over(tmp_path: Path, status: int
         names, pieces = await shown(d.groups, max_age=0)
         assert names == ["b", "c"]
         assert pieces[-1].current
-        assert sorted(g.id for g in await d.opened().known()) == ["b", "c"]
+        assert sorted(g.id for g in await known(d.opened())) == ["b", "c"]
 
 
 async def test_a_link_to_where_the_tenant_no_longer_is_starts_over(tmp_path: Path) -> None:
@@ -161,7 +167,7 @@ async def test_starting_over_may_fail_and_loses_nothing(tmp_path: Path) -> None:
         assert names == ["a", "b"]
         assert pieces[-1].note
         assert not pieces[-1].current
-        assert sorted(g.id for g in await d.opened().known()) == ["a", "b"]
+        assert sorted(g.id for g in await known(d.opened())) == ["a", "b"]
 
 
 async def test_a_failing_service_with_and_without_a_cache(tmp_path: Path) -> None:
@@ -210,7 +216,7 @@ async def test_removed_and_repeated_objects_in_a_first_listing(tmp_path: Path) -
             d.page(one("b", displayName="Group bee"), gone, one("c"), delta="d1"),
         )
         assert (await shown(d.groups))[0] == ["bee", "c"]
-        assert sorted(g.name for g in await d.opened().known()) == ["Group bee", "Group c"]
+        assert sorted(g.name for g in await known(d.opened())) == ["Group bee", "Group c"]
 
 
 async def test_two_readers_share_a_fill_and_one_that_leaves_does_not_stop_it(tmp_path: Path) -> None:
@@ -218,7 +224,7 @@ async def test_two_readers_share_a_fill_and_one_that_leaves_does_not_stop_it(tmp
         d.server.say(d.page(one("a"), more="2"), d.page(one("b"), delta="d1"))
         leaving = d.groups.listing()
         assert [o.id for o in (await anext(leaving)).objects] == ["a"]
-        await leaving.aclose()  # type: ignore[attr-defined]
+        await leaving.aclose()
         first, second = await asyncio.gather(shown(d.groups), shown(d.groups))
         assert first[0] == second[0] == ["a", "b"]
         assert len(d.server.asked) == 2
@@ -253,9 +259,16 @@ async def test_the_cached_list_is_there_while_a_slow_service_is_asked(tmp_path: 
         await asyncio.gather(slow, waiting, return_exceptions=True)
 
 
-async def test_a_cache_of_another_version_is_filled_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "chunk",
+    [b'[{"id": "a"}]', packed(b'{"id": 5}\n'), packed(b'{"id": "a"}\n')[:-1]],
+    ids=["not packed", "of another version", "cut"],
+)
+async def test_a_cache_of_another_version_or_a_damaged_one_is_filled_again(
+    tmp_path: Path, chunk: bytes
+) -> None:
     async with desk(tmp_path) as d:
-        await d.cache.replace("groups", {0: b'[{"id": 5}]'}, "link", 1, d.door.clock.now())
+        await d.cache.replace("groups", {0: chunk}, Cached("link", d.door.clock.now(), 1))
         d.server.say(d.page(one("a"), delta="d1"))
         assert (await shown(d.groups))[0] == ["a"]
 
@@ -272,6 +285,72 @@ async def test_a_list_that_cannot_be_kept_is_shown_all_the_same(
         names, pieces = await shown(d.groups)
         assert names == ["a"]
         assert pieces[-1].note == "The disk is full."
+
+
+async def test_what_the_disk_does_not_take_is_told_from_memory_until_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise StateError("The disk is full.")
+
+    async with desk(tmp_path) as d:
+        with monkeypatch.context() as patched:
+            patched.setattr(d.cache, "replace", full)
+            d.server.say(d.page(one("a"), one("b"), delta="d1"))
+            await shown(d.groups)
+            assert await known(d.opened()) == [], "nothing is on the disk"
+            assert (await shown(d.groups))[0] == ["a", "b"]
+            d.server.say(d.page(one("c"), {"id": "a", "@removed": {}}, delta="d2"))
+            names, pieces = await shown(d.groups, max_age=0)
+            assert names == ["b", "c"]
+            assert pieces[-1].note == "The disk is full."
+            assert await d.groups.find("b") is not None
+            assert await d.groups.find("a") is None
+        d.server.say(d.page({"id": "c", "displayName": "Group sea"}, delta="d3"))
+        assert (await shown(d.groups, max_age=0))[0] == ["b", "sea"]
+        assert sorted(g.name for g in await known(d.opened())) == ["Group b", "Group sea"], "now all of it is"
+
+
+async def test_who_joins_a_fill_late_gets_every_object_once(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        pages = [[one(f"g{page}-{n}") for n in range(5)] for page in range(40)]
+        more = [d.page(*page, more=str(n)) for n, page in enumerate(pages[:-1])]
+        d.server.say(*more, d.page(*pages[-1], delta="d1"))
+        early = d.groups.listing()
+        seen = [o.id for _ in range(2) for o in (await anext(early)).objects]
+        assert len(d.server.asked) < 40, "it is still under way"
+        names, _ = await shown(d.groups)
+        assert len(names) == 200
+        seen += [o.id async for piece in early for o in piece.objects]
+        assert sorted(seen) == sorted(o["id"] for page in pages for o in page)
+        assert len(d.server.asked) == 40
+
+
+async def test_ids_are_the_same_in_capitals_and_small_letters(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("ab", mail="ab@x"), one("cd"), delta="d1"))
+        await shown(d.groups)
+        d.server.say(
+            d.page({"id": "AB", "displayName": "Group new"}, {"id": "CD", "@removed": {}}, delta="d2")
+        )
+        assert (await shown(d.groups, max_age=0))[0] == ["new"]
+        kept = await d.groups.find("ab")
+        assert kept is not None
+        assert kept.mail == "ab@x"
+
+
+async def test_what_one_copy_of_the_program_learned_the_other_knows(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("a"), delta="d1"))
+        await shown(d.groups)
+        other = d.opened()
+        d.server.say(d.page(one("b"), delta="d2"))
+        assert (await shown(other, max_age=0))[0] == ["a", "b"]
+        asked = len(d.server.asked)
+        names, pieces = await shown(d.groups)
+        assert names == ["a", "b"]
+        assert pieces[-1].current
+        assert len(d.server.asked) == asked
 
 
 async def test_an_answer_that_is_no_list_is_an_error_in_a_sentence(tmp_path: Path) -> None:
@@ -292,8 +371,8 @@ async def test_a_tenant_restarted_at_another_port(tmp_path: Path) -> None:
             pieces = [piece async for piece in session.tenant.groups.listing()]
             assert pieces[-1].current, pieces[-1].note
             assert pieces[-1].note == ""
-            assert sorted(g.id for g in await session.tenant.groups.known()) == sorted(before)
-            assert msgspec.json.encode(await session.tenant.groups.known())
+            assert sorted(g.id for g in await known(session.tenant.groups)) == sorted(before)
+            assert msgspec.json.encode(await known(session.tenant.groups))
 
 
 async def test_a_service_without_delta_queries_is_listed_whole(tmp_path: Path) -> None:
@@ -374,7 +453,7 @@ async def test_what_many_users_have_in_common_is_in_memory_once() -> None:
         }
         for n in range(2)
     ]
-    one_user, other = Known(USERS).remember([msgspec.json.encode(told)])
+    one_user, other = Packing(USERS).items(*(packed(msgspec.json.encode(user)) for user in told))
     assert one_user.department is other.department
     assert one_user.assigned_licenses is other.assigned_licenses
     assert one_user.mail is one_user.user_principal_name

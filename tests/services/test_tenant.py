@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from services.directory import Catalogue
+from services.directory_kinds import GROUPS, USERS
 from services.errors import ForeignHost
 from services.jobs.sight import seen
-from services.known import GROUPS, USERS
 from services.members import in_exchange
 from services.operation import Request, Service
 from services.profile import TenantProfile

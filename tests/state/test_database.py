@@ -13,7 +13,7 @@ from sqlalchemy import URL, MetaData, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from state.cache import DirectoryCache
+from state.cache import Cached, DirectoryCache
 from state.database import Database
 from state.entries import Entry
 from state.errors import Corrupt, NewerSchema, StateError
@@ -301,7 +301,7 @@ def test_everything_said_to_the_database_is_postgresql_too(tmp_path: Path) -> No
             await processes.readings.show(number, {1: True})
             await processes.finish(number, "me", NOON)
             await processes.steps(number, states=[StepClass.DONE], unseen=True)
-            await DirectoryCache(db, "t1").replace("groups", {0: b"x"}, "link", 1, NOON)
+            await DirectoryCache(db, "t1").replace("groups", {0: b"x"}, Cached("link", NOON, 1))
 
     event.listen(Engine, "before_execute", listen)
     try:
@@ -357,18 +357,21 @@ def test_the_cache_keeps_chunks_by_number(tmp_path: Path) -> None:
     async def run() -> None:
         async with opened(tmp_path / "state.db") as db:
             cache = DirectoryCache(db, "t1")
-            assert await cache.load("groups") is None
-            await cache.replace("groups", {0: b"zero", 1: b"one", 3: b"three"}, "link 1", 9, NOON)
-            await cache.update("groups", {1: b"ONE"}, "link 2", 10, datetime(2031, 1, 1, tzinfo=UTC))
-            found = await cache.load("groups")
-            assert found is not None
-            assert found.chunks == [b"zero", b"ONE", b"", b"three"]
-            assert (found.link, found.count, found.as_of.year) == ("link 2", 10, 2031)
-            assert await DirectoryCache(db, "t2").load("groups") is None
-            await cache.replace("groups", {}, "link 3", 0, NOON)
-            assert (await cache.load("groups")) is not None
+            assert await cache.facts("groups") is None
+            await cache.replace(
+                "groups", {0: b"zero", 1: b"one", 2: b"", 3: b"three"}, Cached("link 1", NOON, 9)
+            )
+            later = Cached("link 2", datetime(2031, 1, 1, tzinfo=UTC), 10)
+            await cache.update("groups", {1: b"ONE"}, later)
+            assert await cache.facts("groups") == later
+            assert await cache.chunks("groups", range(4)) == {0: b"zero", 1: b"ONE", 3: b"three"}
+            assert await cache.chunks("groups", [3, 7]) == {3: b"three"}
+            assert await DirectoryCache(db, "t2").facts("groups") is None
+            await cache.replace("groups", {}, Cached("link 3", NOON, 0))
+            assert await cache.facts("groups") is not None
+            assert await cache.chunks("groups", range(4)) == {}
             await cache.forget("groups")
-            assert await cache.load("groups") is None
+            assert await cache.facts("groups") is None
 
     asyncio.run(run())
 

@@ -1,6 +1,7 @@
 """Local and Hybrid accounts: what is done to them, how it ends, and who is refused."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from services.reach import reach
 from services.secret import Secret
 from services.session import Session
 from services.transport import ldap_connection
+from services.user import User
 from state.values import ProcessStatus, StepClass
 from tests.domain_controller import PASSWORD, Domain
 from tests.sandbox import Endpoints
@@ -238,7 +240,11 @@ async def test_a_list_comes_in_pages_and_without_whom_the_cloud_knows(
         names = {f"many{number}" for number in range(5)}
         for name in names:
             domain.add(name)
-        pages = [page async for page in local_users.pages(session.tenant, [user])]
+
+        async def known() -> AsyncIterator[list[User]]:
+            yield [user]
+
+        pages = [page async for page in local_users.pages(session.tenant, known())]
         assert len(pages) > 2
         listed = {one.upn for page in pages for one in page}
         assert {f"{name}@corp.contoso.test" for name in names} < listed

@@ -48,7 +48,8 @@ class PeopleView(Vertical):
         self._ascii = ascii_only
         self._filters: list[PeopleFilter] = []
         self._insight = Insight()
-        self._users: dict[str, User] = {}
+        self._local: list[User] | None = None
+        """Whom only Active Directory knows; None: not asked since the last refresh."""
         self._note = ""
         self._local_note = ""
 
@@ -87,6 +88,7 @@ class PeopleView(Vertical):
         """Lists again; `fresh` asks the tenant even when the list is young."""
         if fresh:
             self._session.expire()
+            self._local = None
         start(self, "load", self._guarded)
 
     def show_tab(self, tab: str) -> None:
@@ -111,7 +113,7 @@ class PeopleView(Vertical):
             else:
                 self._filters.append(picked)
                 self._ask(_NEEDS.get(picked, ""))
-            self._draw()
+            self.reload()
 
         self.app.push_screen(Choice("Show only users who are", options), chosen)
 
@@ -126,7 +128,12 @@ class PeopleView(Vertical):
     async def _learn(self, what: str) -> None:
         """A service that refuses leaves its column empty and its filter with the reason."""
         self._insight = await people.learned(self._session.tenant, self._insight, what)
-        self._draw()
+        if any(_NEEDS.get(chosen) == what for chosen in self._filters):
+            self.reload()
+        elif self._insight.risks:
+            # rows that come from now on have it anyway
+            rows = [row for key in self._insight.risks if (row := self.table.row(key)) is not None]
+            self.table.update_rows([people.with_risk(row, self._insight) for row in rows])
 
     async def _guarded(self) -> None:
         try:
@@ -140,9 +147,7 @@ class PeopleView(Vertical):
         self.table.loading_note, self._local_note = "Loading", ""
         self._title.show(self._tab.value, "loading")
         if self._tab is PeopleTab.DELETED:
-            found = await people.deleted(self._session.tenant)
-            self._users = {user.id: user for user in found}
-            self._draw()
+            self.table.set_rows(self._records(await people.deleted(self._session.tenant)))
         else:
             await self._list()
         self.table.loading_note = ""
@@ -150,9 +155,6 @@ class PeopleView(Vertical):
 
     async def _list(self) -> None:
         async for piece in self._session.tenant.users.listing():
-            if piece.first:
-                self._users = {}
-            self._users.update((user.id, user) for user in piece.objects)
             records = self._records(piece.objects)
             if piece.first:
                 self.table.set_rows(records)
@@ -165,16 +167,22 @@ class PeopleView(Vertical):
 
     async def _list_local(self) -> None:
         """Behind the tenant's own: whom only Active Directory knows; where it does not answer, the rest stays."""
+        if self._local is not None:
+            self.table.extend(self._records(self._local))
+            return
         self._say_note("asking Active Directory")
+        found: list[User] = []
+        tenant = self._session.tenant
         try:
-            async for users in local_users.pages(self._session.tenant, list(self._users.values())):
-                self._users.update((user.id, user) for user in users)
+            async for users in local_users.pages(tenant, tenant.users.known()):
+                found += users
                 if records := self._records(users):
                     self.table.extend(records)
                 self._show_title()
         except RollcallError as error:
             self._say_note(f"no Local users: {error.sentence}")
         else:
+            self._local = found
             self._say_note("")
 
     def _say_note(self, note: str) -> None:
@@ -190,10 +198,6 @@ class PeopleView(Vertical):
             if (self._tab is PeopleTab.DELETED or people.belongs(user, self._tab, kinds))
             and all(people.passes(user, wanted, self._insight, now) for wanted in self._filters)
         ]
-
-    def _draw(self) -> None:
-        self.table.set_rows(self._records(list(self._users.values())))
-        self._show_title()
 
     def _show_title(self) -> None:
         table = self.table
