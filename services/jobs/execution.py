@@ -26,7 +26,10 @@ from state.entries import Written
 from state.processes import Processes
 from state.values import Process, Step, StepClass, StepResult
 
-_WINDOW = 1000
+_WINDOW = 400
+"""Steps in memory that wait, while there are more: enough for the most batches that any service takes at once."""
+_PAGE = 200
+"""Steps read from the journal in one go, in a few milliseconds: meanwhile no key is answered."""
 
 
 class Blocked(RollcallError):
@@ -247,11 +250,11 @@ class Execution:
 
     async def _read_ahead(self) -> None:
         """Keeps enough waiting steps in memory to fill every lane, and no more."""
-        while self._read_to is not None and len(self._queue) < _WINDOW // 2:
+        while self._read_to is not None and len(self._queue) < _WINDOW:
             page = await self._processes.steps(
-                self.process.id, states=(StepClass.WAITING,), after=self._read_to, limit=_WINDOW
+                self.process.id, states=(StepClass.WAITING,), after=self._read_to, limit=_PAGE
             )
-            self._read_to = page[-1].number if len(page) == _WINDOW else None
+            self._read_to = page[-1].number if len(page) == _PAGE else None
             read = self._sendable(self._readable(page))
             if self._admission.refused:
                 self._refuse(read)
@@ -282,7 +285,7 @@ class Execution:
         """Takes up what an earlier runner left *sent*: nobody here knows what became of it."""
         after, found = 0, list[Waiting]()
         while page := await self._processes.steps(
-            self.process.id, states=(StepClass.SENT,), after=after, limit=_WINDOW
+            self.process.id, states=(StepClass.SENT,), after=after, limit=_PAGE
         ):
             found += self._readable(page)
             after = page[-1].number

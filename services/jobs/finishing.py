@@ -12,9 +12,10 @@ from services.transport.quotas import costs
 from state.processes import Processes
 from state.values import Process, Step, StepClass
 
-_PAGE = 1_000
-_PAGES_A_LOOK = 5
-"""A long process is read over several looks, so that none of them keeps the screen waiting."""
+_PAGE = 200
+"""Steps read in one go, in a few milliseconds: meanwhile no key is answered."""
+_PAGES_A_LOOK = 25
+"""A long process is read over several looks, so that none of them takes long."""
 
 
 class Finish(msgspec.Struct, frozen=True):
@@ -29,7 +30,7 @@ class Finish(msgspec.Struct, frozen=True):
 
 
 class _Piece(msgspec.Struct, frozen=True):
-    """A thousand steps or fewer, in their order: what they cost together, and how many cost nothing known."""
+    """Some steps, in their order: what they cost together, and how many cost nothing known."""
 
     steps: int
     costs: Mapping[str, int]
