@@ -37,8 +37,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     `suggest` tells what a typed text may go on to, the whole of it, "" where nothing does; Tab takes it.
     `check` turns what was typed into the answer; it raises `services.errors.InvalidInput` with a sentence.
     `recipients` are the kinds that a recipient may be of; `find` looks for something else than recipients, and
-    lists what there is before anything was typed; `complete` adds to who was chosen what the plan needs to know
-    of them (more texts under keys of their own), and raises `RollcallError` for who will not do.
+    lists what there is before anything was typed; of a text, which is a path then, it lists the folder that was
+    typed so far. `complete` adds to who was chosen what the plan needs to know of them (more texts under keys of
+    their own), and raises `RollcallError` for who will not do.
     It is only asked `when` the flag with this id is on, or `unless` that one is.
     """
 

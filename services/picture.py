@@ -41,7 +41,7 @@ def from_file(typed: str) -> Picture:
     try:
         told = path.stat()
         if stat.S_ISDIR(told.st_mode):
-            raise InvalidInput(f"{path.name or path} is a folder: go on typing.")
+            raise InvalidInput(f"{path.name or path} is a folder: go on typing, or list it with Enter.")
         if not stat.S_ISREG(told.st_mode):
             raise InvalidInput(f"{path.name} is no file that could be read.")
         if told.st_size >= LARGEST_FILE:

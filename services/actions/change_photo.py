@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services import picture, powershell
+from services import picture, picture_files, powershell
 from services.action import Action, Answers, Form, Question
 from services.actions import photo, sign_in
 from services.errors import InvalidInput
@@ -26,8 +26,9 @@ async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
     question = Question(
         id="file",
         title="File",
-        about="Tab completes the path; ~ is your home folder.",
+        about="Tab completes the path, Enter lists the folder; ~ is your home folder.",
         check=_read,
+        find=picture_files.find,
         suggest=picture.go_on,
     )
     return Form(
@@ -51,7 +52,7 @@ _PRESENT = {
 
 def _read(typed: str) -> Picture:
     if not typed.strip():
-        raise InvalidInput("Type the path of a picture on this machine.")
+        raise InvalidInput("Type the path of a picture on this machine, or choose one (Enter).")
     return picture.from_file(typed)
 
 
@@ -62,7 +63,7 @@ def plan(user: User, form: Form, answers: Answers) -> Sequence[Operation]:
     """
     found = answers.get("file")
     if not isinstance(found, Picture):
-        raise InvalidInput("Type the path of a picture on this machine.")
+        raise InvalidInput("Type the path of a picture on this machine, or choose one (Enter).")
     size = f"{found.width} x {found.height}"
     return [
         Operation(

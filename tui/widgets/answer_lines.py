@@ -46,6 +46,14 @@ class PickWanted(Message):
         self.typed = typed
 
 
+class BrowseWanted(Message):
+    """Enter was pressed on a text that can be chosen from a list, too."""
+
+    def __init__(self, line: "TextLine") -> None:
+        super().__init__()
+        self.line = line
+
+
 class GoOn(Message):
     """Enter was pressed on a line that has nothing to open: go to the next one."""
 
@@ -225,8 +233,18 @@ class TextLine(Horizontal):
         if more := self.question.suggest(entry.value):
             event.stop()
             event.prevent_default()
-            entry.value = more
-            entry.cursor_position = len(more)
+            self.put(more)
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.query_one(Entry).value
+
+    def put(self, text: str) -> None:
+        """Has it be this, as if it was typed."""
+        entry = self.query_one(Entry)
+        entry.value = text
+        entry.cursor_position = len(text)
 
     def on_descendant_focus(self) -> None:
         """The cursor came."""
@@ -244,7 +262,7 @@ class TextLine(Horizontal):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(GoOn())
+        self.post_message(GoOn() if self.question.find is None else BrowseWanted(self))
 
 
 class Title(Lines):

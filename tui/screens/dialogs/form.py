@@ -18,6 +18,7 @@ from services.operation import Json, Operation
 from state.errors import StateError
 from tui.background import start
 from tui.plain import plain, wrap
+from tui.screens.dialogs.browsing import browse
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.dialog import Dialog, button, buttons
@@ -26,6 +27,7 @@ from tui.screens.dialogs.user_picker import Line, UserPicker, lines_of
 from tui.widgets.answer_lines import (
     Answered,
     AnswerLine,
+    BrowseWanted,
     FlagLine,
     GoOn,
     PickLine,
@@ -114,13 +116,14 @@ class FormDialog(Dialog[int]):
 
     def hints(self) -> Sequence[tuple[str, str]]:
         """Only keys that do something in this form."""
-        kinds = {question.kind for question in self._form.questions if question.asked(self._answers)}
+        asked = [question for question in self._form.questions if question.asked(self._answers)]
+        kinds = {question.kind for question in asked}
         found = [("F2", self._form.save)]
         if "password" in kinds:
             found += [("y", "Copy"), ("F5", "Another")]
         if kinds & {"flag", "choices"}:
             found.append(("Space", "Tick"))
-        if kinds & {"choice", "recipient"}:
+        if kinds & {"choice", "recipient"} or any(question.find for question in asked):
             found.append(("Enter", "Choose"))
         found.append(("F4", "Plan in full"))
         return [*found, ("Up Down", "Move"), ("Esc", "Cancel")]
@@ -247,6 +250,14 @@ class FormDialog(Dialog[int]):
             self._pick_choice(event.line)
         else:
             self._pick_recipient(event.line, event.typed)
+
+    @on(BrowseWanted)
+    def _browse(self, event: BrowseWanted) -> None:
+        event.stop()
+        if event.line.question.id in self._wrong:
+            browse(self.app, event.line, self._find)
+        else:
+            self.focus_next()
 
     def _pick_choice(self, line: PickLine) -> None:
         def chosen(value: str | None) -> None:
