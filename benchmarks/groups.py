@@ -40,6 +40,10 @@ TARGETS = {
     "switch": "value ≤ 30",
     "filter key": "value ≤ 50",
 }
+GROWTH = {"warm: first rows": "ratio ≤ 1.5"} | dict.fromkeys(("move", "page down", "switch"), "ratio ≤ 1.2")
+"""What may grow by so much from the smallest tenant to the largest."""
+Measured = dict[str, float]
+"""Milliseconds of what is held against another tenant's."""
 
 
 class _Page(msgspec.Struct):
@@ -147,8 +151,8 @@ def peak_of(terminal: Terminal) -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def measure(endpoint: Served, folder: Path, groups: int) -> None:
-    """All figures of one tenant."""
+def measure(endpoint: Served, folder: Path, groups: int) -> Measured:
+    """All figures of one tenant; what may grow with its size only so much, at the first size of the window."""
     loops, cold, warm = [], [], []
     for run in range(RUNS):
         state = folder / f"{groups}-{run}"
@@ -180,22 +184,41 @@ def measure(endpoint: Served, folder: Path, groups: int) -> None:
             p=95,
             groups=groups,
         )
+    return {"warm: first rows": median(run["first rows"] for run in warm)} | keys(
+        endpoint, folder / f"{groups}-0", groups
+    )
+
+
+def keys(endpoint: Served, state: Path, groups: int) -> Measured:
+    """The figures of keys once all rows are there; those at the first size of the window."""
+    found: Measured = {}
     for columns, lines in WINDOWS:
         facts: dict[str, Any] = {"groups": groups, "columns": columns, "rows": lines}
-        for what, costs in used(endpoint, folder / f"{groups}-0", columns, lines).items():
+        for what, costs in used(endpoint, state, columns, lines).items():
             value = p95([c[0] for c in costs])
+            found.setdefault(what, value)
             emit(f"security groups: {what}", value, "ms", target=TARGETS.get(what, ""), p=95, **facts)
             emit(f"security groups: bytes per {what}", median([c[1] for c in costs]), "B", **facts)
+    return found
+
+
+def grown(few: Measured, many: Measured) -> None:
+    """What the largest tenant costs against the smallest."""
+    for what, target in GROWTH.items():
+        name = f"growth from {min(SIZES):,} to {max(SIZES):,} groups, {what}"
+        emit(name, many[what], "ms", baseline=few[what], target=target)
 
 
 def main() -> None:
     """A small tenant, one of middling size, and the largest one."""
+    found = {}
     for groups in SIZES:
         with (
             tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
             tenant("--users", "500", "--groups", str(groups)) as endpoint,
         ):
-            measure(endpoint, Path(folder), groups)
+            found[groups] = measure(endpoint, Path(folder), groups)
+    grown(found[min(SIZES)], found[max(SIZES)])
 
 
 if __name__ == "__main__":
