@@ -64,6 +64,7 @@ def test_actions_on_one_user_after_the_other(tmp_path: Path) -> None:
         terminal.wait_for("Set photo (648 x 432")
         terminal.press("f2")
         terminal.wait_for("succeeded: 1 done  Change the photo of Alex Wilber")
+        assert not terminal.shows("Alex Wilber · Alex Wilber")
         # the header shows it in half cells, and nothing was asked of the terminal for that
         terminal.wait_for(lambda t: all(line.startswith("▀▀▀▀ ") for line in t.screen[:2]))
         assert not any(query in terminal.output for query in (b"\x1b[c", b"\x1b[16t", b"\x1b_G"))

@@ -76,7 +76,7 @@ def _dialog(page: "Page", action: Action, user: User, form: Form) -> FormDialog:
         reason = await reasons.ask(page, session)
         # a question is no name for what was done
         title = action.title if form.title.endswith("?") else form.title
-        name = f"{title} · {user.name}"
+        name = title if title.endswith(f" {user.name}") else f"{title} · {user.name}"
         number = await session.start(action.id, name, operations, user.id, kept, reason=reason)
         kept.clear()
         if page.desk.follower is not None:
