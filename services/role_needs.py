@@ -70,6 +70,10 @@ _WRITES = (
 )
 """The first that fits holds; among its roles the least privileged stands first."""
 
+_RESETS = ("Helpdesk Administrator", "User Administrator")
+"""For an invitation that has who accepted it accept anew, which a Guest Inviter may not
+(learn.microsoft.com, "Reset redemption status for a guest user")."""
+
 _SEEN = {
     **dict.fromkeys(("sign-ins", "audit-logs", "license-changes"), ("Reports Reader", *_SECURITY)),
     "risks": ("Security Reader", "Security Operator", "Security Administrator", "Global Reader"),
@@ -97,6 +101,8 @@ def to_send(request: Request) -> tuple[str, ...]:
     if request.service not in (Service.GRAPH, Service.GRAPH_BETA) or request.method == "GET":
         return ()
     path = request.path.lower()
+    if path == "/invitations" and isinstance(request.body, dict) and request.body.get("resetRedemption"):
+        return _ids(_RESETS)
     return next((_ids(row.roles) for row in _WRITES if re.fullmatch(row.path, path)), ())
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from services.actions.resend_invitation import ACTION
 from services.operation import Request, Service
+from services.role_needs import to_send
 from services.session import Session
 from state.values import StepClass
 from tests.recorder import recording
@@ -95,6 +96,10 @@ async def test_the_operator_decides_where_the_directory_does_not_say(tmp_path: P
     assert "resetRedemption" not in left.request.body
     assert reset.request.body["resetRedemption"] is True
     assert reset.title != left.title
+    # who may only invite guests has nobody accept anew
+    inviter = "95e79109-95c0-4d8e-aee3-d01accf2d47b"
+    assert (inviter in to_send(left.request), inviter in to_send(reset.request)) == (True, False)
+    assert to_send(reset.request)
     assert "-InvitedUser @{'id' = " in reset.powershell
     assert "-ResetRedemption" in reset.powershell
 
