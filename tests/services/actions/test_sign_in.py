@@ -228,6 +228,20 @@ async def test_a_schedule_of_a_user_who_is_gone_fails_and_says_so(
     assert (process.status, process.last_line) == (ProcessStatus.FINISHED, found.sentence)
 
 
+@pytest.mark.parametrize(("hours", "late"), [(1, ScheduleStatus.MISSED), (100, ScheduleStatus.STARTED)])
+async def test_the_profile_says_how_late_is_too_late(
+    tenant: Endpoints, tmp_path: Path, clock: AheadClock, hours: int, late: ScheduleStatus
+) -> None:
+    async with connected(tenant, tmp_path, clock=clock, schedule_late_hours=hours) as session:
+        user = await session.find_user(ADELE)
+        at = clock.now() + timedelta(days=1)
+        number, _ = await scheduled(session, schedule_sign_in_block.ACTION, user, {}, at)
+        clock.ahead = timedelta(days=3)
+        await session.drain()
+        assert (await session.schedules.get(number)).status is late
+        assert [each.id for each in await session.scheduling.missed()] == ([number] if hours == 1 else [])
+
+
 async def test_scheduled_licences_reserve_their_seats_and_come_with_a_usage_location(
     session: Session, wire: Recorder, clock: AheadClock
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.actions.registry import ACTIONS
 from tests.sandbox import Endpoints, running_sandbox
 from tests.tui.screens.program import ADELE, page, press, program, running, screen_text, type_text, until
 from tui.screens.dialogs.form import FormDialog
@@ -63,6 +64,18 @@ async def test_the_end_of_a_process_however_short_loads_the_tab_anew(
         await press(pilot, "enter", "space", "f2")
         await until(pilot, lambda: "Bo Whitfield" in screen_text(pilot))
         assert not isinstance(pilot.app.screen, FormDialog)
+
+
+async def test_every_action_is_under_f9_and_in_the_palette(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE), size=(120, 40)) as pilot:
+        labels = [label.removeprefix("Action: ") for label, _ in page(pilot).commands()]
+        await press(pilot, "f9")
+        shown = screen_text(pilot)
+        for action in ACTIONS:
+            assert action.title in shown
+            assert any(label.partition(" (")[0] == action.title for label in labels), action.id
+        assert "Resend invitation (not now: only guests are invited)" in labels
+        assert "Resend invitation  (only guests are invited)" in shown
 
 
 async def test_what_the_form_cannot_be_made_from_is_said_on_the_page(tmp_path: Path) -> None:
