@@ -10,6 +10,9 @@ from tests.journeys.served import Served, served
 from tests.journeys.terminal import Terminal
 from tests.tui.test_worker import schedule
 
+JONI = "joniw@contoso.example"
+"""Somebody without a licence and without a usage location."""
+
 BACK, DOWN = "\x7f", "\x1b[B"
 
 
@@ -18,6 +21,13 @@ def enabled(tenant: Served, user: str = ADELE) -> bool:
     status, body = tenant.ask("GET", f"/v1.0/users/{quote(user)}?$select=accountEnabled")
     assert status == 200
     return bool(body["accountEnabled"])
+
+
+def licences(tenant: Served) -> list[str]:
+    """The ids of Joni's licences, straight from the tenant."""
+    status, body = tenant.ask("GET", f"/v1.0/users/{JONI}?$select=assignedLicenses")
+    assert status == 200
+    return [str(each["skuId"]) for each in body["assignedLicenses"]]
 
 
 def put(terminal: Terminal, field: str, length: int, text: str) -> None:
@@ -91,29 +101,60 @@ def test_a_block_is_scheduled_seen_changed_and_run_at_once(tmp_path: Path) -> No
         terminal.wait_until_gone("Sign-in block scheduled")
 
 
+def schedule_licence(terminal: Terminal) -> None:
+    """Schedules the first licence for Joni, whose usage location is asked for; returns when the header tells it."""
+    terminal.wait_for("Job title")
+    terminal.press("f9")
+    terminal.wait_for("More actions")
+    terminal.type("license")
+    terminal.press("enter")
+    terminal.wait_for("Schedule licences for Joni Wagner")
+    terminal.press("f2")
+    terminal.wait_for("at least one licence")
+    terminal.press("enter")
+    terminal.wait_for("Usage location")
+    terminal.type("norway")
+    terminal.press("enter")
+    terminal.wait_for("Norway (NO)")
+    terminal.press("down", "down", "down", "down", "space")
+    terminal.wait_for("[x]")
+    terminal.wait_for("2 operations as things are now")
+    terminal.press("f2")
+    terminal.wait_for("Licences scheduled")
+
+
+def test_a_scheduled_licence_reserves_its_seat_and_comes(tmp_path: Path) -> None:
+    with (
+        served("--users", "60", "--groups", "200", "--ephemeral") as tenant,
+        operator(tenant, tmp_path, "--user", JONI) as terminal,
+    ):
+        assert licences(tenant) == []
+        schedule_licence(terminal)
+        with operator(tenant, tmp_path, "--user", ADELE, "--tab", "licenses", columns=120) as other:
+            other.wait_for("Office 365 E3")
+            (header,) = [line for line in other.screen if "Reserved" in line]
+            (row,) = [line for line in other.screen if "Office 365 E3" in line]
+            at = header.index("Reserved")
+            assert row[at : at + len("Reserved")].split() == ["1"]
+        terminal.press("f7")
+        terminal.wait_for("1 to come")
+        terminal.press("r")
+        terminal.wait_for("Run now?")
+        terminal.press("tab", "enter")
+        terminal.wait_for("started: #1")
+        terminal.wait_for("succeeded: 2 done")
+        assert licences(tenant) == ["6fd2c87f-b296-42f0-b197-1e91e994b900"]
+        terminal.press("escape")
+        terminal.wait_for("Job title")
+        terminal.wait_until_gone("Licences scheduled")
+
+
 def test_a_schedule_is_cancelled_and_seen_by_another_program(tmp_path: Path) -> None:
     with (
         served("--users", "60", "--groups", "200", "--ephemeral") as tenant,
-        operator(tenant, tmp_path, "--user", "joniw@contoso.example") as terminal,
+        operator(tenant, tmp_path, "--user", JONI) as terminal,
     ):
-        terminal.wait_for("Job title")
-        terminal.press("f9")
-        terminal.wait_for("More actions")
-        terminal.type("license")
-        terminal.press("enter")
-        terminal.wait_for("Schedule licences for Joni Wagner")
-        terminal.press("f2")
-        terminal.wait_for("at least one licence")
-        terminal.press("enter")
-        terminal.wait_for("Usage location")
-        terminal.type("norway")
-        terminal.press("enter")
-        terminal.wait_for("Norway (NO)")
-        terminal.press("down", "down", "down", "down", "space")
-        terminal.wait_for("[x]")
-        terminal.wait_for("2 operations as things are now")
-        terminal.press("f2")
-        terminal.wait_for("Licences scheduled")
+        schedule_licence(terminal)
         with operator(tenant, tmp_path) as other:
             other.wait_for("Adele Vance")
             other.press("f7")
