@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 _DIGITS = re.compile("[0-9]+")
+_LENGTHS = [f"{length:02}" for length in range(100)]
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ID_LENGTH = 36
 _IDS = "\x00"
@@ -53,4 +54,4 @@ def natural(text: str) -> str:
 
 def _number(match: re.Match[str]) -> str:
     digits = match[0].lstrip("0")
-    return f"{min(len(digits), 99):02}{digits}"
+    return _LENGTHS[min(len(digits), 99)] + digits

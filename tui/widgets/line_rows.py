@@ -1,6 +1,6 @@
 """The rows of a table: given, continued, replaced and renewed while the operator moves among them."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Generic, TypedDict, TypeVar, Unpack
 
@@ -48,11 +48,11 @@ class LineRows(LineCursor, Generic[T]):
         self.empty = options.get("empty", "Nothing here")
         self.no_match = options.get("no_match", "Nothing matches the filter")
         self._loading = ""
-        self._rows: RowList[T] = RowList()
+        self._rows: RowList[T] = RowList(self._marking())
         self._measured = 0
         self._settle_after = options.get("settle", 0.1)
         self._settling: Timer | None = None
-        self._last_shown: tuple[str, ...] = ()
+        self._last_shown: Sequence[int] = ()
         self._last_key = ""
 
     # Rows.
@@ -107,6 +107,15 @@ class LineRows(LineCursor, Generic[T]):
         """The row with this key."""
         return self._rows.get(key)
 
+    def known(self, keys: Collection[str]) -> Collection[str]:
+        """Those of these keys of which there is a row."""
+        return self._rows.indexes(keys).keys()
+
+    def rows_of(self, keys: Collection[str]) -> Iterator[T]:
+        """The rows with these keys, those that there are, in the order they came: the way to look at many."""
+        for _, row in self._rows.items.each(self._rows.indexes(keys).values()):
+            yield row
+
     def set_rows(self, rows: Iterable[T]) -> None:
         """These are all rows now. The cursor stays on its row, and that row on its line of the window."""
         # what was found out about the rows before is not known of these, though their keys are the same
@@ -158,8 +167,16 @@ class LineRows(LineCursor, Generic[T]):
         self._fit_layout()
         self._draw_all()
 
+    def _marking(self) -> Callable[[T], int] | None:
+        """Gives a number below 256 for a row, to be at hand without a look at the row."""
+        return None
+
     def _row(self, place: int) -> T:
         return self._rows.items[self._rows.view[place]]
+
+    def _rows_at(self, places: range) -> list[T]:
+        """The rows of these lines, for a look at many of them."""
+        return self._rows.items.at(self._rows.view[places.start : places.stop])
 
     # What LineView draws.
 
@@ -185,7 +202,7 @@ class LineRows(LineCursor, Generic[T]):
         if key != self._last_key:
             self._last_key = key
             self.post_message(Highlighted(self, key))
-        if self.is_mounted and self._shown_keys() != self._last_shown:
+        if self.is_mounted and self._near() != self._last_shown:
             self._tell_at_rest()
 
     def _tell_at_rest(self) -> None:
@@ -197,15 +214,15 @@ class LineRows(LineCursor, Generic[T]):
         else:
             self.call_after_refresh(self._settled)
 
-    def _shown_keys(self) -> tuple[str, ...]:
-        last = min(self._top + 2 * self._body(), self._count())
-        return tuple(self._row(place).key for place in range(self._top, last))
+    def _near(self) -> Sequence[int]:
+        """The rows of this page and the next, by their place among all: to look at them is left until it rests."""
+        return tuple(self._rows.view[self._top : self._top + 2 * self._body()])
 
     def _settled(self) -> None:
-        keys = self._shown_keys()
-        if keys != self._last_shown:
-            self._last_shown = keys
-            self.post_message(RowsShown(self, keys))
+        near = self._near()
+        if near != self._last_shown:
+            self._last_shown = near
+            self.post_message(RowsShown(self, tuple(self._rows.items[index].key for index in near)))
 
     def on_resize(self) -> None:
         """Other widths, another window."""

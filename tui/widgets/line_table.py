@@ -17,7 +17,7 @@ from tui.widgets.cell_text import end_of, width_of
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.line_rows import LineRows, TableOptions
 from tui.widgets.line_view import CURSOR, Piece
-from tui.widgets.row_list import Keyed, SortKey
+from tui.widgets.row_list import Flags, Keyed, SortKey
 from tui.widgets.table_messages import Copied, DetailsRequested, FilterChanged, Opened
 
 T = TypeVar("T", bound=Keyed)
@@ -151,7 +151,7 @@ class LineTable(LineRows[T]):
 
     async def _prepare(self) -> None:
         """In pieces: built at once for 100,000 rows, it would hold up the first letter that is typed."""
-        while not self._rows.prepare(_PREPARED):
+        while self._filter.open and not self._rows.prepare(_PREPARED):
             await give_way()
 
     def action_clear(self) -> None:
@@ -177,16 +177,18 @@ class LineTable(LineRows[T]):
         """Shows only rows whose cells hold every word of the text, without regard to case."""
         self._filter.text = text
         with self._steady():
-            self._rows.filter(text, self._accept())
+            self._rows.filter(text, self._choice())
         if self._filter.open:
             self._cursor = 0
             self._scroll(0)
             self._announce()
+        else:
+            self._spare()
         self._draw_all()
         self.post_message(FilterChanged(self, text, self.shown, self.hidden_changes))
 
-    def _accept(self) -> Callable[[T], bool] | None:
-        """Which rows the mode shows; None: any."""
+    def _choice(self) -> Callable[[], Flags] | None:
+        """Tells which rows the mode shows; None: any."""
         return None
 
     async def on_key(self, event: events.Key) -> None:
@@ -226,3 +228,17 @@ class LineTable(LineRows[T]):
             self._draw_all()
         if clear and self.filter_text:
             self.set_filter("")
+        self._spare()
+
+    def _spare(self) -> None:
+        if not self.filter_text:
+            self.rest()
+
+    def rest(self) -> None:
+        """Nobody looks: what the filter searches, as large as the rows, is given back until it is used again."""
+        if not self._filter.open:
+            self._rows.release()
+
+    def on_hide(self) -> None:
+        """Nobody looks."""
+        self.rest()

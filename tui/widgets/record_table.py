@@ -58,7 +58,7 @@ class RecordTable(LineTable[Record]):
         if not self._count():
             return
         span = self._span()
-        keys = {self._row(place).key for place in span}
+        keys = {row.key for row in self._rows_at(span)}
         if keys <= self._marked:
             self._marked -= keys
         else:

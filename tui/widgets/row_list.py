@@ -1,15 +1,22 @@
 """The rows behind a table: which there are, in what order, and which of them the filter shows.
 
 Knows nothing of the screen, so that every rule about order and filtering can be tried without one. Rows
-are named by their index in `items`; `view` lists the indexes shown, in the order shown.
+are named by their index in `items`; `view` lists the indexes shown, in the order shown. A hundred thousand
+rows lie packed: what is asked of all of them is answered from what was noted when they came.
 """
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import compress
+from operator import and_
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from services.matching import holds, in_ids, searched, with_ids, words_of
+from services.matching import in_ids, words_of
+from services.positions import Positions
+from tui.widgets.haystack import Haystack
+from tui.widgets.packed_rows import PackedRows
+from tui.widgets.sort_keys import Encoded, SortKeys
 
 
 class Keyed(Protocol):
@@ -27,142 +34,197 @@ class Keyed(Protocol):
 
 
 T = TypeVar("T", bound=Keyed)
-SortKey: TypeAlias = str | int
+SortKey: TypeAlias = str
+Flags: TypeAlias = bytes | bytearray
+"""A byte for each of `items`: 1 or 0."""
 
 
 class RowList(Generic[T]):
-    """Rows with an order and a filter. Sorting is stable: what ties keeps the order it had."""
+    """Rows with an order and a filter. Sorting is stable: what ties keeps the order it had.
 
-    def __init__(self) -> None:
-        self.items: list[T] = []
+    `mark` gives a number below 256 for a row, which is kept at hand in `marks`.
+    """
+
+    def __init__(
+        self, mark: Callable[[T], int] | None = None, *, hashed: Callable[[str], int] = hash
+    ) -> None:
+        self.items: PackedRows[T] = PackedRows()
+        self.marks = bytearray()
         self.view: Sequence[int] = range(0)
         self.text = ""
+        self._mark = mark
         self._order: Sequence[int] = range(0)
-        self._position: dict[str, int] = {}
-        self._haystack: list[str] = []
-        self._with_ids = False
-        self._accept: Callable[[T], bool] | None = None
+        self._positions = Positions(self._key_at, hashed)
+        self._found: dict[str, int] = {}
+        """Where the rows stand that were asked for, which are few; to look at their keys costs an unpacking."""
+        self._new: list[T] = []
+        """Rows that are just being taken."""
+        self._haystack = Haystack()
+        self._choose: Callable[[], Flags] | None = None
+        self._shown: Flags | None = None
+        """None: every row is shown."""
+        self._changed = False
+        """A row has other cells than when the filter was applied."""
         self._sort: Callable[[T], SortKey] | None = None
         self._backwards = False
-        self._sort_keys: list[SortKey] = []
+        self._sort_keys = SortKeys()
         self._stale = False
         """A row has another sort key than when it was put in its place."""
-        self._in_view: frozenset[int] | None = None
 
     def replace(self, rows: Iterable[T]) -> None:
         """These are all rows now. A key that comes twice names the later row."""
-        self.items = list(rows)
-        self._position = {row.key: i for i, row in enumerate(self.items)}
-        if len(self._position) != len(self.items):
-            self.items = [self.items[i] for i in sorted(self._position.values())]
-            self._position = {row.key: i for i, row in enumerate(self.items)}
-        self._haystack = []
+        rows = list(rows)
+        if len({row.key for row in rows}) != len(rows):
+            last = {row.key: number for number, row in enumerate(rows)}
+            rows = [rows[number] for number in sorted(last.values())]
+        self.items.clear()
+        self.marks.clear()
+        self._positions.clear()
+        self._found.clear()
+        self._haystack.clear()
+        self._sort_keys.clear()
+        self._take(rows)
         self._order = range(len(self.items))
-        self._sort_keys = []
         self._arrange()
-        self._select(self._order)
+        self._select()
 
     def extend(self, rows: Iterable[T]) -> None:
         """Further rows; one whose key is known already takes the place of the old one."""
-        known = []
         first = len(self.items)
-        for row in rows:
-            index = self._position.setdefault(row.key, len(self.items))
-            if index == len(self.items):
-                self.items.append(row)
-            else:
-                known.append(row)
+        known = self._take(rows)
         self.update(known)
         if self._sort is None or self._stale or self._backwards or not first:
             self._append(first)
             self._arrange()
         elif first < len(self.items):
             self._merge(first)
-        self._select(self._order)
+        self._select()
 
     def update(self, rows: Iterable[T]) -> list[int]:
         """Puts rows in the place of those with the same key; unknown ones are left out. Returns indexes.
 
         Order and filter stay as they are, so that nothing moves under the operator's hand.
         """
-        indexes = []
-        for row in rows:
-            index = self._position.get(row.key)
-            if index is None:
-                continue
-            self.items[index] = row
+        changed = {}
+        # in the order of the list: each block of rows is then unpacked once
+        for row in sorted(rows, key=lambda row: self._positions.guess(row.key)):
+            index = self._positions.find(row.key)
+            if index is not None:
+                changed[index] = row
+        self.items.put(changed)
+        self._changed = self._changed or bool(changed)
+        for index, row in changed.items():
+            if self._mark is not None:
+                self.marks[index] = self._mark(row)
             if index < len(self._haystack):
-                self._haystack[index] = searched(row.cells)
-                self._with_ids = self._with_ids or with_ids(self._haystack[index])
+                self._haystack.put(index, row.cells)
             if self._sort is not None and index < len(self._sort_keys):
-                before, self._sort_keys[index] = self._sort_keys[index], self._sort(row)
-                self._stale = self._stale or before != self._sort_keys[index]
-            indexes.append(index)
-        return indexes
+                self._stale = self._sort_keys.put(index, self._sort(row)) or self._stale
+        return list(changed)
 
     def index(self, key: str) -> int | None:
         """Where the row with this key stands in `items`."""
-        return self._position.get(key)
+        index = self._found.get(key)
+        if index is None:
+            index = self._positions.find(key)
+            if index is not None:
+                self._found[key] = index
+        return index
+
+    def indexes(self, keys: Collection[str]) -> dict[str, int]:
+        """Where the rows with these keys stand in `items`, those that there are."""
+        # in the order of the list: each block of rows is then unpacked once
+        for key in sorted((key for key in keys if key not in self._found), key=self._positions.guess):
+            self.index(key)
+        return {key: self._found[key] for key in keys if key in self._found}
 
     def get(self, key: str) -> T | None:
         """The row with this key."""
-        index = self._position.get(key)
+        index = self.index(key)
         return None if index is None else self.items[index]
 
     def place(self, key: str) -> int | None:
         """Where the row with this key stands in `view`; None when it is not shown."""
-        index = self._position.get(key)
-        if index is None:
+        index = self.index(key)
+        if index is None or not self._shows(index):
             return None
-        try:
-            return self.view.index(index)
-        except ValueError:
-            return None
+        return self.view.index(index)
 
-    def places(self, keys: Iterable[str]) -> list[int]:
+    def places(self, keys: Collection[str]) -> list[int]:
         """Where in `view` the shown ones of these rows stand, in order."""
-        indexes = {index for key in keys if (index := self._position.get(key)) is not None}
+        indexes = set(self.indexes(keys).values())
         if isinstance(self.view, range):
             return sorted(indexes)
         return [place for place, index in enumerate(self.view) if index in indexes]
 
     def shows(self, key: str) -> bool:
         """Whether the view holds this row."""
-        index = self._position.get(key)
-        if index is None:
-            return False
-        if isinstance(self.view, range):
-            return index in self.view
-        if self._in_view is None:
-            self._in_view = frozenset(self.view)
-        return index in self._in_view
+        index = self.index(key)
+        return index is not None and self._shows(index)
 
-    def filter(self, text: str, accept: Callable[[T], bool] | None) -> None:
-        """Shows the rows that hold every word of the text and that `accept` accepts (None: any)."""
-        narrower = text.startswith(self.text) and accept is None and self._accept is None
+    def shown(self, keys: Collection[str]) -> set[str]:
+        """Those of these rows that the view holds."""
+        return {key for key, index in self.indexes(keys).items() if self._shows(index)}
+
+    def filter(self, text: str, choose: Callable[[], Flags] | None) -> None:
+        """Shows the rows that hold every word of the text and that `choose` chooses (None: all).
+
+        `choose` is asked again when there are further rows.
+        """
+        narrower = (
+            text.startswith(self.text) and choose is None and self._choose is None and not self._changed
+        )
         # a word that grew long enough to mean an id is looked for in more than before
         narrower = narrower and sum(map(in_ids, words_of(text))) == sum(map(in_ids, words_of(self.text)))
-        self.text, self._accept = text, accept
-        self._select(self.view if narrower else self._order)
+        before = words_of(self.text) if narrower else []
+        self.text, self._choose = text, choose
+        self._select(before)
 
     def sort(self, key: Callable[[T], SortKey] | None, backwards: bool = False) -> None:
         """Orders the rows by `key`, on top of the order they have; None goes back to the order of arrival."""
         self._sort, self._backwards = key, backwards
-        self._sort_keys = []
+        self._sort_keys.clear()
         if key is None:
             self._order = range(len(self.items))
         self._arrange()
-        self._select(self._order)
+        self._select()
 
     def prepare(self, at_most: int | None = None) -> bool:
         """Builds what the filter searches, ahead of the first key; for so many rows. Returns whether all is built."""
         start = len(self._haystack)
-        more = [
-            searched(row.cells) for row in self.items[start : None if at_most is None else start + at_most]
-        ]
-        self._haystack += more
-        self._with_ids = self._with_ids or any(map(with_ids, more))
+        rows = self.items[start : None if at_most is None else start + at_most]
+        self._haystack.add(row.cells for row in rows)
         return len(self._haystack) == len(self.items)
+
+    def release(self) -> None:
+        """Forgets what the filter searches, until it is needed again."""
+        self._haystack.clear()
+
+    def _take(self, rows: Iterable[T]) -> list[T]:
+        """Takes the rows whose keys are new. Returns the others."""
+        known = []
+        first = len(self.items)
+        new = self._new
+        for row in rows:
+            end = first + len(new)
+            index = self._positions.setdefault(row.key, end)
+            if index == end:
+                new.append(row)
+            elif index < first:
+                known.append(row)
+            else:
+                new[index - first] = row
+        if self._mark is not None:
+            self.marks.extend(map(self._mark, new))
+        if self._sort is not None and len(self._sort_keys) == first:
+            self._sort_keys.extend(map(self._sort, new))
+        self.items.extend(new)
+        new.clear()
+        return known
+
+    def _key_at(self, index: int) -> str:
+        first = len(self.items)
+        return self.items[index].key if index < first else self._new[index - first].key
 
     def _append(self, first: int) -> None:
         if isinstance(self._order, range):
@@ -175,52 +237,51 @@ class RowList(Generic[T]):
 
         The outcome is that of `_arrange`: a row that ties comes behind those that were there before.
         """
-        self._take_keys()
-        key = self._sort_keys.__getitem__
+        key = self._sort_keys.lookup()
         new = sorted(range(first, len(self.items)), key=key)
         old, start = _packed(self._order), 0
         merged = _packed(())
-        for index, place in zip(new, _places(old, new, key), strict=True):
+        for index, place in zip(new, _places(old, list(map(key, new)), key), strict=True):
             merged += old[start:place]
             merged.append(index)
             start = place
         merged += old[start:]
         self._order = merged
 
-    def _take_keys(self) -> None:
-        assert self._sort is not None  # noqa: S101 - both callers have looked
-        self._sort_keys.extend(map(self._sort, self.items[len(self._sort_keys) :]))
-
     def _arrange(self) -> None:
         self._stale = False
         if self._sort is None:
             return
-        self._take_keys()
-        self._order = _packed(sorted(self._order, key=self._sort_keys.__getitem__, reverse=self._backwards))
+        if len(self._sort_keys) < len(self.items):
+            self._sort_keys.extend(map(self._sort, self.items))
+        self._order = _packed(sorted(self._order, key=self._sort_keys.lookup(), reverse=self._backwards))
 
-    def _select(self, candidates: Sequence[int]) -> None:
-        self._in_view = None
-        words = words_of(self.text)
+    def _shows(self, index: int) -> bool:
+        return self._shown is None or bool(self._shown[index])
+
+    def _select(self, before: Sequence[str] = ()) -> None:
+        """`before` are words that all rows of the view hold, and only they."""
+        words = [word for word in words_of(self.text) if word not in before]
+        candidates, shown = (self.view, self._shown) if before else (self._order, None)
         if words:
             self.prepare()
-        hay = self._haystack
-        for word in sorted(words, key=len, reverse=True):
-            # no call for every row: among 100,000 that would cost more than the search
-            candidates = [i for i in candidates if word in hay[i]]
-            if self._with_ids and not in_ids(word):
-                candidates = [i for i in candidates if holds(hay[i], word)]
-        if self._accept is not None:
-            accept, items = self._accept, self.items
-            candidates = [i for i in candidates if accept(items[i])]
-        self.view = candidates
+            shown = self._haystack.holding(words, shown)
+        if self._choose is not None:
+            chosen = self._choose()
+            shown = chosen if shown is None else bytes(map(and_, shown, chosen))
+        self._shown, self._changed = shown, False
+        if shown is None:
+            self.view = self._order
+        elif words or self._choose is not None:
+            self.view = _packed(compress(candidates, map(shown.__getitem__, candidates)))
 
 
-def _packed(indexes: Sequence[int]) -> "array[int]":
+def _packed(indexes: Iterable[int]) -> "array[int]":
     """Indexes side by side: long stretches of them are copied without a look at each."""
     return indexes if isinstance(indexes, array) else array("I", indexes)
 
 
-def _places(old: Sequence[int], new: Sequence[int], key: Callable[[int], SortKey]) -> list[int]:
+def _places(old: Sequence[int], new: Sequence[Encoded], key: Callable[[int], Encoded]) -> list[int]:
     """Before which place of `old` each of `new` belongs, both being in order; the middle one halves the search."""
     places = [0] * len(new)
     parts = [(0, len(new), 0, len(old))]
@@ -228,6 +289,6 @@ def _places(old: Sequence[int], new: Sequence[int], key: Callable[[int], SortKey
         first, last, low, high = parts.pop()
         if first < last:
             middle = (first + last) // 2
-            place = places[middle] = bisect_right(old, key(new[middle]), low, high, key=key)
+            place = places[middle] = bisect_right(old, new[middle], low, high, key=key)
             parts += ((first, middle, low, place), (middle + 1, last, place, high))
     return places

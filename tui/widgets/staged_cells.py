@@ -1,6 +1,6 @@
 """Which switches of a table are staged, and to what value."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 
 class StagedCells:
@@ -18,7 +18,7 @@ class StagedCells:
     def __contains__(self, key: str) -> bool:
         return key in self._cells
 
-    def rows(self) -> Iterable[str]:
+    def rows(self) -> Collection[str]:
         """The keys of the rows that have staged cells."""
         return self._cells.keys()
 

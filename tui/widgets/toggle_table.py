@@ -14,7 +14,8 @@ from tui.widgets.cell_text import width_of
 from tui.widgets.line_rows import TableOptions
 from tui.widgets.line_table import LineTable
 from tui.widgets.line_view import Piece
-from tui.widgets.row_list import SortKey
+from tui.widgets.row_list import Flags, SortKey
+from tui.widgets.row_marks import any_on, mark_of, on
 from tui.widgets.staged_cells import StagedCells
 from tui.widgets.table_messages import (
     BeforeAfterRequested,
@@ -83,18 +84,18 @@ class ToggleTable(LineTable[Row]):
         self._staged = StagedCells()
         self._toggle = 0
         self._mode = MODES[0]
-        self._on: dict[int, int] = {}
 
     # Counts and state.
 
     def on_count(self, toggle: int) -> int:
         """Rows in which this switch is on, staged values counted, values that are not known not."""
-        if toggle not in self._on:
-            self._on[toggle] = sum(row.on[toggle] is True for row in self.rows)
-        staged = [row for key in self._staged.rows() if (row := self.row(key))]
-        return self._on[toggle] + sum(
-            (self.value(row, toggle) is True) - (row.on[toggle] is True) for row in staged
-        )
+        marks, bit = self._rows.marks, 1 << toggle
+        count = on(marks, toggle).count(1)
+        for key, index in self._rows.indexes(self._staged.rows()).items():
+            value = self._staged.of(key).get(toggle)
+            if value is not None:
+                count += value - bool(marks[index] & bit)
+        return count
 
     @property
     def changed_count(self) -> int:
@@ -104,7 +105,8 @@ class ToggleTable(LineTable[Row]):
     @property
     def hidden_changes(self) -> int:
         """Staged cells that are not shown."""
-        return sum(len(self._staged.of(key)) for key in self._staged.rows() if not self._rows.shows(key))
+        shown = self._rows.shown(self._staged.rows())
+        return sum(len(self._staged.of(key)) for key in self._staged.rows() if key not in shown)
 
     @property
     def mode(self) -> str:
@@ -126,28 +128,14 @@ class ToggleTable(LineTable[Row]):
 
     # What the screen tells.
 
-    def set_rows(self, rows: Iterable[Row]) -> None:
-        """These are all rows now; what is staged stays."""
-        self._on.clear()
-        super().set_rows(rows)
-
-    def extend(self, rows: Iterable[Row]) -> None:
-        """Further rows."""
-        self._on.clear()
-        super().extend(rows)
-
-    def update_rows(self, rows: Iterable[Row]) -> None:
-        """New values, such as switches that were not known."""
-        self._on.clear()
-        super().update_rows(rows)
-
     def set_staged(self, staged: Mapping[str, Mapping[int, bool]]) -> None:
         """These are all staged cells now: key -> {toggle: value}."""
         cells = self._staged.replace(staged)
         # a mode that shows what is staged must not go on hiding what was found to be staged only now
-        known = (key for key, _ in cells if key in self._staged and self.row(key) is not None)
-        if self._mode != MODES[0] and not all(map(self._rows.shows, known)):
-            self.set_filter(self.filter_text)
+        if self._mode != MODES[0]:
+            known = self._rows.indexes({key for key, _ in cells if key in self._staged})
+            if len(self._rows.shown(known)) < len(known):
+                self.set_filter(self.filter_text)
         self._draw_cells(cells)
 
     def stage(self, cells: Iterable[tuple[str, int, bool]]) -> None:
@@ -208,29 +196,36 @@ class ToggleTable(LineTable[Row]):
 
     def action_switch(self) -> None:
         """Flips the cell, or sets the whole range to one value."""
-        rows = [self._row(place) for place in self._span()] if self._count() else []
-        if not rows:
+        if not self._count():
             return
-        cells = self._flipped(rows)
+        span = self._span()
+        cells = self._flipped(span)
         if cells:
             self.post_message(Toggled(self, cells))
-        elif reason := self._lock(rows[0], self._toggle):
+        elif reason := self._lock(self._row(span.start), self._toggle):
             self.post_message(Locked(self, self.cursor_key, self._toggle, reason))
         if self._anchor is not None:
             self._end_range()
 
     def action_toggle_all(self) -> None:
         """Asks the screen to set all that the filter shows to one value."""
-        cells = self._flipped([self._row(place) for place in range(self._count())])
+        cells = self._flipped(range(self._count()))
         if cells:
             self.post_message(ToggleAllRequested(self, cells))
 
-    def _flipped(self, rows: Sequence[Row]) -> list[tuple[str, int, bool]]:
+    def _flipped(self, places: range) -> list[tuple[str, int, bool]]:
         """All on, unless all are on already: then all off. What is locked or not known is left alone."""
         toggle = self._toggle
-        free = [row for row in rows if not self._lock(row, toggle)]
-        target = not all(self.value(row, toggle) for row in free)
-        return [(row.key, toggle, target) for row in free if self.value(row, toggle) is not target]
+        indexes = self._rows.view[places.start : places.stop]
+        # of a hundred thousand rows only this is held at once
+        free = {
+            index: (row.key, self.value(row, toggle))
+            for index, row in self._rows.items.each(indexes)
+            if not self._lock(row, toggle)
+        }
+        target = not all(value for _, value in free.values())
+        found = (free[index] for index in indexes if index in free)
+        return [(key, toggle, target) for key, value in found if value is not target]
 
     def _lock(self, row: Row, toggle: int) -> str:
         if self.readonly:
@@ -239,7 +234,7 @@ class ToggleTable(LineTable[Row]):
 
     def action_undo(self) -> None:
         """Takes back the cell, or every staged cell of the range."""
-        keys = [self._row(place).key for place in self._span()] if self._count() else []
+        keys = [row.key for row in self._rows_at(self._span())] if self._count() else []
         if self._anchor is None:
             cells = [(key, self._toggle) for key in keys if self.is_staged(key, self._toggle)]
         else:
@@ -283,17 +278,25 @@ class ToggleTable(LineTable[Row]):
         self.post_message(ModeChanged(self, mode))
         self.set_filter(self.filter_text)
 
-    def _accept(self) -> Callable[[Row], bool] | None:
-        if self._mode == "members":
-            return lambda row: True in row.on or row.key in self._staged
-        if self._mode == "changed":
-            return lambda row: row.key in self._staged
-        return None
+    def _marking(self) -> Callable[[Row], int]:
+        """Bit n: the switch n is on."""
+        return lambda row: mark_of(row.on)
+
+    def _choice(self) -> Callable[[], Flags] | None:
+        return None if self._mode == MODES[0] else self._chosen
+
+    def _chosen(self) -> Flags:
+        """Which rows have a staged change or, with "members", a switch that is on."""
+        marks = self._rows.marks
+        chosen = any_on(marks) if self._mode == "members" else bytearray(len(marks))
+        for index in self._rows.indexes(self._staged.rows()).values():
+            chosen[index] = 1
+        return chosen
 
     def _sort_key(self, lead: bool, number: int) -> Callable[[Row], SortKey]:
         if not lead:
             return super()._sort_key(lead, number)
-        order = {True: 0, False: 1, None: 2}
+        order = {True: "0", False: "1", None: "2"}
         return lambda row: order[self.value(row, number)]
 
     def _hit(self, place: int, x: int, clicks: int) -> None:

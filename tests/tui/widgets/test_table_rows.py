@@ -59,7 +59,7 @@ def test_a_page_comes_to_the_same_order_as_a_sort_of_all_rows(
     every = rows_of(first + second)
     paged = RowList[Record]()
     paged.replace(every[: len(first)])
-    paged.sort(lambda row: len(row.cells[0]))
+    paged.sort(lambda row: f"{len(row.cells[0]):02}")
     paged.sort(lambda row: natural(row.cells[0]))
     before = shown(paged)
     paged.update([Record(f"k{n}", (name,)) for n, name in renamed])

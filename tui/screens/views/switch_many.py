@@ -1,6 +1,6 @@
 """SwitchMany: what sets many switches of a tab at once: a pasted list, another user's memberships, all shown."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import msgspec
 
@@ -42,8 +42,7 @@ class SwitchMany(View[ToggleTab]):
         return self.query_one(ToggleTable)
 
     def _stage_cells(self, cells: Sequence[Cell]) -> None:
-        changes = [self._change(key, toggle, value) for key, toggle, value in cells]
-        found = [change for change in changes if change is not None]
+        found = self._changes(cells)
         if needs := self._needs(cells):
             self._asking.stage(found, needs)
         else:
@@ -54,17 +53,25 @@ class SwitchMany(View[ToggleTab]):
         if self.tab.needs is None:
             return ()
         found: dict[tuple[str, str, str], Need] = {}
+        rows = {row.key: row for row in self.table.rows_of({key for key, _, _ in cells})}
         for key, toggle, value in cells:
-            row = self.table.row(key)
-            for need in self.tab.needs(row, toggle, value) if row is not None else ():
+            for need in self.tab.needs(rows[key], toggle, value) if key in rows else ():
                 found.setdefault((need.tab, need.row, need.field), need)
         return list(found.values())
 
-    def _change(self, key: str, toggle: int, value: bool) -> Change | None:
-        row = self.table.row(key)
-        if row is None:
-            return None
-        return self.change(key, row.name, self.tab.toggles[toggle].id, row.on[toggle], value, dict(row.facts))
+    def _changes(self, cells: Sequence[Cell]) -> list[Change]:
+        """What these cells come to, in their order; those of rows that are not here are left out."""
+        wanted: dict[str, list[tuple[int, bool]]] = {}
+        for key, toggle, value in cells:
+            wanted.setdefault(key, []).append((toggle, value))
+        changes = {
+            (row.key, toggle): self.change(
+                row.key, row.name, self.tab.toggles[toggle].id, row.on[toggle], value, dict(row.facts)
+            )
+            for row in self.table.rows_of(wanted)
+            for toggle, value in wanted[row.key]
+        }
+        return [changes[key, toggle] for key, toggle, _ in cells if (key, toggle) in changes]
 
     def _ask(self, cells: Sequence[Cell], title: str) -> None:
         """Stages the cells; above `ASKS_ABOVE` only when their number was typed."""
@@ -96,7 +103,7 @@ class SwitchMany(View[ToggleTab]):
     def _brought(self, lines: list[str] | None) -> None:
         if not lines:
             return
-        known = self._by_name()
+        known = self._by_name({line.casefold() for line in lines})
         missing: list[str] = []
         ambiguous: list[str] = []
         cells: dict[Cell, None] = {}
@@ -111,15 +118,15 @@ class SwitchMany(View[ToggleTab]):
         if cells:
             self._ask(list(cells), f"{len(cells):,} of {len(lines):,} lines")
 
-    def _by_name(self) -> dict[str, list[Row]]:
-        """Rows by every name that a pasted line may call them: id, name, mail."""
+    def _by_name(self, wanted: Container[str]) -> dict[str, list[Row]]:
+        """Rows by those of their names that are wanted; a pasted line may call them by id, name or mail."""
         found: dict[str, list[Row]] = {}
         mail = next((n for n, column in enumerate(self.tab.columns) if column.id == "mail"), None)
         for row in self.table.rows:
             names = {row.key.casefold(), row.name.casefold()}
             if mail is not None and row.cells[mail]:
                 names.add(row.cells[mail].casefold())
-            for name in names:
+            for name in filter(wanted.__contains__, names):
                 found.setdefault(name, []).append(row)
         return found
 
@@ -156,10 +163,10 @@ class SwitchMany(View[ToggleTab]):
             return
         self.page.messages.dismiss()
         toggles = range(len(self.tab.toggles))
-        mine = [
+        mine = (
             msgspec.structs.replace(row, on=tuple(self.table.value(row, n) for n in toggles))
             for row in self.table.rows
-        ]
+        )
         self._show_comparison(other, compared(mine, theirs))
 
     def _show_comparison(self, other: User, found: Comparison) -> None:
@@ -180,8 +187,8 @@ class SwitchMany(View[ToggleTab]):
     def _names(self, cells: Sequence[tuple[str, int]]) -> list[str]:
         """What a person calls these cells, in order."""
         found = []
+        names = {row.key: row.name for row in self.table.rows_of({key for key, _ in cells})}
         for key, number in cells:
-            row = self.table.row(key)
-            name = row.name if row is not None else key
+            name = names.get(key, key)
             found.append(f"{name} ({self.tab.toggles[number].title})" if len(self.tab.toggles) > 1 else name)
         return sorted(found, key=str.casefold)

@@ -152,7 +152,8 @@ class ToggleView(SwitchMany):
 
     def _of_rows(self, changes: Sequence[Change]) -> list[Change]:
         toggles = {toggle.id for toggle in self.tab.toggles}
-        return [c for c in changes if c.field in toggles and self.table.row(c.row) is not None]
+        known = self.table.known([change.row for change in changes])
+        return [change for change in changes if change.field in toggles and change.row in known]
 
     def focus_body(self) -> None:
         """The table."""
