@@ -122,6 +122,13 @@ class Page(Screen[None]):
         title = str(self.title or "Rollcall")
         self.query_one(UserHeader).show(None, title, (), "", options.tenant_label, options.sandbox)
 
+    def on_screen_suspend(self) -> None:
+        """Another screen covers this one."""
+        from tui.widgets.line_table import LineTable
+
+        for table in self.query(LineTable):
+            table.rest()
+
     def on_screen_resume(self) -> None:
         """The page is on top."""
         tell("page", page=type(self).__name__)
