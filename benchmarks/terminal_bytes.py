@@ -17,7 +17,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from benchmarks.figure import emit
 from benchmarks.lab import tenant
-from benchmarks.toggle_table import TableApp, make_rows
+from benchmarks.toggle_table import TableApp, groups
 from tests.journeys.desk import ADELE, operator
 from tests.journeys.served import Served
 from tests.journeys.terminal import Terminal
@@ -138,6 +138,6 @@ def main() -> None:
 if __name__ == "__main__":
     drivers: dict[str, type[Driver]] = {"table": TerminalDriver, "stock": LinuxDriver}
     if len(sys.argv) > 1:
-        TableApp(make_rows(1_000), driver_class=drivers[sys.argv[1]]).run()
+        TableApp(list(groups(1_000)), driver_class=drivers[sys.argv[1]]).run()
     else:
         main()

@@ -1,5 +1,7 @@
 """Loading, filtering, sorting, moving and toggling in the toggle table, and its memory, by number of rows.
 
+At the end what a row of either kind costs in all, with its texts, once very many have come.
+
 Each size runs in a process of its own, headless at 120x40; the baseline is the smallest Textual app in
 another one, and for a key its answer to a key that repaints one line. No limits are checked here.
 """
@@ -11,8 +13,12 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from random import Random
 from statistics import median
+from uuid import UUID
 
 from textual import on
 from textual.app import App, ComposeResult
@@ -21,23 +27,41 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from benchmarks.figure import emit
+from services.matching import natural
+from services.record import Record
 from services.tabs.tab import Column, Row, Toggle
+from tui.widgets.row_list import RowList
 from tui.widgets.table_messages import ToggleAllRequested, Toggled
 from tui.widgets.toggle_table import ToggleTable
 
 SIZES = (1_000, 10_000, 100_000)
 REPEATS = 15
+PIECE = 500
+"""Rows that come at once."""
+HELD = {"rows": (100_000, "value ≤ 110"), "records": (200_000, "value ≤ 120")}
+"""How many of a kind, and how many bytes each may cost."""
 WORDS = ("Finance", "Engineering", "Berlin", "Sales", "Projects", "Réseau", "財務部", "Contractors")
 
 
-def make_rows(count: int) -> list[Row]:
+def identity(number: int) -> str:
+    """An id without a pattern."""
+    return str(UUID(int=Random(number).getrandbits(128)))  # noqa: S311 - no secret
+
+
+def groups(count: int) -> Iterator[Row]:
     """Believable groups; one in eight is a finance group, and no name comes twice."""
-    rows = []
     for number in range(count):
         name = f"{WORDS[number % 8]} {WORDS[number // 8 % 8]} {number}"
         cells = (name, f"All of {name} and their guests", "Cloud" if number % 3 else "On-premises")
-        rows.append(Row(f"{number:032x}", name, cells, (number % 9 == 0,)))
-    return rows
+        yield Row(identity(number), name, cells, (number % 9 == 0,))
+
+
+def users(count: int) -> Iterator[Record]:
+    """Believable users."""
+    for number in range(count):
+        name, mail = f"{WORDS[number % 8]} {number * 7919 % count}", f"user{number}@contoso.example"
+        cells = (name, mail, "Cloud", "allowed", str(number % 4), WORDS[number // 8 % 8], "", "")
+        yield Record(identity(number), cells, (("mail", mail), ("employeeId", f"E{number:06}")))
 
 
 class Smallest(App[None]):
@@ -110,7 +134,7 @@ def peak() -> float:
 
 async def of_table(count: int) -> dict[str, float]:
     """All figures of one size."""
-    rows = make_rows(count)
+    rows = list(groups(count))
     before = peak()
     started = time.perf_counter()
     app = TableApp(rows)
@@ -129,6 +153,8 @@ async def of_table(count: int) -> dict[str, float]:
         figures["filter without a frame"] = direct(lambda: table.set_filter("finance 9"))
         table.set_filter("")
         figures["sort by name"] = direct(lambda: table.sort((False, 0)))
+        figures["page, sorted"] = median([await timed(pilot, "pagedown") for _ in range(REPEATS)])
+        figures["sort by description"] = direct(lambda: table.sort((False, 1)))
         figures["sort by member"] = direct(lambda: table.sort((True, 0)))
         figures["replace sorted rows"] = direct(lambda: table.set_rows(rows))
         figures["select all shown"] = await timed(pilot, "a")
@@ -137,8 +163,8 @@ async def of_table(count: int) -> dict[str, float]:
 
 
 async def held(count: int) -> dict[str, float]:
-    """MB the table itself allocates beyond the rows, with the filter's and the order's indexes built."""
-    rows = make_rows(count)
+    """MB the table itself allocates beyond the rows it was given, with the filter's and the order's indexes built."""
+    rows = list(groups(count))
     tracemalloc.start()
     table = TableApp(rows).table
     table.set_rows(rows)
@@ -148,12 +174,38 @@ async def held(count: int) -> dict[str, float]:
     return {"held open": opened / 1e6, "held filtered and sorted": tracemalloc.get_traced_memory()[0] / 1e6}
 
 
+def by_name(row: Row | Record) -> str:
+    """As the tables order their rows."""
+    return natural(row.cells[0])
+
+
+async def arrived(kind: str, count: int) -> dict[str, float]:
+    """Bytes that a row costs once it has come in order, and microseconds until it has."""
+    listed: RowList[Row | Record] = RowList()
+    listed.sort(by_name)
+    coming: Iterator[Row | Record] = iter(groups(count) if kind == "rows" else users(count))
+    listed.extend(islice(coming, PIECE))
+    before, spent = resident(), 0.0
+    while piece := list(islice(coming, PIECE)):
+        started = time.process_time()
+        listed.extend(piece)
+        spent += time.process_time() - started
+    return {"memory": (resident() - before) / count, "time": spent / count * 1e6}
+
+
+def resident() -> int:
+    """Bytes of this process that are in memory now (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
 def measure(what: str, count: int) -> None:
     """One process's figures as one JSON object."""
     runs: dict[str, Callable[[], Awaitable[dict[str, float]]]] = {
         "smallest": smallest,
         "table": lambda: of_table(count),
         "held": lambda: held(count),
+        "rows": lambda: arrived("rows", count),
+        "records": lambda: arrived("records", count),
     }
 
     async def run() -> dict[str, float]:
@@ -179,6 +231,10 @@ def main() -> None:
             emit(f"toggle table: {name}", value, unit, baseline=baseline, rows=count)
         for name, value in child("held", count).items():
             emit(f"toggle table: {name}", value, "MB", rows=count)
+    for kind, (count, target) in HELD.items():
+        found = child(kind, count)
+        emit(f"table of {kind}: memory of each", found["memory"], "B", target=target, rows=count)
+        emit(f"table of {kind}: arrival of each", found["time"], "µs", rows=count)
 
 
 if __name__ == "__main__":
