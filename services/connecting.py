@@ -62,8 +62,8 @@ async def connected(profile: TenantProfile, state_dir: Path, clock: Clock, promp
     transports = _transports(profile, hosts, graph, identity, governor, clock, network)
     async with contextlib.AsyncExitStack() as opened:
         opened.push_async_callback(graph.close)
-        # side by side: the import takes longer than reading all but the largest of files
-        await asyncio.gather(graph.start(), asyncio.to_thread(check, state_file(state_dir)))
+        # the SDK is left to the first call: what is cached is shown without it
+        await asyncio.gather(graph.check(), asyncio.to_thread(check, state_file(state_dir)))
         database = await Database.open(state_file(state_dir))
         opened.push_async_callback(database.close)
         roles = await recorded(Processes(database, profile.tenant_id), operator_here(), clock.now())

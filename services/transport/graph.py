@@ -58,6 +58,10 @@ class GraphTransport:
         self._pipeline = GraphPipeline(hosts, token, timeout=timeout, ca_bundle=ca_bundle)
         self._wire = Wire(hosts.graph, self._pipeline, governor, self._clock, timeout=timeout, chance=chance)
 
+    async def check(self) -> None:
+        """Raises `InvalidInput` where the environment's proxy or the certificates cannot be used; sends nothing."""
+        await self._pipeline.check()
+
     async def start(self) -> None:
         """Imports the SDK in a thread, so that the first call need not. Raises `InvalidInput`."""
         await self._pipeline.start()

@@ -63,8 +63,15 @@ class GraphPipeline:
         self._building = asyncio.Lock()
         self._closed = False
 
+    async def check(self) -> None:
+        """Builds the HTTP client in a thread. Raises `InvalidInput` for a bad proxy or bad certificates."""
+        async with self._building:
+            if self._client is None:
+                await asyncio.to_thread(self._connect)
+
     async def start(self) -> None:
-        """Imports the SDK and builds the client in a thread. Raises `InvalidInput` for a bad proxy."""
+        """Imports the SDK too, and puts its middleware around the client. Raises as `check`."""
+        await self.check()
         async with self._building:
             if self._adapter is None:
                 await asyncio.to_thread(self._build)
@@ -97,6 +104,9 @@ class GraphPipeline:
         if self._client is not None:
             await self._client.aclose()
 
+    def _connect(self) -> None:
+        self._client = new_client(self._hosts.graph, self._timeout, self._ca_bundle)
+
     def _build(self) -> None:
         # header compression writes every header into its debug log, Authorization too
         logging.getLogger("hpack").setLevel(logging.INFO)
@@ -112,8 +122,9 @@ class GraphPipeline:
             options.UrlReplaceHandlerOption(enabled=False),
         )
         settings = {**adapters.options, **{option.get_key(): option for option in off}}
-        client = new_client(self._hosts.graph, self._timeout, self._ca_bundle)
-        self._client = core.GraphClientFactory.create_with_default_middleware(client=client, options=settings)
+        self._client = core.GraphClientFactory.create_with_default_middleware(
+            client=self._client, options=settings
+        )
         adapter = adapters.GraphRequestAdapter(Authentication(self._hosts, self._token), client=self._client)
         adapter.base_url = f"{self._hosts.graph}/v1.0"
         self._information = information.RequestInformation

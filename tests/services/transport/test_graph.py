@@ -293,8 +293,9 @@ def test_an_unusable_proxy_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv("HTTPS_PROXY", "gopher://nowhere")
         hosts = Hosts("https://graph.microsoft.com", "https://outlook.office365.com")
         transport = GraphTransport(hosts, Tokens(), Governor(LeapingClock()))
-        with pytest.raises(errors.InvalidInput):
-            await transport.start()
+        for ask in (transport.check, transport.start):
+            with pytest.raises(errors.InvalidInput):
+                await ask()
 
     asyncio.run(work())
 
@@ -307,6 +308,8 @@ from tests.services.transport.server import Said
 async def work():
     assert "msgraph" not in sys.modules
     async with graph(Said(body={"id": "u"}), said_in_batch(("1", 204))) as g:
+        await g.transport.check()
+        assert "msgraph" not in sys.modules
         await g.transport.start()
         await g.transport.read(get("users/u"))
         await g.transport.batch(adds(1))
