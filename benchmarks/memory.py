@@ -15,7 +15,7 @@ from benchmarks.figure import emit
 from benchmarks.groups import peak_of
 from benchmarks.lab import tenant
 from benchmarks.tabs import opened
-from benchmarks.users_page import complete
+from benchmarks.users_page import listed
 from services.tabs.security_groups import TAB
 from tests.journeys.desk import ADELE, operator
 from tests.journeys.served import Served
@@ -33,7 +33,7 @@ SETTLED = 100
 def visited(endpoint: Served, folder: Path) -> Iterator[Terminal]:
     """The program with all users listed, then at rest on a user's security groups, all of them listed."""
     with operator(endpoint, folder) as terminal:
-        terminal.wait_for(complete, timeout=300)
+        listed(terminal)
         terminal.press("/")
         terminal.type(ADELE)
         terminal.wait_for("1 shown")
