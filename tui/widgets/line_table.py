@@ -22,7 +22,7 @@ from tui.widgets.table_messages import Copied, DetailsRequested, FilterChanged, 
 
 T = TypeVar("T", bound=Keyed)
 
-_PREPARED = 2_000
+_PREPARED = 2_048
 """Rows made ready for the filter at once: some milliseconds."""
 
 

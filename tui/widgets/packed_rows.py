@@ -50,7 +50,8 @@ class PackedRows(Sequence[T], Generic[T]):
 
     def __getitem__(self, index: int | slice) -> T | list[T]:
         if isinstance(index, slice):
-            return self.at(range(*index.indices(len(self))))
+            start, stop, step = index.indices(len(self))
+            return self._stretch(start, stop) if step == 1 else self.at(range(start, stop, step))
         if index < 0:
             index += len(self)
         if not 0 <= index < len(self):
@@ -100,6 +101,15 @@ class PackedRows(Sequence[T], Generic[T]):
             if packed:
                 self._blocks[number] = self._packed(block)
         self._open = (-1, ())
+
+    def _stretch(self, start: int, stop: int) -> list[T]:
+        found: list[T] = []
+        # whole blocks are unpacked faster than their rows one by one
+        for number in range(start // BLOCK, -(-stop // BLOCK)):
+            block = self._block(number) if number < len(self._blocks) else self._tail
+            first = number * BLOCK
+            found += block[max(0, start - first) : stop - first]
+        return found
 
     def _one(self, index: int) -> T:
         number = index // BLOCK
