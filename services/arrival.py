@@ -9,6 +9,9 @@ from services.chunks import Packing
 from services.directory_kinds import Identified, Kind
 from services.filling import Filling
 
+_AHEAD = 2
+"""Pages that wait for a reader as objects; what comes while it is further behind waits packed."""
+
 T = TypeVar("T", bound=Identified)
 
 
@@ -22,7 +25,7 @@ class Arrival(Generic[T]):
         """Whether a page has come."""
         self.task: asyncio.Task[bool] | None = None
         self._packing = Packing(kind)
-        self._readers: list[deque[Sequence[T]]] = []
+        self._readers: list[deque[Sequence[T] | bytes]] = []
         self._news = asyncio.Event()
 
     def run(self, reading: Coroutine[object, object, bool]) -> None:
@@ -38,13 +41,14 @@ class Arrival(Generic[T]):
         """Takes in one page and hands it on. Raises `BadAnswer`."""
         fresh = self.filling.take(raw)
         self.begun = True
+        behind = self._packing.chunk(fresh) if any(len(r) >= _AHEAD for r in self._readers) else b""
         for reader in self._readers:
-            reader.append(fresh)
+            reader.append(behind if len(reader) >= _AHEAD else fresh)
         self._tell()
 
     async def arriving(self) -> AsyncIterator[Sequence[T]]:
         """The pages from the first on, as they come."""
-        waiting: deque[Sequence[T]] = deque()
+        waiting: deque[Sequence[T] | bytes] = deque()
         earlier = self.filling.chunks() if self.filling.count else []
         self._readers.append(waiting)
         try:
@@ -53,7 +57,10 @@ class Arrival(Generic[T]):
             while True:
                 news = self._news
                 while waiting:
-                    yield waiting.popleft()
+                    page = waiting.popleft()
+                    if isinstance(page, bytes):
+                        page = await asyncio.to_thread(self._packing.items, page)
+                    yield page
                 if self._ended:
                     return
                 await news.wait()

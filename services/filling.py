@@ -32,7 +32,7 @@ class Filling(Generic[T]):
         """Whether a page took back or changed what an earlier page of the same listing had given."""
         self._packing = Packing(kind)
         self._decoder = msgspec.json.Decoder(kind.type)
-        self._packed = [b""] * CHUNKS
+        self._packed: list[list[bytes]] = [[] for _ in range(CHUNKS)]
         self._lines = [bytearray() for _ in range(CHUNKS)]
         self._names = [bytearray() for _ in range(CHUNKS)]
         self._turn = 0
@@ -72,7 +72,7 @@ class Filling(Generic[T]):
         """All chunks as they are now."""
         for number in range(CHUNKS):
             self._pack(number)
-        return list(self._packed)
+        return [b"".join(parts) for parts in self._packed]
 
     def _add(self, item: T) -> bool:
         """Whether it came for the first time."""
@@ -105,14 +105,15 @@ class Filling(Generic[T]):
 
     def _items(self, number: int) -> list[T]:
         self._pack(number)
-        return self._packing.items(self._packed[number])
+        return self._packing.items(*self._packed[number])
 
     def _put(self, number: int, items: Iterable[T]) -> None:
-        self._packed[number] = self._packing.chunk(items)
+        self._packed[number] = [self._packing.chunk(items)]
 
     def _pack(self, number: int) -> None:
-        self._packed[number] += packed(self._lines[number])
-        self._lines[number].clear()
+        if self._lines[number]:
+            self._packed[number].append(packed(self._lines[number]))
+            self._lines[number].clear()
 
 
 def _name(identifier: str) -> bytes:

@@ -19,6 +19,7 @@ from services.transport.batches import answers
 from services.transport.call import Call
 from services.transport.governor import PRESSURE, Governor
 from services.transport.hosts import within
+from services.transport.pipeline import taken
 from services.transport.quotas import costs, total
 from state.clock import Clock
 
@@ -229,7 +230,7 @@ class Wire:
                 said.failed(error)
                 return Reply(0, {}, b"")
         headers = {name.lower(): value for name, value in response.headers.items()}
-        reply = Reply(response.status_code, headers, response.content)
+        reply = Reply(response.status_code, headers, taken(response))
         said.answered(reply)
         return reply
 

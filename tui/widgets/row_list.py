@@ -33,6 +33,9 @@ class Keyed(Protocol):
         ...
 
 
+_AT_ONCE = 2_048
+"""Rows that are unpacked at once."""
+
 T = TypeVar("T", bound=Keyed)
 SortKey: TypeAlias = str
 Flags: TypeAlias = bytes | bytearray
@@ -192,8 +195,10 @@ class RowList(Generic[T]):
     def prepare(self, at_most: int | None = None) -> bool:
         """Builds what the filter searches, ahead of the first key; for so many rows. Returns whether all is built."""
         start = len(self._haystack)
-        rows = self.items[start : None if at_most is None else start + at_most]
-        self._haystack.add(row.cells for row in rows)
+        end = len(self.items) if at_most is None else min(start + at_most, len(self.items))
+        for first in range(start, end, _AT_ONCE):
+            rows = self.items.each(range(first, min(first + _AT_ONCE, end)))
+            self._haystack.add(row.cells for _, row in rows)
         return len(self._haystack) == len(self.items)
 
     def release(self) -> None:
