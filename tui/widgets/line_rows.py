@@ -49,6 +49,8 @@ class LineRows(LineCursor, Generic[T]):
         self.no_match = options.get("no_match", "Nothing matches the filter")
         self._loading = ""
         self._rows: RowList[T] = RowList(self._marking())
+        self._coming: RowList[T] | None = None
+        """Rows that are to take the place of those that are there."""
         self._measured = 0
         self._settle_after = options.get("settle", 0.1)
         self._settling: Timer | None = None
@@ -116,16 +118,41 @@ class LineRows(LineCursor, Generic[T]):
         for _, row in self._rows.items.each(self._rows.indexes(keys).values()):
             yield row
 
-    def set_rows(self, rows: Iterable[T]) -> None:
-        """These are all rows now. The cursor stays on its row, and that row on its line of the window."""
+    def set_rows(self, rows: Iterable[T], *, more: bool = False) -> None:
+        """These are all rows now. The cursor stays on its row, and that row on its line of the window.
+
+        With `more`, further ones follow, and `all_here` after the last. The rows that are there stay until as many
+        have come: with the first thousand alone the cursor would be on another row, for the next key to change.
+        """
+        self._coming = None
+        if more and self.total:
+            self._coming = self._rows.successor()
+            self.extend(rows)
+            return
         # what was found out about the rows before is not known of these, though their keys are the same
         self._last_shown = ()
         with self._steady():
             self._rows.replace(rows)
             self._measure()
 
+    def all_here(self) -> None:
+        """All rows that follow have come."""
+        coming, self._coming = self._coming, None
+        if coming is None:
+            return
+        self._last_shown = ()
+        with self._steady():
+            before, self._rows = self._rows, coming
+            coming.succeed(before)
+            self._measure()
+
     def extend(self, rows: Iterable[T]) -> None:
         """Further rows; one whose key is known takes the place of the old one."""
+        if self._coming is not None:
+            self._coming.extend(rows)
+            if len(self._coming.items) >= self.total:
+                self.all_here()
+            return
         with self._steady():
             self._rows.extend(rows)
             if self.total >= 4 * self._measured:
@@ -133,6 +160,9 @@ class LineRows(LineCursor, Generic[T]):
 
     def update_rows(self, rows: Iterable[T]) -> None:
         """New values for rows that are there; nothing moves."""
+        rows = list(rows)
+        if self._coming is not None:
+            self._coming.update(rows)
         if self._rows.update(rows):
             self._draw_all()
 

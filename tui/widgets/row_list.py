@@ -5,8 +5,6 @@ are named by their index in `items`; `view` lists the indexes shown, in the orde
 rows lie packed: what is asked of all of them is answered from what was noted when they came.
 """
 
-from array import array
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import compress
 from operator import and_
@@ -15,8 +13,9 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 from services.matching import in_ids, words_of
 from services.positions import Positions
 from tui.widgets.haystack import Haystack
+from tui.widgets.merging import packed, places_among
 from tui.widgets.packed_rows import PackedRows
-from tui.widgets.sort_keys import Encoded, SortKeys
+from tui.widgets.sort_keys import SortKeys
 
 
 class Keyed(Protocol):
@@ -90,6 +89,18 @@ class RowList(Generic[T]):
         self._order = range(len(self.items))
         self._arrange()
         self._select()
+
+    def successor(self) -> "RowList[T]":
+        """An empty list in the same order, for rows that are to take the place of these."""
+        found: RowList[T] = RowList(self._mark)
+        found._sort, found._backwards = self._sort, self._backwards
+        return found
+
+    def succeed(self, before: "RowList[T]") -> None:
+        """Takes on the order and the filter that the list before has by now."""
+        if (self._sort, self._backwards) != (before._sort, before._backwards):
+            self.sort(before._sort, before._backwards)
+        self.filter(before.text, before._choose)
 
     def extend(self, rows: Iterable[T]) -> None:
         """Further rows; one whose key is known already takes the place of the old one."""
@@ -235,7 +246,7 @@ class RowList(Generic[T]):
         if isinstance(self._order, range):
             self._order = range(len(self.items))
         else:
-            self._order = _packed([*self._order, *range(first, len(self.items))])
+            self._order = packed([*self._order, *range(first, len(self.items))])
 
     def _merge(self, first: int) -> None:
         """Puts the rows from `first` on among those that are in order: a page costs little beside all rows.
@@ -244,9 +255,9 @@ class RowList(Generic[T]):
         """
         key = self._sort_keys.lookup()
         new = sorted(range(first, len(self.items)), key=key)
-        old, start = _packed(self._order), 0
-        merged = _packed(())
-        for index, place in zip(new, _places(old, list(map(key, new)), key), strict=True):
+        old, start = packed(self._order), 0
+        merged = packed(())
+        for index, place in zip(new, places_among(old, list(map(key, new)), key), strict=True):
             merged += old[start:place]
             merged.append(index)
             start = place
@@ -259,7 +270,7 @@ class RowList(Generic[T]):
             return
         if len(self._sort_keys) < len(self.items):
             self._sort_keys.extend(map(self._sort, self.items))
-        self._order = _packed(sorted(self._order, key=self._sort_keys.lookup(), reverse=self._backwards))
+        self._order = packed(sorted(self._order, key=self._sort_keys.lookup(), reverse=self._backwards))
 
     def _shows(self, index: int) -> bool:
         return self._shown is None or bool(self._shown[index])
@@ -278,22 +289,4 @@ class RowList(Generic[T]):
         if shown is None:
             self.view = self._order
         elif words or self._choose is not None:
-            self.view = _packed(compress(candidates, map(shown.__getitem__, candidates)))
-
-
-def _packed(indexes: Iterable[int]) -> "array[int]":
-    """Indexes side by side: long stretches of them are copied without a look at each."""
-    return indexes if isinstance(indexes, array) else array("I", indexes)
-
-
-def _places(old: Sequence[int], new: Sequence[Encoded], key: Callable[[int], Encoded]) -> list[int]:
-    """Before which place of `old` each of `new` belongs, both being in order; the middle one halves the search."""
-    places = [0] * len(new)
-    parts = [(0, len(new), 0, len(old))]
-    while parts:
-        first, last, low, high = parts.pop()
-        if first < last:
-            middle = (first + last) // 2
-            place = places[middle] = bisect_right(old, new[middle], low, high, key=key)
-            parts += ((first, middle, low, place), (middle + 1, last, place, high))
-    return places
+            self.view = packed(compress(candidates, map(shown.__getitem__, candidates)))

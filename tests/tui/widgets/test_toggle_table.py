@@ -478,3 +478,50 @@ def test_a_move_repaints_two_bars_and_a_switch_one_cell(monkeypatch: pytest.Monk
         assert [(y, width, height) for _, y, width, height in dirty] == [(2, 7, 1)]
 
     play(table, scenario)
+
+
+def test_rows_that_are_loaded_again_do_not_take_the_cursor_from_its_row() -> None:
+    async def run() -> None:
+        table = toggle_table(groups(3_000))
+        async with running(table) as (_, pilot):
+            table.sort((False, 0))
+            assert table.move_to("k2500")
+            fresh = [group(number, on=number == 2500) for number in range(2_900)]
+            table.set_rows(fresh[:1000], more=True)
+            for start in range(1000, 2_900, 500):
+                table.extend(fresh[start : start + 500])
+                assert table.cursor_key == "k2500"
+                assert table.total == 3_000, "the rows before stay until as many have come"
+                assert table.on_count(0) == 0
+            table.set_filter("group 2")
+            table.sort((False, 1), backwards=True)
+            table.all_here()
+            assert table.total == 2_900
+            assert table.on_count(0) == 1
+            assert table.cursor_key == "k2500"
+            await pilot.press("escape")
+            assert table.shown == 2_900
+            await pilot.press("home")
+            assert "Group 2899" in lines(table)[1], "order and filter are what they are by now"
+
+    asyncio.run(run())
+
+
+def test_more_rows_than_before_are_shown_as_soon_as_there_are_as_many() -> None:
+    async def run() -> None:
+        table = toggle_table(groups(1_000))
+        async with running(table):
+            fresh = [group(number, on=True) for number in range(5_000)]
+            table.set_rows(fresh[:500], more=True)
+            assert table.on_count(0) == 0
+            table.extend(fresh[500:1_000])
+            assert table.on_count(0) == 1_000
+            table.extend(fresh[1_000:])
+            assert table.total == table.on_count(0) == 5_000
+            table.all_here()
+            table.set_rows(fresh[:3], more=True)
+            table.set_rows(fresh[:7])
+            table.all_here()
+            assert table.total == 7, "what was given up does not come after all"
+
+    asyncio.run(run())

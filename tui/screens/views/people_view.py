@@ -94,6 +94,10 @@ class PeopleView(Vertical):
     def show_tab(self, tab: str) -> None:
         """Shows another tab."""
         self._tab = PeopleTab(tab)
+        self._list_anew()
+
+    def _list_anew(self) -> None:
+        """Others are to be listed: those that are there go at once."""
         self.table.set_rows(())
         self.reload()
 
@@ -113,7 +117,7 @@ class PeopleView(Vertical):
             else:
                 self._filters.append(picked)
                 self._ask(_NEEDS.get(picked, ""))
-            self.reload()
+            self._list_anew()
 
         self.app.push_screen(Choice("Show only users who are", options), chosen)
 
@@ -129,10 +133,10 @@ class PeopleView(Vertical):
         """A service that refuses leaves its column empty and its filter with the reason."""
         self._insight = await people.learned(self._session.tenant, self._insight, what)
         if any(_NEEDS.get(chosen) == what for chosen in self._filters):
-            self.reload()
+            self._list_anew()
         elif self._insight.risks:
             # rows that come from now on have it anyway
-            rows = [row for key in self._insight.risks if (row := self.table.row(key)) is not None]
+            rows = list(self.table.rows_of(self._insight.risks))
             self.table.update_rows([people.with_risk(row, self._insight) for row in rows])
 
     async def _guarded(self) -> None:
@@ -150,6 +154,7 @@ class PeopleView(Vertical):
             self.table.set_rows(self._records(await people.deleted(self._session.tenant)))
         else:
             await self._list()
+        self.table.all_here()
         self.table.loading_note = ""
         self._show_title()
 
@@ -157,7 +162,7 @@ class PeopleView(Vertical):
         async for piece in self._session.tenant.users.listing():
             records = self._records(piece.objects)
             if piece.first:
-                self.table.set_rows(records)
+                self.table.set_rows(records, more=True)
             elif records:
                 self.table.extend(records)
             self._note = piece.note or ("" if piece.current else "refreshing")

@@ -79,6 +79,7 @@ class ToggleView(SwitchMany):
             if (now := self.session.clock.monotonic()) - counted >= COUNTING:
                 counted = now
                 self._show_title(note)
+        table.all_here()
         table.loading_note = ""
         # the first token for a service came with its rows, and told what it is good for
         table.readonly = self.session.objection(self.tab.id)
@@ -106,7 +107,7 @@ class ToggleView(SwitchMany):
 
     def _take(self, page: Page, rows: Sequence[Row]) -> None:
         if page.replace:
-            self.table.set_rows(rows)
+            self.table.set_rows(rows, more=True)
         elif rows:
             self.table.extend(rows)
 
