@@ -20,11 +20,12 @@ import xlsxwriter
 
 from benchmarks.figure import emit
 from benchmarks.lab import peak, session, tenant
+from services.columns import Column
 from services.export.order import order
 from services.session import Session
 from services.tabs.registry import BY_ID
 from services.tabs.security_groups import plan
-from services.tabs.tab import Column, Page, Row, Tab, Toggle, ToggleTab
+from services.tabs.tab import Page, Row, Tab, Toggle, ToggleTab
 from services.task import Format
 from services.tenant import Tenant
 from services.user import User

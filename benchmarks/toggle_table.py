@@ -27,9 +27,10 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from benchmarks.figure import emit
+from services.columns import Column
 from services.matching import natural
 from services.record import Record
-from services.tabs.tab import Column, Row, Toggle
+from services.tabs.tab import Row, Toggle
 from tui.widgets.row_list import RowList
 from tui.widgets.table_messages import ToggleAllRequested, Toggled
 from tui.widgets.toggle_table import ToggleTable

@@ -13,6 +13,8 @@ from services.errors import RollcallError
 CHUNKS = 256
 """Into how many pieces a kind is divided."""
 
+_SLICE = 1_000
+
 _LEVEL = 1
 """Of gzip: three quarters of what is stored goes, and the reader of a long list does not wait for more."""
 
@@ -52,6 +54,13 @@ def packed(lines: bytes | bytearray) -> bytes:
     """Lines of objects as a chunk."""
     # the time would make equal chunks differ
     return gzip.compress(lines, _LEVEL, mtime=0) if lines else b""
+
+
+def at_once(count: int) -> int:
+    """How many chunks hold a thousand of so many objects: as many are handed on at once, so that the screen gets
+    its turn while a large list is built.
+    """
+    return max(1, CHUNKS * _SLICE // max(count, 1))
 
 
 def chunk_of(identifier: str) -> int:

@@ -9,7 +9,7 @@ import msgspec
 
 from services.arrival import Arrival, retrieve
 from services.changes import Changes
-from services.chunks import CHUNKS, Foreign, Packing, chunk_of
+from services.chunks import CHUNKS, Foreign, Packing, at_once, chunk_of
 from services.directory_kinds import Identified, Kind
 from services.errors import NOT_OFFERED, ForeignHost, NotFound, Rejected, RollcallError, ServiceDown
 from services.filling import TURNS
@@ -21,8 +21,6 @@ from state.cache import Cached, DirectoryCache
 from state.clock import Clock
 
 _PAGE = 999
-_SLICE = 1_000
-"""Objects handed on at once, so that the screen gets its turn while a large list is built."""
 _CHANGED = 8
 """Chunks that are changed at once: what is decoded of them is in memory meanwhile."""
 
@@ -134,7 +132,7 @@ class Catalogue(Generic[T]):
 
     async def _shelved(self, facts: Cached, *, current: bool) -> AsyncIterator[Listing[T]]:
         """The list as it is stored. Raises `StateError`, and `Foreign` where it is not one of ours."""
-        step = max(1, CHUNKS * _SLICE // max(facts.count, 1))
+        step = at_once(facts.count)
         as_of = None if current else facts.as_of
         for start in range(0, CHUNKS, step):
             objects = await self._objects(range(start, min(start + step, CHUNKS)))

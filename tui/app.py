@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import importlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from services.credentials import Prompt
+    from services.first_look import FirstLook
     from services.session import Session
     from services.tabs.tab import Opening
     from state.values import Process
@@ -44,6 +46,8 @@ def _commands() -> "type[Provider]":
 
 _NEW_OBJECTS = 10_000
 """Objects after which the collector looks for circles among them; few of ours are in any."""
+
+Look = Callable[[], "FirstLook | None"]
 
 Connect = Callable[["Prompt"], Awaitable["Session"]]
 """Opens the session; raises errors that carry a `sentence`."""
@@ -61,10 +65,12 @@ class RollcallApp(App[None], inherit_bindings=False):
         Binding("ctrl+c", "explain_quit", show=False, id="app.ctrl-c", priority=True),
     ]
 
-    def __init__(self, connect: Connect, *, options: StartOptions) -> None:
+    def __init__(self, connect: Connect, *, options: StartOptions, look: Look | None = None) -> None:
+        """`look` gives some of the users that are kept, to be shown until the tenant is connected."""
         # told here and not by the theme: else NO_COLOR would turn the terminal's own colours into black on black
         super().__init__(driver_class=TerminalDriver, ansi_color=True)
         self._connect = connect
+        self._look = look
         self.options = options
         self.session: Session | None = None
         self.staging: Staging | None = None
@@ -112,6 +118,7 @@ class RollcallApp(App[None], inherit_bindings=False):
         """Connects, or says on the screen why not; F5 tries again."""
         if self.session is not None:
             return
+        await self._look_first()
         rooms = await asyncio.to_thread(_import_rooms)
         try:
             session = await self._connect(self._signing_in.show)
@@ -132,6 +139,15 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.connected.publish(None)
         if self.options.user:
             self.open_user(self.options.user, self.options.tab)
+
+    async def _look_first(self) -> None:
+        """Who is kept stands on the screen before what takes long to import is."""
+        look, self._look = self._look, None
+        users = self.screen
+        if look is not None and isinstance(users, UsersScreen):
+            found = await asyncio.to_thread(_looked, look)
+            if found is not None:
+                await users.look(found)
 
     @property
     def defect(self) -> BaseException | None:
@@ -344,6 +360,11 @@ class _Rooms:
         self.Staging = Staging
         self.Follower = Follower
         self.ERRORS = (RollcallError, StateError)
+
+
+def _looked(look: Look) -> "FirstLook | None":
+    importlib.import_module("tui.screens.views.people_view")
+    return look()
 
 
 def _import_rooms() -> _Rooms:

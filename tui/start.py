@@ -20,6 +20,7 @@ from tui.tenants import SANDBOX, choices
 
 if TYPE_CHECKING:
     from services.credentials import Prompt
+    from services.first_look import FirstLook
     from services.sandbox.embedded import EmbeddedTenant
     from services.session import Session
 
@@ -51,7 +52,11 @@ def open_screen(arguments: argparse.Namespace) -> int:
     with logged(arguments, config, "screen") as log:
         while True:
             options = start_options(arguments, config, profile)
-            app = RollcallApp(connector(profile, state_dir, readonly=options.readonly), options=options)
+            app = RollcallApp(
+                connector(profile, state_dir, readonly=options.readonly),
+                options=options,
+                look=looker(profile, state_dir) if not options.user else None,
+            )
             log.on_trouble = app.warn
             app.run(mouse=config.mouse)
             if app.defect is not None:
@@ -107,6 +112,19 @@ def state_problem(path: Path) -> str:
     from state.inspection import inspect
 
     return inspect(path)
+
+
+def looker(profile: TenantProfile | None, state_dir: Path) -> "Callable[[], FirstLook | None] | None":
+    """What gives a first look at the users of the tenant, as they are kept; None of the embedded one."""
+    if profile is None:
+        return None
+
+    def look() -> "FirstLook | None":
+        from services.first_look import first_look
+
+        return first_look(profile, state_dir)
+
+    return look
 
 
 def connector(

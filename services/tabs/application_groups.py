@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from services.app_roles import App, enterprise_apps
+from services.columns import Column
 from services.operation import Json, Request, Service
 from services.tabs.group_rows import COLUMNS, MEMBER, matching
 from services.tabs.mixed_groups import plan, row_for
-from services.tabs.tab import Column, Page, ToggleTab
+from services.tabs.tab import Page, ToggleTab
 from services.tenant import Tenant
 from services.transport.urls import segment
 from services.user import User

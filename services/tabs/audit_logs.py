@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from services.columns import Column
 from services.operation import Json, Request
 from services.record import Record
 from services.reports import audits_by, audits_of, initiator, report_pages
 from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
 from services.tabs.newest_first import Dated, newest_first
-from services.tabs.tab import Chosen, Column, Facet, Load, Page, RecordTab, always
+from services.tabs.tab import Chosen, Facet, Load, Page, RecordTab, always
 from services.tenant import Tenant
 from services.user import User
 from state.values import AuditEntry

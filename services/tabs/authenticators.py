@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from services import sign_in_methods
+from services.columns import Column
 from services.operation import Json, Operation
 from services.sign_in_methods import REGISTERED
 from services.tabs.details import shown_moment
 from services.tabs.fields import text_of
-from services.tabs.tab import Column, Page, Row, Toggle, ToggleTab
+from services.tabs.tab import Page, Row, Toggle, ToggleTab
 from services.tenant import Tenant
 from services.user import User
 from state.values import Change

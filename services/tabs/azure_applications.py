@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 
 from services.app_roles import ASSIGNMENT, apps_named, enterprise_apps, grants
+from services.columns import Column
 from services.tabs.app_rows import ASSIGNED, by_role, plan, rows
-from services.tabs.tab import Column, Page, ToggleTab
+from services.tabs.tab import Page, ToggleTab
 from services.tenant import Tenant
 from services.user import User
 

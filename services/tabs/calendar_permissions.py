@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Mapping
 
 from services.action import Action, Answers, Form, Question, RecipientKind, one_record
 from services.calendars import LEVELS, Entry, changed, shown
+from services.columns import Column
 from services.errors import InvalidInput
 from services.operation import Json, Operation
 from services.record import Record, facts_of
 from services.tabs.calendar_entries import Calendar, Seen, entries
-from services.tabs.tab import Column, Ground, Page, RecordTab, needs_exchange
+from services.tabs.tab import Ground, Page, RecordTab, needs_exchange
 from services.tabs.trustees import complete
 from services.tenant import Tenant
 from services.user import User

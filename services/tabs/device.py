@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from functools import partial
 
+from services.columns import Column
 from services.errors import NotPermitted
 from services.operation import Answer, Json, Request, Service
 from services.record import Record
@@ -12,7 +13,7 @@ from services.tabs.details import shown_moment
 from services.tabs.fields import text_of
 from services.tabs.mailbox_fields import flag_shown
 from services.tabs.sizes import short_size, size
-from services.tabs.tab import Column, Opening, Page, RecordTab
+from services.tabs.tab import Opening, Page, RecordTab
 from services.tenant import Tenant
 from services.transport.urls import segment
 from services.user import User

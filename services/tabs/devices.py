@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+from services.columns import Column
 from services.errors import NotPermitted
 from services.operation import Json, Request, Service
 from services.record import Record
 from services.tabs import device
 from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
-from services.tabs.tab import Column, Opening, Page, RecordTab
+from services.tabs.tab import Opening, Page, RecordTab
 from services.tenant import Tenant
 from services.transport.urls import segment
 from services.user import User

@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 
 from services.administrative_units import units
+from services.columns import Column
 from services.directory_roles import ASSIGNMENT, WHOLE, Holding, Role, group_names, holdings, operation, roles
 from services.errors import NotFound, NotPermitted
 from services.operation import Operation
-from services.tabs.tab import Column, Page, Row, Toggle, ToggleTab
+from services.tabs.tab import Page, Row, Toggle, ToggleTab
 from services.tenant import Tenant
 from services.user import User
 from state.values import Change

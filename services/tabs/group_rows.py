@@ -5,9 +5,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, M
 from contextlib import aclosing
 from datetime import datetime
 
+from services.age import age
+from services.columns import Column
 from services.group import Group, GroupKind
 from services.memberships import Memberships, memberships, with_ways
-from services.tabs.tab import Column, Page, Row, Toggle
+from services.tabs.tab import Page, Row, Toggle
 from services.tenant import Tenant
 from services.turns import give_way
 from services.user import User
@@ -178,7 +180,4 @@ class _Rows:
 
 
 def _age(as_of: datetime | None, now: datetime) -> str:
-    if as_of is None:
-        return ""
-    minutes = int((now - as_of).total_seconds() // 60)
-    return f"as of {minutes} min ago · refreshing" if minutes else "as of a moment ago · refreshing"
+    return f"{age(as_of, now)} · refreshing" if as_of else ""

@@ -3,13 +3,14 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 
+from services.columns import Column
 from services.operation import Json
 from services.product_names import product_name
 from services.record import Record
 from services.reports import audits_of, initiator, report_pages
 from services.tabs.details import shown_moment
 from services.tabs.fields import text_of
-from services.tabs.tab import Column, Page, RecordTab, always
+from services.tabs.tab import Page, RecordTab, always
 from services.tenant import Tenant
 from services.user import User
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 
+from services.columns import Column
 from services.licences import DISABLED, operations
 from services.marketplace import REQUEST
 from services.operation import Operation
@@ -9,7 +10,7 @@ from services.product_names import plan_name, product_name
 from services.subscriptions import Licensing, Object, licensings
 from services.tabs import service_plans
 from services.tabs.license_requests import CANCEL, REQUEST_ID, STATUS, market_note
-from services.tabs.tab import Column, Need, Opening, Page, Row, Toggle, ToggleTab
+from services.tabs.tab import Need, Opening, Page, Row, Toggle, ToggleTab
 from services.tabs.usage_location import LOCATION, MISSING, NEED
 from services.tenant import Tenant
 from services.user import User

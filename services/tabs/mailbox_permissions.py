@@ -6,13 +6,14 @@ import msgspec
 
 from services import delegates, powershell
 from services.action import Action, Answers, Form, Question, RecipientKind, one_record
+from services.columns import Column
 from services.delegates import TITLES, Grant, Right
 from services.errors import InvalidInput
 from services.operation import Already, HasMember, Json, Look, Operation
 from services.record import Record, facts_of
 from services.tabs.fields import SYNCED
 from services.tabs.mailbox_holders import Holder, held_on
-from services.tabs.tab import Column, Ground, Page, RecordTab, needs_exchange
+from services.tabs.tab import Ground, Page, RecordTab, needs_exchange
 from services.tabs.trustees import Trustee, complete
 from services.tenant import Tenant
 from services.transport.exchange import cmdlet

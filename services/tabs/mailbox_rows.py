@@ -8,6 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from services import delegates, exchange_names
+from services.columns import Column
 from services.delegates import RECIPIENT, SEPARATOR, TITLES, Right
 from services.errors import NotFound, NotPermitted, Rejected
 from services.exchange_values import listed, several
@@ -15,7 +16,7 @@ from services.jobs.sight import seen
 from services.operation import Answer, Json
 from services.tabs import mailbox_page
 from services.tabs.fields import SYNCED, text_of
-from services.tabs.tab import Column, Page, Row, Toggle, ToggleTab, needs_exchange
+from services.tabs.tab import Page, Row, Toggle, ToggleTab, needs_exchange
 from services.tenant import Tenant
 from services.transport.exchange import cmdlet
 from services.user import User

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 
+from services.columns import Column
 from services.errors import NotFound, NotPermitted, Rejected
 from services.operation import Json, Request, Service
 from services.record import Record
@@ -9,7 +10,7 @@ from services.summary import Bar, Chart, Summary
 from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
 from services.tabs.sizes import short_size, size
-from services.tabs.tab import Column, Page, RecordTab
+from services.tabs.tab import Page, RecordTab
 from services.tenant import Tenant
 from services.transport.urls import segment
 from services.user import User

@@ -6,6 +6,7 @@ import msgspec
 
 from services import phone_numbers, sign_in_methods
 from services.action import Action, Answers, Form, Question, one_record
+from services.columns import Column
 from services.errors import InvalidInput
 from services.operation import Json, Operation
 from services.phone_numbers import Number
@@ -13,7 +14,7 @@ from services.record import Record, facts_of
 from services.sign_in_methods import TYPES
 from services.tabs.details import details
 from services.tabs.fields import text_of
-from services.tabs.tab import Column, Page, RecordTab
+from services.tabs.tab import Page, RecordTab
 from services.tenant import Tenant
 from services.user import User
 

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 
 from services.app_roles import ASSIGNMENT, app_with, grants
+from services.columns import Column
 from services.errors import NotFound
 from services.tabs.app_rows import ASSIGNED, by_role, plan, rows
-from services.tabs.tab import Column, Page, ToggleTab
+from services.tabs.tab import Page, ToggleTab
 from services.tenant import Tenant
 from services.user import User
 

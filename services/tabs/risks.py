@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
+from services.columns import Column
 from services.record import Record
 from services.risk.facts import DAYS, Facts
 from services.risk.rule import Category, Finding, Severity, Source
@@ -13,7 +14,7 @@ from services.summary import Bar, Chart, Summary
 from services.tabs import sign_ins
 from services.tabs.details import details
 from services.tabs.risk_sources import Missing, Reading, readings
-from services.tabs.tab import Column, Page, RecordTab, always
+from services.tabs.tab import Page, RecordTab, always
 from services.tenant import Tenant
 from services.user import User
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
+from services.columns import Column
 from services.errors import NotFound
 from services.licences import DISABLED, HELD, LICENCE, PLAN, operations, plan_row
 from services.marketplace import REQUEST
@@ -10,7 +11,7 @@ from services.operation import Operation
 from services.product_names import plan_name
 from services.subscriptions import Licensing, Object, licensings
 from services.tabs.license_requests import market_note
-from services.tabs.tab import Column, Need, Page, Row, Toggle, ToggleTab
+from services.tabs.tab import Need, Page, Row, Toggle, ToggleTab
 from services.tabs.usage_location import LOCATION, MISSING, NEED
 from services.tenant import Tenant
 from services.user import User

@@ -5,12 +5,13 @@ from functools import partial
 
 import msgspec
 
+from services.columns import Column
 from services.operation import Json, Service
 from services.record import Record
 from services.reports import report_pages, sign_ins_of
 from services.tabs.details import details, shown_moment
 from services.tabs.fields import text_of
-from services.tabs.tab import Chosen, Column, Facet, Ground, Page, RecordTab, always
+from services.tabs.tab import Chosen, Facet, Ground, Page, RecordTab, always
 from services.tenant import Tenant
 from services.user import User
 

@@ -9,6 +9,7 @@ import msgspec
 
 from services import sites
 from services.clean import clean
+from services.columns import Column
 from services.group import Group
 from services.host_root import loopback
 from services.members import group_read
@@ -16,7 +17,7 @@ from services.memberships import Memberships, memberships
 from services.operation import Answer, Json, Request
 from services.sites import GROUP, URL, WEB, Role, in_group, in_site
 from services.tabs.microsoft_365_groups import LAST_OWNER, owners
-from services.tabs.tab import Column, Row, Toggle
+from services.tabs.tab import Row, Toggle
 from services.tenant import Tenant
 from services.user import User
 

@@ -8,6 +8,7 @@ import msgspec
 
 from services.action import ONLY_ON_PREMISES, Action
 from services.clouds import lacks
+from services.columns import Column
 from services.operation import Json, Operation
 from services.record import Record
 from services.summary import Summary
@@ -22,16 +23,6 @@ class Toggle(msgspec.Struct, frozen=True):
     id: str
     title: str
     counted: str = "on in"
-
-
-class Column(msgspec.Struct, frozen=True):
-    """One text column: `width` fixes it, else a share above `least`. `wide`: only from 120 columns."""
-
-    id: str
-    title: str
-    least: int = 8
-    width: int | None = None
-    wide: bool = False
 
 
 _NONE: Mapping[str, str] = {}

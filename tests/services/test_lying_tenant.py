@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services import people
+from services import people_rows
 from services.errors import ForeignHost, RollcallError
 from services.profile import FunctionalRoles
 from services.sandbox.options import FUNCTIONAL_ROLES, PORTAL_APP_ID
@@ -83,4 +83,4 @@ async def test_the_users_page(lying: tuple[str, Endpoints], tmp_path: Path) -> N
             with suppress(RollcallError):
                 users = [u async for piece in session.tenant.users.listing() for u in piece.objects]
                 for user in users:
-                    people.record(user, session.profile.kinds, people.Insight())
+                    people_rows.record(user, session.profile.kinds, people_rows.Insight())

@@ -7,7 +7,7 @@ import pytest
 
 from services.errors import BadAnswer
 from services.group import Group
-from services.people import Insight, PeopleFilter, PeopleTab, belongs, kind_text, passes, record
+from services.people_rows import Insight, PeopleFilter, PeopleTab, belongs, kind_text, passes, record
 from services.profile import KindRules, Kinds
 from services.user import ExtensionAttributes, License, User, of_json
 

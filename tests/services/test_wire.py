@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services import people
+from services import people, people_rows
 from services.errors import NotFound
 from services.marketplace import REQUEST
 from services.operation import Request, Service
@@ -98,8 +98,8 @@ async def test_listing_people(recorder: Recorder, tmp_path: Path) -> None:
     async with connected(recorder.endpoints, tmp_path) as session:
         tenant = session.tenant
         users = [u async for piece in tenant.users.listing() for u in piece.objects]
-        for tab in people.PeopleTab:
-            if tab is people.PeopleTab.DELETED:
+        for tab in people_rows.PeopleTab:
+            if tab is people_rows.PeopleTab.DELETED:
                 bin_of_users = await people.deleted(tenant)
                 assert all(u.deleted for u in bin_of_users)
                 opened = await session.find_user(bin_of_users[0].id)
@@ -107,18 +107,19 @@ async def test_listing_people(recorder: Recorder, tmp_path: Path) -> None:
                 with pytest.raises(NotFound):
                     await session.find_user("00000000-0000-4000-8000-00000000ffff")
                 continue
-            listed = [u for u in users if people.belongs(u, tab, session.profile.kinds)]
+            listed = [u for u in users if people_rows.belongs(u, tab, session.profile.kinds)]
             assert all(
-                len(people.record(u, session.profile.kinds, people.Insight()).cells) == 8 for u in listed
+                len(people_rows.record(u, session.profile.kinds, people_rows.Insight()).cells) == 8
+                for u in listed
             )
-        insight = people.Insight()
+        insight = people_rows.Insight()
         for what in ("risks", "mfa_missing", "password_days"):
             insight = await people.learned(tenant, insight, what)
         assert insight.reasons == {}
         assert insight.mfa_missing
-        for chosen in people.PeopleFilter:
+        for chosen in people_rows.PeopleFilter:
             assert isinstance(
-                [u for u in users if people.passes(u, chosen, insight, session.clock.now())], list
+                [u for u in users if people_rows.passes(u, chosen, insight, session.clock.now())], list
             )
         for text in ("adele", "o'b", "a&b=c#d", 'quo"te', "ö", "100%", "+", "\\", "x" * 200):
             assert isinstance(await people.find_people(tenant, text), list)

@@ -7,11 +7,11 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from services import retry, undo
+from services.columns import Column
 from services.operation import FOR_GOOD
 from services.plan import Line, Review
 from services.proposal import Item, Kind, Proposal, carry_out, review_of
 from services.record import Record
-from services.tabs.tab import Column
 from state.values import Step
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.plan_screen import PlanScreen, counted

@@ -7,9 +7,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from services.columns import Column
 from services.proposal import Kind
 from services.record import Record
-from services.tabs.tab import Column, Facet
+from services.tabs.tab import Facet
 from state.errors import StateError
 from state.values import Process, StepClass
 from tui.background import start

@@ -7,11 +7,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from services.columns import Column
 from services.errors import InvalidInput, RollcallError
 from services.operation import FOR_GOOD
 from services.plan import Finding, Line, Review
 from services.record import Record
-from services.tabs.tab import Column
 from state.errors import StateError
 from tui.background import start
 from tui.glyphs import ASCII_CLASS, glyphs, in_alphabet

@@ -7,9 +7,10 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
+from services.columns import Column
 from services.proposal import Kind
 from services.record import Record
-from services.tabs.tab import Column, Facet
+from services.tabs.tab import Facet
 from state.filters import ProcessFilter
 from state.schedule_values import Schedule, ScheduleStatus
 from state.values import Process, ProcessStatus

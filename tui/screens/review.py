@@ -7,8 +7,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from services import plan
+from services.columns import Column
 from services.plan import Line, Review
-from services.tabs.tab import Column
 from tui.background import start_beside
 from tui.screens.page import Page
 from tui.screens.plan_screen import PlanScreen, counted

@@ -8,8 +8,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from services.columns import Column
 from services.record import Record
-from services.tabs.tab import Column
 from services.when import in_zone, own_zone, shown
 from state.errors import StateError
 from state.schedule_values import Schedule, ScheduleStatus

@@ -6,8 +6,9 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
+from services.columns import Column
 from services.record import Record
-from services.tabs.tab import Column, Facet
+from services.tabs.tab import Facet
 from state.errors import StateError
 from state.values import Process, Step, StepClass
 from tui.background import start

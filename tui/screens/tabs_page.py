@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import ContentSwitcher
 
-from services import people
+from services import people_rows
 from services.errors import RollcallError
 from services.tabs.standing import Listed, Standing
 from services.tabs.tab import Row, Tab
@@ -120,7 +120,7 @@ class TabsPage(WorkPage):
     def show_header(self) -> None:
         """Who is being edited, in which tenant."""
         options, session, user = self.desk.options, self.desk.session, self.user
-        kind = self.kind or (people.kind_text(user, session.profile.kinds) if user and session else "")
+        kind = self.kind or (people_rows.kind_text(user, session.profile.kinds) if user and session else "")
         header = self.query_one(UserHeader)
         header.show(user, kind, self.marks, self.risk, options.tenant_label, options.sandbox, self.initials)
 

@@ -1,5 +1,6 @@
 """Users page: everyone in the tenant on six tabs, with incremental search and filters."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -8,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 
+from tui.background import start
 from tui.glyphs import ASCII_CLASS
 from tui.screens.dialogs.go_to_tab import GoToTab
 from tui.screens.work_page import WorkPage
@@ -16,10 +18,12 @@ from tui.widgets.tab_bar import TabBar
 from tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
+    from services.first_look import FirstLook
+    from services.session import Session
     from tui.screens.views.people_view import PeopleView
 
 TABS = ("Users", "Guest users", "External users", "Service accounts", "All users", "Deleted users")
-"""Titles of the six tabs; `services.people.PeopleTab` says what each of them holds."""
+"""Titles of the six tabs; `services.people_rows.PeopleTab` says what each of them holds."""
 
 
 class UsersScreen(WorkPage):
@@ -39,11 +43,12 @@ class UsersScreen(WorkPage):
     def on_mount(self) -> None:
         """Draws what is known and waits for the tenant."""
         super().on_mount()
-        options = self.desk.options
         bar = self.query_one(TabBar)
         bar.set_tabs([(title, title) for title in TABS])
         bar.current = TABS[0]
-        self.query_one(TitleLine).show("Users", f"connecting to {options.tenant_label or 'the tenant'}")
+        self._wanted = ""
+        """Who is to be opened as soon as the tenant is connected."""
+        self.query_one(TitleLine).show("Users", self._connecting)
         self.desk.connected.subscribe(self, lambda _: self._connected())
         if self.desk.session is not None:
             self._connected()
@@ -58,22 +63,51 @@ class UsersScreen(WorkPage):
         except NoMatches:
             return None
 
-    def _connected(self) -> None:
+    @property
+    def _connecting(self) -> str:
+        return f"connecting to {self.desk.options.tenant_label or 'the tenant'}"
+
+    async def look(self, found: "FirstLook") -> None:
+        """Shows some of those who are kept, before the tenant is connected; returns when they are on the screen."""
+        view = await self._furnish()
+        view.show(found)
+        view.say_unconnected(self._connecting)
+        painted = asyncio.Event()
+        self.call_after_refresh(painted.set)
+        await painted.wait()
+
+    async def _furnish(self) -> "PeopleView":
         from tui.screens.views.people_view import PeopleView
 
-        session, staging = self.desk.session, self.desk.staging
-        if session is None or staging is None or self.view is not None:
-            return
         title = self.query_one(TitleLine)
-        view = PeopleView(session, title, TABS[0], ascii_only=self.app.has_class(ASCII_CLASS))
-        self.mount(view, after=title)
+        view = PeopleView(title, self.query_one(TabBar).current, ascii_only=self.app.has_class(ASCII_CLASS))
+        await self.mount(view, after=title)
+        view.focus_body()
+        return view
+
+    def _connected(self) -> None:
+        session, staging = self.desk.session, self.desk.staging
+        if session is None or staging is None:
+            return
         staging.changed.subscribe(self, lambda _: self._show_pending())
         self._show_pending()
-        self.call_after_refresh(view.focus_body)
+        start(self, "connected", self._take_up, session)
+
+    async def _take_up(self, session: "Session") -> None:
+        """Goes on with the tenant."""
+        view = self.view or await self._furnish()
+        view.connect(session)
+        if self._wanted:
+            self.desk.open_user(self._wanted)
+            self._wanted = ""
 
     def on_people_view_user_chosen(self, event: "PeopleView.UserChosen") -> None:
-        """Opens the user's page."""
-        self.desk.open_user(event.user)
+        """Opens the user's page, once the tenant is connected."""
+        if self.desk.session is not None:
+            self.desk.open_user(event.user)
+        else:
+            self._wanted = event.user
+            self.say("The page opens as soon as the tenant is connected.")
 
     def _show_pending(self) -> None:
         staging = self.desk.staging
@@ -84,7 +118,13 @@ class UsersScreen(WorkPage):
     def _show_failure(self, sentence: str) -> None:
         super()._show_failure(sentence)
         if self.desk.session is None:
-            self.query_one(TitleLine).show("Users", "not connected · F5 tries again", "error")
+            self._say_unconnected("not connected · F5 tries again", "error")
+
+    def _say_unconnected(self, note: str, look: str = "dim") -> None:
+        if self.view is not None:
+            self.view.say_unconnected(note, look)
+        else:
+            self.query_one(TitleLine).show("Users", note, look)
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """The keys of the list."""
@@ -113,12 +153,11 @@ class UsersScreen(WorkPage):
 
     def action_refresh(self) -> None:
         """Asks the tenant again, or tries to connect again."""
-        view = self.view
-        if view is not None:
-            view.reload(fresh=True)
+        if self.view is not None and self.desk.session is not None:
+            self.view.reload(fresh=True)
         else:
             self.messages.dismiss()
-            self.query_one(TitleLine).show("Users", "connecting")
+            self._say_unconnected("connecting")
             self.desk.connect()
 
     def tab_targets(self) -> Sequence[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.tabs.tab import Column
+from services.columns import Column
 
 GAP = 2
 """Blank cells between two columns."""

@@ -6,7 +6,7 @@ from typing import Generic, TypedDict, TypeVar, Unpack
 
 from textual.timer import Timer
 
-from services.tabs.tab import Column
+from services.columns import Column
 from tui.widgets.line_cursor import LineCursor
 from tui.widgets.row_list import Keyed, RowList
 from tui.widgets.table_layout import sample, wanted

@@ -9,8 +9,8 @@ from typing import ClassVar, TypeVar, Unpack
 from textual import events
 from textual.binding import Binding, BindingType
 
+from services.columns import Column
 from services.matching import natural
-from services.tabs.tab import Column
 from services.turns import give_way
 from tui.background import start
 from tui.widgets.cell_text import end_of, width_of

@@ -16,7 +16,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from services.tabs.tab import Column
+from services.columns import Column
 from tui.glyphs import Glyphs, alphabet
 from tui.widgets.cell_text import fit
 from tui.widgets.column_fit import GAP

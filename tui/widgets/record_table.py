@@ -5,8 +5,8 @@ from typing import ClassVar, Unpack
 
 from textual.binding import Binding, BindingType
 
+from services.columns import Column
 from services.record import Record
-from services.tabs.tab import Column
 from tui.widgets.line_rows import TableOptions
 from tui.widgets.line_table import LineTable
 from tui.widgets.table_messages import Marked, MoreWanted

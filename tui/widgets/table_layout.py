@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from services.tabs.tab import Column
+from services.columns import Column
 from tui.widgets.cell_text import width_of
 from tui.widgets.column_fit import GAP, fit_columns
 

@@ -9,7 +9,8 @@ from typing import ClassVar, Unpack
 
 from textual.binding import Binding, BindingType
 
-from services.tabs.tab import Column, Row, Toggle
+from services.columns import Column
+from services.tabs.tab import Row, Toggle
 from tui.widgets.cell_text import width_of
 from tui.widgets.line_rows import TableOptions
 from tui.widgets.line_table import LineTable

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services import active_directory, ldap, local_users, people
+from services import active_directory, ldap, local_users, people_rows
 from services.actions import expire_password
 from services.actions.registry import ACTIONS
 from services.actions.reset_password import CHANGE, CUSTOM, TYPED
@@ -41,7 +41,7 @@ async def test_a_local_user_is_found_blocked_and_enabled(session: Session, domai
     for identifier in (guid, guid.upper(), "ada@corp.contoso.test", "ada"):
         user = await session.find_user(identifier)
         assert (user.id, user.name, user.department, user.local) == (guid, "Ada Local", "Press", True)
-    assert people.kind_text(user, Kinds()) == "Local user"
+    assert people_rows.kind_text(user, Kinds()) == "Local user"
     assert ENABLE.objection(session.tenant, user, None) == "the sign-in is not blocked"
     assert domain.lets_in("ada", PASSWORD)
     process, steps = await done(session, BLOCK, user)

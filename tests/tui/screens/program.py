@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -13,6 +14,7 @@ from textual.worker import WorkerError
 
 from services.credentials import Prompt
 from services.domain_controller import DomainController
+from services.first_look import first_look
 from services.profile import TenantProfile
 from services.secret import Secret
 from services.session import Session
@@ -85,16 +87,21 @@ def program(
     connect: Callable[[], None] | None = None,
     active_directory: DomainController = NO_CONTROLLER,
     writing_window: str = "",
+    gate: asyncio.Event | None = None,
+    look: bool = False,
 ) -> "Program":
     """The app, connected to this tenant as soon as it runs, with its state in `folder`.
 
-    `connect` is called before each attempt to connect, and may raise.
+    `connect` is called before each attempt to connect, and may raise; the attempt waits for the `gate`.
+    With `look` the users that are kept are shown before.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
 
     async def open_session(_: Prompt) -> Session:
         if connect is not None:
             connect()
+        if gate is not None:
+            await gate.wait()
         session = await Session.open(
             profile(tenant, active_directory, writing_window),
             state_dir=folder,
@@ -113,7 +120,8 @@ def program(
     options = StartOptions(
         user=user, tab=tab, readonly=readonly, ascii=ascii_only, bell=False, photo=photo, tenant_label="lab"
     )
-    app = Program(counted, options=options)
+    looked = partial(first_look, profile(tenant, active_directory, writing_window), folder)
+    app = Program(counted, options=options, look=looked if look else None)
     return app
 
 

@@ -1,11 +1,24 @@
 """The users page: tabs, search, filters, and the keys that lead away from it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
+from services.errors import Unreachable
 from tests.sandbox import Endpoints
-from tests.tui.screens.program import ADELE, page, press, program, running, screen_text, settled, type_text
+from tests.tui.screens.program import (
+    ADELE,
+    page,
+    press,
+    program,
+    running,
+    screen_text,
+    settled,
+    type_text,
+    until,
+)
 from tui.screens.dialogs.choice import Choice
 from tui.screens.user import UserScreen
 from tui.screens.users import TABS, UsersScreen
@@ -116,3 +129,68 @@ async def test_the_palette_opens_a_user_and_stays_shut_over_a_dialog(
         await settled(pilot)
         assert isinstance(pilot.app.screen, UserScreen)
         assert "Alex Wilber" in screen_text(pilot)
+
+
+async def test_who_is_kept_is_there_before_the_tenant_is_connected(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        every = _total(pilot)
+    gate = asyncio.Event()
+    app = program(tenant, tmp_path, gate=gate, look=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Adele Vance" in screen_text(pilot))
+        title = screen_text(pilot).splitlines()[2]
+        assert "kept · as of" in title
+        assert "ago · connecting to lab" in title
+        await press_unsettled(pilot, "right_square_bracket")
+        assert "Adele Vance" not in screen_text(pilot)
+        assert "kept · as of" in screen_text(pilot).splitlines()[2]
+        await press_unsettled(pilot, "left_square_bracket", "slash", *"adele", "enter")
+        await until(pilot, lambda: "opens as soon as the tenant is connected" in screen_text(pilot))
+        gate.set()
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, UserScreen)
+        await press(pilot, "f10", "escape")
+        assert _total(pilot) == every
+        assert "kept" not in screen_text(pilot)
+
+
+async def test_who_is_kept_stays_with_their_age_while_the_tenant_cannot_be_reached(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        every = _total(pilot)
+    refusals = [Unreachable("Microsoft Graph could not be reached. Try again later.")]
+
+    def connect() -> None:
+        if refusals:
+            raise refusals.pop()
+
+    async with running(program(tenant, tmp_path, connect=connect, look=True)) as pilot:
+        title = screen_text(pilot).splitlines()[2]
+        assert "kept · as of" in title
+        assert "not connected · F5 tries again" in title
+        assert "Adele Vance" in screen_text(pilot)
+        assert "could not be reached" in screen_text(pilot)
+        await press(pilot, "f")
+        await type_text(pilot, "blocked")
+        await press(pilot, "enter")
+        assert "Adele Vance" not in screen_text(pilot)
+        assert "Isaiah Langer" in screen_text(pilot)
+        await press(pilot, "f")
+        await type_text(pilot, "blocked")
+        await press(pilot, "enter", "f5")
+        await settled(pilot)
+        assert _total(pilot) == every
+        assert "kept" not in screen_text(pilot)
+
+
+async def press_unsettled(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+def _total(pilot: Pilot[None]) -> int:
+    screen = pilot.app.screen
+    assert isinstance(screen, UsersScreen)
+    assert screen.view is not None
+    return screen.view.table.total

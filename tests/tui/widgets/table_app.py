@@ -9,8 +9,9 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from services.columns import Column
 from services.record import Record
-from services.tabs.tab import Column, Row, Toggle
+from services.tabs.tab import Row, Toggle
 from tui.widgets.line_table import LineTable
 from tui.widgets.record_table import RecordTable
 from tui.widgets.table_messages import (

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from services.tabs.tab import Column, Row
+from services.columns import Column
+from services.tabs.tab import Row
 from tests.tui.widgets.table_app import BOTH, lines, running, strips, toggle_table
 from tui.widgets.cell_text import fit, printable, width_of
 from tui.widgets.column_fit import GAP, fit_columns

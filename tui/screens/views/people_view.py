@@ -8,27 +8,31 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from services import local_users, people
+from services import people_rows
+from services.age import age
 from services.errors import RollcallError
-from services.people import Insight, PeopleFilter, PeopleTab
+from services.people_rows import Insight, PeopleFilter, PeopleTab
+from services.profile import Kinds
 from services.record import Record
-from services.session import Session
 from services.user import User
+from state.clock import Clock, SystemClock
 from state.errors import StateError
 from tui.background import start
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.details import Details
-from tui.screens.views.view import NO_ROWS, NOT_LOADED
+from tui.screens.views.said import NO_ROWS, NOT_LOADED
 from tui.widgets.record_table import RecordTable
 from tui.widgets.table_messages import DetailsRequested, FilterChanged, Opened
 from tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
+    from services.first_look import FirstLook
+    from services.session import Session
     from tui.screens.page import Page
 
 
 class PeopleView(Vertical):
-    """The body of the users page."""
+    """The body of the users page. Until the tenant is connected it can show a first look at who is kept."""
 
     DEFAULT_CSS = "PeopleView { height: 1fr; }"
 
@@ -40,9 +44,12 @@ class PeopleView(Vertical):
             self.user = user
             """The user's id."""
 
-    def __init__(self, session: Session, title: TitleLine, tab: str, *, ascii_only: bool) -> None:
+    def __init__(self, title: TitleLine, tab: str, *, ascii_only: bool) -> None:
         super().__init__()
-        self._session = session
+        self._connected: Session | None = None
+        self._look: FirstLook | None = None
+        self._clock: Clock = SystemClock()
+        self._kinds = Kinds()
         self._title = title
         self._tab = PeopleTab(tab)
         self._ascii = ascii_only
@@ -56,7 +63,7 @@ class PeopleView(Vertical):
     def compose(self) -> ComposeResult:
         """The table."""
         yield RecordTable(
-            people.COLUMNS,
+            people_rows.COLUMNS,
             ascii_only=self._ascii,
             open_on_filter=True,
             empty="Nobody here",
@@ -75,10 +82,43 @@ class PeopleView(Vertical):
         return cast("Page", self.screen)
 
     def on_mount(self) -> None:
-        """By name from the start, as the directory's own order changes; then loads, and asks for the risks."""
+        """By name from the start, as the directory's own order changes."""
         self.table.sort((False, 0))
+
+    def show(self, look: "FirstLook") -> None:
+        """Some of those who are kept, with their age, until `connect`."""
+        self._look, self._kinds = look, look.kinds
+        self._show_look()
+
+    def connect(self, session: "Session") -> None:
+        """Loads, and asks for the risks."""
+        self._connected, self._look = session, None
+        self._clock, self._kinds = session.clock, session.profile.kinds
         self.reload()
         self._ask("risks")
+
+    @property
+    def _session(self) -> "Session":
+        assert self._connected is not None  # noqa: S101 - nothing is loaded before
+        return self._connected
+
+    def _show_look(self) -> None:
+        if self._look is not None:
+            self.table.set_rows(self._records(self._look.users))
+            self._show_title()
+
+    def say_unconnected(self, note: str, look: str = "dim") -> None:
+        """Says beside those who are kept why they are all there is."""
+        self._note = note
+        if self._look is not None:
+            self._show_title(look)
+
+    def _counted(self) -> list[str]:
+        """How many there are; of a first look also how many are kept, and their age."""
+        shown = f"{self.table.total:,}"
+        if self._look is None:
+            return [shown]
+        return [f"{shown} of {self._look.count:,} kept", age(self._look.as_of, self._clock.now())]
 
     def focus_body(self) -> None:
         """The table."""
@@ -86,6 +126,9 @@ class PeopleView(Vertical):
 
     def reload(self, *, fresh: bool = False) -> None:
         """Lists again; `fresh` asks the tenant even when the list is young."""
+        if self._connected is None:
+            self._show_look()
+            return
         if fresh:
             self._session.expire()
             self._local = None
@@ -126,18 +169,20 @@ class PeopleView(Vertical):
         return f" · {reason}" if reason else ""
 
     def _ask(self, what: str) -> None:
-        if what and getattr(self._insight, what) is None:
+        if what and self._connected is not None and getattr(self._insight, what) is None:
             start(self, what, self._learn, what)
 
     async def _learn(self, what: str) -> None:
         """A service that refuses leaves its column empty and its filter with the reason."""
+        from services import people
+
         self._insight = await people.learned(self._session.tenant, self._insight, what)
         if any(_NEEDS.get(chosen) == what for chosen in self._filters):
             self._list_anew()
         elif self._insight.risks:
             # rows that come from now on have it anyway
             rows = list(self.table.rows_of(self._insight.risks))
-            self.table.update_rows([people.with_risk(row, self._insight) for row in rows])
+            self.table.update_rows([people_rows.with_risk(row, self._insight) for row in rows])
 
     async def _guarded(self) -> None:
         try:
@@ -151,6 +196,8 @@ class PeopleView(Vertical):
         self.table.loading_note, self._local_note = "Loading", ""
         self._title.show(self._tab.value, "loading")
         if self._tab is PeopleTab.DELETED:
+            from services import people
+
             self.table.set_rows(self._records(await people.deleted(self._session.tenant)))
         else:
             await self._list()
@@ -165,13 +212,16 @@ class PeopleView(Vertical):
                 self.table.set_rows(records, more=True)
             elif records:
                 self.table.extend(records)
-            self._note = piece.note or ("" if piece.current else "refreshing")
+            aged = [age(piece.as_of, self._clock.now())] if piece.as_of else []
+            self._note = piece.note or ("" if piece.current else " · ".join([*aged, "refreshing"]))
             self._show_title()
         if self._session.profile.active_directory and self._tab is not PeopleTab.GUESTS:
             await self._list_local()
 
     async def _list_local(self) -> None:
         """Behind the tenant's own: whom only Active Directory knows; where it does not answer, the rest stays."""
+        from services import local_users
+
         if self._local is not None:
             self.table.extend(self._records(self._local))
             return
@@ -196,24 +246,24 @@ class PeopleView(Vertical):
         self._show_title()
 
     def _records(self, users: Sequence[User]) -> list[Record]:
-        kinds, now = self._session.profile.kinds, self._session.clock.now()
+        kinds, now = self._kinds, self._clock.now()
         return [
-            people.record(user, kinds, self._insight)
+            people_rows.record(user, kinds, self._insight)
             for user in users
-            if (self._tab is PeopleTab.DELETED or people.belongs(user, self._tab, kinds))
-            and all(people.passes(user, wanted, self._insight, now) for wanted in self._filters)
+            if (self._tab is PeopleTab.DELETED or people_rows.belongs(user, self._tab, kinds))
+            and all(people_rows.passes(user, wanted, self._insight, now) for wanted in self._filters)
         ]
 
-    def _show_title(self) -> None:
+    def _show_title(self, look: str = "dim") -> None:
         table = self.table
-        facts = [f"{table.total:,}", *(f"only {wanted.value}" for wanted in self._filters)]
+        facts = [*self._counted(), *(f"only {wanted.value}" for wanted in self._filters)]
         if table.filter_text:
             facts += [f"{table.shown:,} shown", f'search: "{table.filter_text}"']
         facts += [note for note in (self._note, self._local_note) if note]
         missing = [_NEEDS[f] for f in self._filters if _NEEDS.get(f, "") in self._insight.reasons]
         if missing:
             facts.append(self._insight.reasons[missing[0]])
-        self._title.show(self._tab.value, " · ".join(facts), "error" if missing else "dim")
+        self._title.show(self._tab.value, " · ".join(facts), "error" if missing else look)
 
     @on(FilterChanged)
     def _filtered(self, event: FilterChanged) -> None:
@@ -230,7 +280,7 @@ class PeopleView(Vertical):
         event.stop()
         record = self.table.row(event.key)
         if record is not None and not self.page.show_saying():
-            pairs = [(c.title, text) for c, text in zip(people.COLUMNS, record.cells, strict=True)]
+            pairs = [(c.title, text) for c, text in zip(people_rows.COLUMNS, record.cells, strict=True)]
             self.app.push_screen(Details(record.cells[0], [*pairs, *record.details, ("id", record.key)]))
 
 

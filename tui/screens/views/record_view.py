@@ -16,7 +16,8 @@ from tui.screens.action_flow import begin, objection
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.details import Details
 from tui.screens.views.acting import key_hint
-from tui.screens.views.view import NO_ROWS, View
+from tui.screens.views.said import NO_ROWS
+from tui.screens.views.view import View
 from tui.widgets.key_bar import Hint
 from tui.widgets.record_table import RecordTable
 from tui.widgets.summary_bars import SummaryBars

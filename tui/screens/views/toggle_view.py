@@ -19,8 +19,8 @@ from tui.glyphs import ASCII_CLASS
 from tui.screens.action_flow import begin, objection
 from tui.screens.dialogs.details import Details
 from tui.screens.views.acting import key_hint
+from tui.screens.views.said import NO_ROWS
 from tui.screens.views.switch_many import SwitchMany
-from tui.screens.views.view import NO_ROWS
 from tui.staging import shown
 from tui.widgets.key_bar import Hint
 from tui.widgets.table_messages import (

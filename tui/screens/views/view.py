@@ -14,6 +14,7 @@ from services.user import User
 from state.errors import StateError
 from state.values import Change, Json
 from tui.background import start, start_beside
+from tui.screens.views.said import NOT_LOADED
 from tui.staging import Staging
 from tui.widgets.key_bar import Hint
 from tui.widgets.title_line import TitleLine
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from tui.screens.page import Page
 
 T = TypeVar("T", ToggleTab, PropertyTab, RecordTab)
-
-
-NOT_LOADED = "not loaded · F5 tries again"
-NO_ROWS = "Not loaded, F5 tries again"
 
 
 class View(Vertical, Generic[T]):
