@@ -9,6 +9,7 @@ from services.action import RecipientKind
 from services.errors import RollcallError
 from services.found import Found, Recipient
 from services.group import Group, GroupKind
+from services.matching import natural
 from services.operation import Json, Request, Service
 from services.tenant import Tenant
 from services.transport.urls import odata_string
@@ -80,18 +81,18 @@ async def _groups(tenant: Tenant, term: str) -> list[Recipient]:
 
 
 async def _known(tenant: Tenant, text: str) -> list[Recipient]:
-    """Known ones with every typed word anywhere in name or address: Graph only looks at beginnings."""
+    """Known ones with every typed word anywhere in name or address, by name: Graph only looks at beginnings."""
     words = text.casefold().split()
     found: list[Recipient] = []
     async for users in tenant.users.known():
         found += (r for r in map(of_user, users) if _holds(r, words))
         if len(found) >= MOST:
-            return found[:MOST]
+            break
     async for groups in tenant.groups.known():
-        found += (r for r in _of_groups(groups) if _holds(r, words))
         if len(found) >= MOST:
             break
-    return found[:MOST]
+        found += (r for r in _of_groups(groups) if _holds(r, words))
+    return sorted(found[:MOST], key=lambda recipient: natural(recipient.name))
 
 
 def _holds(recipient: Recipient, words: Sequence[str]) -> bool:
