@@ -40,14 +40,13 @@ async def _in_recycle_bin(tenant: Tenant, identity: str) -> User | None:
     return found if found is not None and found.deleted else None
 
 
-async def learned(tenant: Tenant, insight: Insight, what: str) -> Insight:
-    """The insight with one more field asked for; a refusal is kept as the reason, never raised."""
+async def learned(tenant: Tenant, what: str) -> Insight:
+    """This one field of an insight, asked for now; a refusal is kept as the reason, never raised."""
     ask = {"risks": risks, "mfa_missing": mfa_missing, "password_days": password_days}[what]
-    reasons = {name: reason for name, reason in insight.reasons.items() if name != what}
     try:
-        return msgspec.structs.replace(insight, **{what: await ask(tenant)}, reasons=reasons)
+        return msgspec.structs.replace(Insight(), **{what: await ask(tenant)})
     except RollcallError as error:
-        return msgspec.structs.replace(insight, reasons={**reasons, what: error.sentence})
+        return Insight(reasons={what: error.sentence})
 
 
 async def deleted(tenant: Tenant) -> list[User]:

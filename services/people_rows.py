@@ -57,6 +57,14 @@ class Insight(msgspec.Struct, frozen=True):
     reasons: Mapping[str, str] = {}
 
 
+def joined(known: Insight, what: str, found: Insight) -> Insight:
+    """What is known, with the one field that was found just now; a refusal leaves what was known of it."""
+    reasons = {name: reason for name, reason in known.reasons.items() if name != what}
+    value = getattr(found, what)
+    told = {} if value is None else {what: value}
+    return msgspec.structs.replace(known, **told, reasons={**reasons, **found.reasons})
+
+
 def meets(user: User, rules: KindRules) -> bool:
     """Whether the user is of the kind that one of these rules tells."""
     name = (user.on_premises_distinguished_name or "").casefold()

@@ -114,7 +114,7 @@ async def test_listing_people(recorder: Recorder, tmp_path: Path) -> None:
             )
         insight = people_rows.Insight()
         for what in ("risks", "mfa_missing", "password_days"):
-            insight = await people.learned(tenant, insight, what)
+            insight = people_rows.joined(insight, what, await people.learned(tenant, what))
         assert insight.reasons == {}
         assert insight.mfa_missing
         for chosen in people_rows.PeopleFilter:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from services.errors import Unreachable
+from services import people
+from services.errors import NotPermitted, Unreachable
+from services.tenant import Tenant
 from tests.sandbox import Endpoints
 from tests.tui.screens.program import (
     ADELE,
@@ -88,6 +90,79 @@ async def test_filters_say_what_is_left(tenant: Endpoints, tmp_path: Path) -> No
         await type_text(pilot, "blocked")
         await press(pilot, "enter")
         assert "Adele" in screen_text(pilot)
+
+
+async def filtered_by(pilot: Pilot[None], typed: str) -> None:
+    """Switches one filter on or off, whatever is still asked for."""
+    await pilot.press("f", *typed, "enter")
+
+
+async def test_nobody_passes_for_nobody_while_it_is_not_known_who_passes(
+    tenant: Endpoints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, ask = asyncio.Event(), people.mfa_missing
+
+    async def slow(tenant: Tenant) -> frozenset[str]:
+        await gate.wait()
+        return await ask(tenant)
+
+    async def refused(tenant: Tenant) -> frozenset[str]:
+        raise NotPermitted("The tenant has no premium licence.")
+
+    async with running(program(tenant, tmp_path)) as pilot:
+        monkeypatch.setattr(people, "mfa_missing", refused)
+        await filtered_by(pilot, "mfa")
+        await until(pilot, lambda: "no premium licence" in screen_text(pilot))
+        assert "Nobody can tell here who that is" in screen_text(pilot)
+        assert "Nobody here" not in screen_text(pilot)
+
+        monkeypatch.setattr(people, "mfa_missing", slow)
+        await filtered_by(pilot, "mfa")
+        await filtered_by(pilot, "mfa")
+        await until(pilot, lambda: "Asking who that is" in screen_text(pilot))
+        assert "Nobody here" not in screen_text(pilot)
+        gate.set()
+        await until(pilot, lambda: _total(pilot) > 0)
+        assert "sking who" not in screen_text(pilot)
+
+
+async def test_what_is_learned_at_the_same_time_is_all_kept(
+    tenant: Endpoints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, ask = asyncio.Event(), people.risks
+
+    async def slow(tenant: Tenant) -> dict[str, str]:
+        await gate.wait()
+        return await ask(tenant)
+
+    monkeypatch.setattr(people, "risks", slow)
+    app = program(tenant, tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Adele Vance" in screen_text(pilot))
+        await filtered_by(pilot, "mfa")
+        await until(pilot, lambda: "only MFA not" in screen_text(pilot) and _total(pilot) > 0)
+        missing = _total(pilot)
+        await filtered_by(pilot, "at risk")
+        await until(pilot, lambda: _total(pilot) == 0 and "Asking who that is" in screen_text(pilot))
+        gate.set()
+        await until(pilot, lambda: _total(pilot) > 0)
+        await filtered_by(pilot, "at risk")
+        await until(pilot, lambda: _total(pilot) == missing)
+
+
+async def test_refresh_asks_again_who_is_at_risk(
+    tenant: Endpoints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        await filtered_by(pilot, "at risk")
+        await until(pilot, lambda: _total(pilot) > 0)
+
+        async def nobody(tenant: Tenant) -> dict[str, str]:
+            return {}
+
+        monkeypatch.setattr(people, "risks", nobody)
+        await press(pilot, "f5")
+        await until(pilot, lambda: _total(pilot) == 0 and "Nobody here" in screen_text(pilot))
 
 
 async def test_escape_never_leaves_the_program(tenant: Endpoints, tmp_path: Path) -> None:

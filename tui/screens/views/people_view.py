@@ -20,7 +20,7 @@ from state.errors import StateError
 from tui.background import start
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.details import Details
-from tui.screens.views.said import NO_ROWS, NOT_LOADED
+from tui.screens.views.said import ASKING, NO_ROWS, NOT_LOADED, REFUSED
 from tui.widgets.record_table import RecordTable
 from tui.widgets.table_messages import DetailsRequested, FilterChanged, Opened
 from tui.widgets.title_line import TitleLine
@@ -132,6 +132,8 @@ class PeopleView(Vertical):
         if fresh:
             self._session.expire()
             self._local = None
+            for what in dict.fromkeys(("risks", *self._needed())):
+                start(self, what, self._learn, what)
         start(self, "load", self._guarded)
 
     def show_tab(self, tab: str) -> None:
@@ -176,13 +178,27 @@ class PeopleView(Vertical):
         """A service that refuses leaves its column empty and its filter with the reason."""
         from services import people
 
-        self._insight = await people.learned(self._session.tenant, self._insight, what)
-        if any(_NEEDS.get(chosen) == what for chosen in self._filters):
-            self._list_anew()
-        elif self._insight.risks:
+        self._insight = people_rows.joined(self._insight, what, Insight())
+        found, before = await people.learned(self._session.tenant, what), self._insight.risks or {}
+        # joined only now: what else was asked for may have come meanwhile
+        self._insight = people_rows.joined(self._insight, what, found)
+        if what in self._needed():
+            self.reload()
+        elif what == "risks":
             # rows that come from now on have it anyway
-            rows = list(self.table.rows_of(self._insight.risks))
+            rows = list(self.table.rows_of({**before, **(self._insight.risks or {})}))
             self.table.update_rows([people_rows.with_risk(row, self._insight) for row in rows])
+
+    def _needed(self) -> list[str]:
+        """What the filters must know that the list of users does not tell."""
+        return [_NEEDS[chosen] for chosen in self._filters if chosen in _NEEDS]
+
+    def _untold(self) -> str:
+        """Why nobody can say yet who passes the filters; "" where that is known."""
+        unknown = [what for what in self._needed() if getattr(self._insight, what) is None]
+        if not unknown:
+            return ""
+        return REFUSED if any(what in self._insight.reasons for what in unknown) else ASKING
 
     async def _guarded(self) -> None:
         try:
@@ -202,7 +218,7 @@ class PeopleView(Vertical):
         else:
             await self._list()
         self.table.all_here()
-        self.table.loading_note = ""
+        self.table.loading_note = self._untold()
         self._show_title()
 
     async def _list(self) -> None:
@@ -256,11 +272,13 @@ class PeopleView(Vertical):
 
     def _show_title(self, look: str = "dim") -> None:
         table = self.table
-        facts = [*self._counted(), *(f"only {wanted.value}" for wanted in self._filters)]
+        untold = self._untold()
+        counted = [ASKING.lower()] if untold == ASKING else [] if untold else self._counted()
+        facts = [*counted, *(f"only {wanted.value}" for wanted in self._filters)]
         if table.filter_text:
             facts += [f"{table.shown:,} shown", f'search: "{table.filter_text}"']
         facts += [note for note in (self._note, self._local_note) if note]
-        missing = [_NEEDS[f] for f in self._filters if _NEEDS.get(f, "") in self._insight.reasons]
+        missing = [what for what in self._needed() if what in self._insight.reasons]
         if missing:
             facts.append(self._insight.reasons[missing[0]])
         self._title.show(self._tab.value, " · ".join(facts), "error" if missing else look)
