@@ -104,7 +104,10 @@ class PeopleView(Vertical):
 
     def _show_look(self) -> None:
         if self._look is not None:
-            self.table.set_rows(self._records(self._look.users))
+            self.table.loading_note = "Connecting"
+            # who was deleted is never kept
+            users = () if self._tab is PeopleTab.DELETED else self._look.users
+            self.table.set_rows(self._records(users))
             self._show_title()
 
     def say_unconnected(self, note: str, look: str = "dim") -> None:
@@ -118,7 +121,7 @@ class PeopleView(Vertical):
         shown = f"{self.table.total:,}"
         if self._look is None:
             return [shown]
-        return [f"{shown} of {self._look.count:,} kept", age(self._look.as_of, self._clock.now())]
+        return [f"{shown} of {self._look.count:,} {age(self._look.as_of, self._clock.now())}"]
 
     def focus_body(self) -> None:
         """The table."""
