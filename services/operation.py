@@ -142,9 +142,10 @@ class PlansOff(msgspec.Struct, frozen=True, tag="plans off", omit_defaults=True)
 class HasValue(msgspec.Struct, frozen=True, tag="value", omit_defaults=True):
     """Reads a field as the value at `path` in the answer's body; a missing key is None.
 
-    A number in the path counts into a list. `form` names how the value is read before it is compared
-    (`services.exchange_values.Form`). `called` are texts that the service may use for the first of them: what
-    reads like one of them, or ends in it after a "/", is read as the first.
+    A number in the path counts into a list. What stands under the key `id` is read in small letters. `form`
+    names how the value is read before it is compared (`services.exchange_values.Form`). `called` are texts that
+    the service may use for the first of them: what reads like one of them, or ends in it after a "/", is read as
+    the first.
     """
 
     field: str

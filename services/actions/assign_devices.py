@@ -137,8 +137,8 @@ async def _known(user: User, tenant: Tenant, answer: dict[str, Json]) -> dict[st
             request_id=said.request_id,
         )
     former = people[0] if people else {}
-    identity = text_of(former.get("id"))
-    if identity.casefold() == user.id.casefold():
+    identity = text_of(former.get("id")).lower()
+    if identity == user.id:
         raise InvalidInput(f"{user.name} is the primary user of {answer['name']} already.")
     name = text_of(former.get("displayName") or former.get("userPrincipalName")) or identity
     return {**answer, _FORMER: identity, _FORMER_NAME: name}

@@ -41,7 +41,7 @@ class Sight:
                         found[field] = _plans_off(find, body)
                 case HasValue(field=field, path=path):
                     if answer.ok or gone:
-                        found[field] = _called(find, read(find.form, _at(body, path)))
+                        found[field] = _called(find, read(find.form, _value(body, path)))
                 case HasNames(field=field, path=path):
                     if answer.ok:
                         found[field] = called(_at(body, path), find.known)
@@ -103,6 +103,12 @@ def _words(member: Json, find: HasMember) -> Iterator[str]:
 
 def _all_so(member: dict[str, Json], pairs: tuple[tuple[str, str], ...]) -> bool:
     return all(str(member.get(name)).lower() == value.lower() for name, value in pairs)
+
+
+def _value(body: Json, path: tuple[str, ...]) -> Json:
+    held = _at(body, path)
+    # one service writes an object's id in capitals that another writes in small letters
+    return held.lower() if path[-1] == "id" and isinstance(held, str) else held
 
 
 def _at(body: Json, path: tuple[str, ...]) -> Json:

@@ -54,7 +54,9 @@ def users_of(store: Store, call: Call, key: str) -> Reply:
     known("user", query.select or ())
     found = [store.find(user, "user") for user in DECODE(_stored(store, key)).get(PRIMARY) or ()]
     value = [whole("user", u.doc, query.select or DEFAULTS["user"]) for u in found if u is not None]
-    return ok({"@odata.context": f"{call.root}/$metadata#users", "value": value})
+    # an id is the same in capitals, as some services behind Graph write it
+    shown = [{**user, "id": user["id"].upper()} for user in value]
+    return ok({"@odata.context": f"{call.root}/$metadata#users", "value": shown})
 
 
 def set_primary_user(store: Store, call: Call, key: str) -> Reply:

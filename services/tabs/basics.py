@@ -154,7 +154,8 @@ def _value(field: Property, answers: dict[Store, Answer]) -> FieldValue:
     if field.id == "manager":
         person = value or {}
         shown = text_of(person.get("displayName") or person.get("userPrincipalName") or person.get("id"))
-        return FieldValue(field.id, person.get("id"), shown, lock)
+        identity = person.get("id")
+        return FieldValue(field.id, identity.lower() if isinstance(identity, str) else None, shown, lock)
     return FieldValue(field.id, value, _shown(field, value), lock)
 
 
