@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from services.clean import clean
+from services.clouds import CLOUDS
 from services.errors import ForeignHost, RollcallError, SignInNeeded, Throttled, Unreachable
 from services.operation import Answer, Request
 from services.transport import call_log, failures, permit
@@ -37,6 +38,7 @@ _BATCH = "$batch"
 _REDIRECTS = 3
 _WORTH_ANOTHER = (0, 502, *PRESSURE)
 _LONGEST_PAUSE = 8.0
+_PUBLISHED = frozenset(cloud.graph for cloud in CLOUDS.values())
 
 
 class Carrier(Protocol):
@@ -188,13 +190,18 @@ class Wire:
         return found
 
     def _place(self, call: Call, reply: Reply) -> str:
-        """Path and query of the place that a 202 names, "" for one outside this service."""
+        """Path and query of the place that a 202 names, "" for one outside this service.
+
+        Graph may name it by the host that it is published at, however it is reached; it is asked for where all is.
+        """
         link = reply.headers.get("location", "")
         try:
             place = httpx.URL(call.url).join(link) if link else None
         except (httpx.InvalidURL, ValueError):
             return ""
-        return place.raw_path.decode() if place is not None and within(str(place), self._root) else ""
+        if place is None or not any(within(str(place), root) for root in (self._root, *_PUBLISHED)):
+            return ""
+        return place.raw_path.decode()
 
     async def _reply(self, call: Call, attempt: int = 1) -> Reply:
         """The whole answer to one call, redirects within the service followed for reads."""

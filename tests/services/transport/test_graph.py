@@ -247,6 +247,27 @@ def test_a_redirect_is_followed_at_home_and_never_abroad() -> None:
     asyncio.run(work())
 
 
+def test_where_a_promise_ends_is_asked_at_home() -> None:
+    place = "/v1.0/users/u/authentication/operations/o"
+
+    async def work() -> None:
+        async with serving(USER) as stranger, graph() as g:
+            for link, found in (
+                (place, place),
+                (f"{g.server.root}{place}", place),
+                (f"https://graph.microsoft.com{place}", place),
+                (f"{stranger.root}{place}", ""),
+                ("https://graph.microsoft.com.example" + place, ""),
+                ("https://user@graph.microsoft.com" + place, ""),
+                ("http://[", ""),
+            ):
+                g.server.say(Said(202, None, {"Location": link}))
+                answer = await g.transport.send(Request(Service.GRAPH, "POST", "users/u/x"))
+                assert (answer.status, answer.location) == (202, found), link
+
+    asyncio.run(work())
+
+
 def test_a_closed_transport_says_so() -> None:
     async def work() -> None:
         async with graph(USER) as g:
