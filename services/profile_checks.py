@@ -11,7 +11,6 @@ from services.host_root import endpoint, host_root, loopback
 from services.password import CLASSES_NEEDED, LONGEST, SHORTEST, PasswordShape
 from services.profile import FunctionalRoles, Kinds, Marketplace, TenantProfile
 from services.profile_words import WORDS, Wrong, nearest
-from services.risk.rules import IDS
 from services.risk.thresholds import Thresholds, version
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -92,6 +91,11 @@ def thresholds(limits: Thresholds, at: tuple[str, ...]) -> None:
         bad = value < 1 if isinstance(value, int) else isinstance(value, str) and not version(value)
         if bad:
             raise Wrong((*at, key), f"is {value!r}; it must be {WORDS[key]}")
+    if not limits.off:
+        return
+    # the rules are many modules, and before the first frame few profiles need them
+    from services.risk.rules import IDS
+
     for identity in limits.off:
         if identity not in IDS:
             raise Wrong((*at, "off"), f"holds {identity!r}, which is no rule{nearest(identity, IDS)}")

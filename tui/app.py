@@ -120,6 +120,8 @@ class RollcallApp(App[None], inherit_bindings=False):
             return
         await self._look_first()
         rooms = await asyncio.to_thread(_import_rooms)
+        # off since the start of the command
+        gc.enable()
         try:
             session = await self._connect(self._signing_in.show)
             staging = rooms.Staging(self, session, self.noticed.publish, self.told.publish)

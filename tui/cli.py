@@ -1,6 +1,7 @@
 """The command: it reads the arguments, wires the floors together and starts the screen."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -165,11 +166,16 @@ def _sandbox(arguments: argparse.Namespace) -> int:
 
 
 def _open(arguments: argparse.Namespace) -> int:
-    from tui.start import open_screen
+    # what is imported stays, and to look through it again and again takes a tenth of the start
+    gc.disable()
+    try:
+        from tui.start import open_screen
 
-    if arguments.tab and not arguments.user:
-        parser(flags_of_all=False).error("--tab needs --user")
-    return open_screen(arguments)
+        if arguments.tab and not arguments.user:
+            parser(flags_of_all=False).error("--tab needs --user")
+        return open_screen(arguments)
+    finally:
+        gc.enable()
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
