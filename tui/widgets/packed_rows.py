@@ -3,11 +3,30 @@
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Generic, TypeVar, overload
+from typing import Generic, Protocol, TypeVar, overload
 
 import msgspec
 
-T = TypeVar("T")
+
+class Celled(Protocol):
+    """What a row has, whatever else it holds."""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Its texts, in the order of the columns."""
+        ...
+
+
+T = TypeVar("T", bound=Celled)
+
+
+class _Cells(msgspec.Struct, gc=False):
+    """What the filter searches of a row."""
+
+    cells: tuple[str, ...]
+
+
+_CELLS = msgspec.msgpack.Decoder(list[_Cells])
 
 BLOCK = 64
 """Rows packed together: fewer pack worse, and of more it takes longer to look at one."""
@@ -102,13 +121,20 @@ class PackedRows(Sequence[T], Generic[T]):
                 self._blocks[number] = self._packed(block)
         self._open = (-1, ())
 
+    def cells(self, start: int, stop: int) -> Iterator[tuple[str, ...]]:
+        """The cells of the rows in this stretch, one after the other, without the rest of the rows."""
+        for number, part in _parts(start, stop):
+            if number < len(self._blocks):
+                block: Sequence[Celled] = _CELLS.decode(zlib.decompress(self._blocks[number]))
+            else:
+                block = self._tail
+            for row in block[part]:
+                yield row.cells
+
     def _stretch(self, start: int, stop: int) -> list[T]:
         found: list[T] = []
-        # whole blocks are unpacked faster than their rows one by one
-        for number in range(start // BLOCK, -(-stop // BLOCK)):
-            block = self._block(number) if number < len(self._blocks) else self._tail
-            first = number * BLOCK
-            found += block[max(0, start - first) : stop - first]
+        for number, part in _parts(start, stop):
+            found += (self._block(number) if number < len(self._blocks) else self._tail)[part]
         return found
 
     def _one(self, index: int) -> T:
@@ -135,3 +161,10 @@ class PackedRows(Sequence[T], Generic[T]):
             kind = type(rows[0])
             self._row, self._rows = msgspec.msgpack.Decoder(kind), msgspec.msgpack.Decoder(list[kind])  # type: ignore[valid-type]
         return zlib.compress(self._encode(rows), 1)
+
+
+def _parts(start: int, stop: int) -> Iterator[tuple[int, slice]]:
+    """The blocks with these rows, and which of their rows: whole blocks are unpacked faster than rows one by one."""
+    for number in range(start // BLOCK, -(-stop // BLOCK)):
+        first = number * BLOCK
+        yield number, slice(max(0, start - first), stop - first)

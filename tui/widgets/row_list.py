@@ -208,8 +208,7 @@ class RowList(Generic[T]):
         start = len(self._haystack)
         end = len(self.items) if at_most is None else min(start + at_most, len(self.items))
         for first in range(start, end, _AT_ONCE):
-            rows = self.items.each(range(first, min(first + _AT_ONCE, end)))
-            self._haystack.add(row.cells for _, row in rows)
+            self._haystack.add(self.items.cells(first, min(first + _AT_ONCE, end)))
         return len(self._haystack) == len(self.items)
 
     def release(self) -> None:

@@ -36,6 +36,8 @@ def test_pages_and_other_rows_in_their_place(sizes: list[int], changes: list[tup
     assert list(rows) == model
     assert rows[::7] == model[::7]
     assert rows[BLOCK // 2 : 2 * BLOCK] == model[BLOCK // 2 : 2 * BLOCK]
+    for start, stop in ((0, len(model)), (BLOCK // 2, min(2 * BLOCK + 1, len(model)))):
+        assert list(rows.cells(start, stop)) == [row.cells for row in model[start:stop]]
     if model:
         assert rows[-1] == model[-1]
     assert rows.at(put) == [model[number] for number in put]
