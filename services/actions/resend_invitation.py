@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from services import powershell
 from services.action import Action, Answers, Form, Question
 from services.actions import sign_in
-from services.operation import Json, Operation, Repeat, Request, Service
+from services.operation import HasValue, Json, Look, Operation, Repeat, Request, Service
 from services.record import Record
 from services.tenant import Tenant
+from services.transport.urls import segment
 from services.user import User
 
 REDIRECT = "https://myapps.microsoft.com"
@@ -17,7 +18,8 @@ REDIRECT = "https://myapps.microsoft.com"
 RESET = "reset"
 """The question, and the fact where nothing else would be of use, whether the redemption is reset."""
 
-ACCEPTED = "Accepted"
+ACCEPTED, _PENDING = "Accepted", "PendingAcceptance"
+_STATE = "externalUserState"
 
 
 def fits(tenant: Tenant, user: User, record: Record | None) -> str:
@@ -59,6 +61,8 @@ async def ask(tenant: Tenant, user: User, record: Record | None) -> Form:
 def plan(user: User, form: Form, answers: Answers) -> Sequence[Operation]:
     """One call that is never repeated: each sends a mail."""
     reset = bool(form.facts.get(RESET) or answers.get(RESET))
+    # where the guest was known to have accepted, the directory shows what became of it
+    told = reset and user.external_user_state == ACCEPTED
     body: dict[str, Json] = {
         "invitedUserEmailAddress": user.mail,
         "sendInvitationMessage": True,
@@ -75,10 +79,18 @@ def plan(user: User, form: Form, answers: Answers) -> Sequence[Operation]:
             powershell=powershell.line(
                 "New-MgInvitation", {name[0].upper() + name[1:]: body[name] for name in body}
             ),
+            before={_STATE: ACCEPTED} if told else {},
+            after={_STATE: _PENDING} if told else {},
+            look=_state_of(user) if told else None,
             repeat=Repeat.ONCE,
             tells=("status",),
         )
     ]
+
+
+def _state_of(user: User) -> Look:
+    request = Request(Service.GRAPH, path=f"/users/{segment(user.id)}", query=(("$select", f"id,{_STATE}"),))
+    return Look(request, (HasValue(_STATE, (_STATE,)),))
 
 
 def _reset() -> Question:

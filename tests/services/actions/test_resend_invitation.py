@@ -10,6 +10,7 @@ from services.actions.resend_invitation import ACTION
 from services.operation import Request, Service
 from services.role_needs import to_send
 from services.session import Session
+from services.user import User
 from state.values import StepClass
 from tests.recorder import recording
 from tests.sandbox import running_sandbox
@@ -33,6 +34,13 @@ async def sent(session: Session) -> tuple[StepClass, str]:
     return step.state, step.sentence
 
 
+async def invited(session: Session) -> int:
+    """How many invitations the tenant sent, by its log."""
+    sought = (("$filter", "activityDisplayName eq 'Invite external user'"),)
+    request = Request(Service.GRAPH, path="/auditLogs/directoryAudits", query=sought)
+    return len((await session.tenant.read(request))["value"])
+
+
 async def test_the_mail_goes_out_lawfully(tmp_path: Path) -> None:
     with running_sandbox() as tenant, recording(tenant) as wire:
         async with connected(wire.endpoints, tmp_path) as session:
@@ -51,21 +59,33 @@ async def test_a_call_that_was_cut_off_is_not_sent_again(tmp_path: Path, fault: 
     with running_sandbox(faults=(fault,)) as tenant:
         async with connected(tenant, tmp_path) as session:
             state, sentence = await sent(session)
-            sought = (("$filter", "activityDisplayName eq 'Invite external user'"),)
-            told = await session.tenant.read(
-                Request(Service.GRAPH, path="/auditLogs/directoryAudits", query=sought)
-            )
+            assert await invited(session) == 1
     assert state is StepClass.UNKNOWN
     assert "It may have happened" in sentence
-    assert len(told["value"]) == 1
+
+
+async def accepted(session: Session) -> User:
+    """A guest who has accepted."""
+    sought = (("$filter", "userType eq 'Guest' and externalUserState eq 'Accepted'"), ("$top", "1"))
+    found = await session.tenant.read(Request(Service.GRAPH, path="/users", query=sought))
+    return await session.find_user(found["value"][0]["id"])
+
+
+@pytest.mark.parametrize("fault", ["drop:path=invitations,when=after", "applied-504:path=invitations"])
+async def test_the_directory_tells_of_a_reset_whose_answer_was_lost(tmp_path: Path, fault: str) -> None:
+    with running_sandbox(faults=(fault,)) as tenant:
+        async with connected(tenant, tmp_path) as session:
+            guest = await accepted(session)
+            form = await ACTION.ask(session.tenant, guest, None)
+            _, _, (step,) = await done(session, guest, ACTION, form, {})
+            assert await invited(session) == 1
+    assert (step.state, "Found done" in step.sentence) == (StepClass.DONE, True)
 
 
 async def test_who_has_accepted_is_made_to_accept_anew(tmp_path: Path) -> None:
     with running_sandbox() as tenant, recording(tenant) as wire:
         async with connected(wire.endpoints, tmp_path) as session:
-            sought = (("$filter", "userType eq 'Guest' and externalUserState eq 'Accepted'"), ("$top", "1"))
-            found = await session.tenant.read(Request(Service.GRAPH, path="/users", query=sought))
-            guest = await session.find_user(found["value"][0]["id"])
+            guest = await accepted(session)
             assert ACTION.fits(session.tenant, guest, None) == ""
             form = await ACTION.ask(session.tenant, guest, None)
             assert form.danger
