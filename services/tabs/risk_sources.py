@@ -168,6 +168,14 @@ _SOURCES: Mapping[Source, Callable[[Tenant, User], Awaitable[tuple[Found, list[M
 """In the order in which they are begun: what is slowest, by its quota, comes first."""
 
 
+_NOT_THERE: Mapping[Source, str] = {
+    Source.MAILBOX: "no mailbox",
+    Source.DEVICES: "no devices are known",
+    Source.REGISTRATION: "the report does not list this user",
+}
+"""What it means that there is nothing of this one user; elsewhere it means that the whole service is missing."""
+
+
 def _missing(source: Source, error: RollcallError) -> Missing:
     why, sentence = _why(source, error)
     fatal = isinstance(error, Unreachable | SignInNeeded)
@@ -179,12 +187,10 @@ def _why(source: Source, error: RollcallError) -> tuple[str, str]:
     said = f"{error.code} {error.sentence}".casefold()
     if isinstance(error, Throttled):
         return "throttled, F5 tries again", error.sentence
-    if error.status == 501 or (
-        isinstance(error, NotFound) and source not in (Source.MAILBOX, Source.DEVICES)
-    ):
+    if isinstance(error, NotFound) and source in _NOT_THERE:
+        return _NOT_THERE[source], error.sentence
+    if error.status == 501 or isinstance(error, NotFound):
         return "not in this cloud", error.sentence
-    if isinstance(error, NotFound):
-        return ("no mailbox" if source is Source.MAILBOX else "no devices are known"), error.sentence
     if not isinstance(error, NotPermitted):
         return (
             "not reachable" if isinstance(error, Unreachable) else "failed, F5 tries again"

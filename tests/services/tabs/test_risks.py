@@ -163,6 +163,10 @@ def protection(recorder: Recorder) -> int:
         ("error:status=403,path=riskDetections", "risk detections (no Entra ID P2, or no permission)"),
         ("error:status=501,path=identityProtection", "user risk, risk detections (not in this cloud)"),
         ("error:status=404,path=riskDetections", "risk detections (not in this cloud)"),
+        (
+            "error:status=404,path=userRegistrationDetails",
+            "MFA registration (the report does not list this user)",
+        ),
         ("error:status=500,path=directoryAudits", "audit logs (failed, F5 tries again)"),
     ],
 )
