@@ -44,6 +44,10 @@ def _commands() -> "type[Provider]":
     return RollcallCommands
 
 
+_OF_THE_TENANT = ("f2", "f4", "f5", "f7", "f8", "f9", "f18", "shift+f6", "colon", "ctrl+p")
+"""Keys that mean nothing without a tenant."""
+_LEAVING = ("f10", "ctrl+x", "ctrl+c")
+
 _NEW_OBJECTS = 10_000
 """Objects after which the collector looks for circles among them; few of ours are in any."""
 
@@ -82,6 +86,8 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.noticed: Signal[str] = Signal(self, "something to mind")
         self.told: Signal[str] = Signal(self, "something to know")
         self.windows_changed: Signal[None] = Signal(self, "windows changed")
+        self.connecting = False
+        """There is something to look at, and to press keys on, before the tenant is there."""
         self.next_tenant = ""
         """The name of the tenant to open in this one's place; "" to end the program."""
         self.lost = 0
@@ -97,9 +103,27 @@ class RollcallApp(App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Keys from the terminal go in order; all else as ever."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if isinstance(event, events.Key) and self.connecting:
+                self._meet(event.key)
             await self._key_order.take(event)
         else:
             await super().on_event(event)
+
+    def _meet(self, key: str) -> None:
+        """A key that needs the tenant waits for it, and so do those after it; leaving waits for nothing."""
+        if key in _LEAVING:
+            self.release_keys(drop=True)
+        elif key in _OF_THE_TENANT:
+            self.told.publish("That waits until the tenant is connected.")
+            self.hold_keys()
+
+    def hold_keys(self) -> None:
+        """Keeps the keys that come for what opens as soon as the tenant is connected."""
+        self._key_order.hold()
+
+    def release_keys(self, *, drop: bool = False) -> None:
+        """Delivers them, or drops them."""
+        self._key_order.release(drop=drop)
 
     def on_mount(self) -> None:
         """Draws first, connects after."""
@@ -127,8 +151,11 @@ class RollcallApp(App[None], inherit_bindings=False):
             staging = rooms.Staging(self, session, self.noticed.publish, self.told.publish)
             await staging.load()
         except rooms.ERRORS as error:
+            self.connecting = False
+            self.release_keys(drop=True)
             self.failed.publish(error.sentence)
             return
+        self.connecting = False
         _spare_the_collector()
         self.session, self.staging = session, staging
         session.identity.on_ask = self._signing_in.asked
@@ -149,6 +176,7 @@ class RollcallApp(App[None], inherit_bindings=False):
         if look is not None and isinstance(users, UsersScreen):
             found = await asyncio.to_thread(_looked, look)
             if found is not None:
+                self.connecting = True
                 await users.look(found)
 
     @property

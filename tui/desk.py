@@ -31,6 +31,15 @@ class Desk(Protocol):
     noticed: "Signal[str]"
     told: "Signal[str]"
     windows_changed: "Signal[None]"
+    connecting: bool
+
+    def hold_keys(self) -> None:
+        """Keeps the keys that come, for what opens as soon as the tenant is connected."""
+        ...
+
+    def release_keys(self) -> None:
+        """Delivers them."""
+        ...
 
     def connect(self) -> object:
         """Connects, unless that is done already."""

@@ -39,10 +39,31 @@ class KeyOrder:
         self._under_way = 0
         self._number = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._held: list[Typed] | None = None
+
+    def hold(self) -> None:
+        """Keeps the keys that come from now on, as they are for what is not there yet."""
+        if self._held is None:
+            self._held = []
+
+    def release(self, *, drop: bool = False) -> None:
+        """Delivers the keys that were held, once what they are for has its focus; or drops them."""
+        held, self._held = self._held, None
+        if drop or not held:
+            return
+        self._waiting.extend(held)
+        if not self._under_way:
+            self._number += 1
+            self._under_way = number = self._number
+            way: list[MessagePump] = [self._app.screen, self._app]
+            self._watch(number, way, _MOST_PATIENT)
+            self._follow(number, way, 0, _ROUNDS)
 
     async def take(self, event: Typed) -> None:
         """Delivers a key now, or when its turn comes."""
-        if self._under_way:
+        if self._held is not None:
+            self._held.append(event)
+        elif self._under_way:
             self._waiting.append(event)
         else:
             await self._send(event)

@@ -100,14 +100,18 @@ class UsersScreen(WorkPage):
         if self._wanted:
             self.desk.open_user(self._wanted)
             self._wanted = ""
+        self.desk.release_keys()
 
     def on_people_view_user_chosen(self, event: "PeopleView.UserChosen") -> None:
         """Opens the user's page, once the tenant is connected."""
         if self.desk.session is not None:
             self.desk.open_user(event.user)
-        else:
+        elif self.desk.connecting:
             self._wanted = event.user
+            self.desk.hold_keys()
             self.say("The page opens as soon as the tenant is connected.")
+        else:
+            self.say("The tenant is not connected. F5 tries again.")
 
     def _show_pending(self) -> None:
         staging = self.desk.staging
@@ -124,7 +128,7 @@ class UsersScreen(WorkPage):
         if self.view is not None:
             self.view.say_unconnected(note, look)
         else:
-            self.query_one(TitleLine).show("Users", note, look)
+            self.query_one(TitleLine).show(self.query_one(TabBar).current, note, look)
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """The keys of the list."""

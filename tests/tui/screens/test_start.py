@@ -39,6 +39,8 @@ async def test_a_failed_start_says_why_and_f5_tries_again(
         await press(pilot, "/", "enter", "f", "]", "f2", "f4", "f6", "shift+f6", "f8", "space", "escape")
         assert isinstance(pilot.app.screen, UsersScreen)
         await press(pilot, "f5")
+        assert "‹Guest users›" in screen_text(pilot)
+        await press(pilot, "[")
         assert "Adele Vance" in screen_text(pilot)
         assert "Error" not in screen_text(pilot)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from textual.pilot import Pilot
@@ -22,6 +23,7 @@ from tests.tui.screens.program import (
     until,
 )
 from tui.screens.dialogs.choice import Choice
+from tui.screens.schedules import SchedulesScreen
 from tui.screens.user import UserScreen
 from tui.screens.users import TABS, UsersScreen
 
@@ -272,3 +274,50 @@ def _total(pilot: Pilot[None]) -> int:
     assert isinstance(screen, UsersScreen)
     assert screen.view is not None
     return screen.view.table.total
+
+
+async def test_keys_for_the_tenant_wait_until_it_is_connected(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)):
+        pass
+    gate = asyncio.Event()
+    app = program(tenant, tmp_path, gate=gate, look=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Adele Vance" in screen_text(pilot))
+        # the page of one of them, its tabs, and one of these: all typed before anything of it is there
+        await pilot.press("slash", *"adele", "enter", "t", *"basi", "enter")
+        await until(pilot, lambda: "opens as soon as" in screen_text(pilot))
+        gate.set()
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, UserScreen)
+        assert "‹Basics›" in screen_text(pilot)
+
+    gate.clear()
+    app = program(tenant, tmp_path, gate=gate, look=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Adele Vance" in screen_text(pilot))
+        await pilot.press("f7")
+        await until(pilot, lambda: "waits until the tenant is connected" in screen_text(pilot))
+        gate.set()
+        await until(pilot, lambda: isinstance(pilot.app.screen, SchedulesScreen))
+        await settled(pilot)
+
+
+async def test_a_key_that_waits_is_dropped_when_there_is_no_tenant(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)):
+        pass
+    gate = asyncio.Event()
+
+    class Gone(asyncio.Event):
+        async def wait(self) -> Literal[True]:
+            await gate.wait()
+            raise Unreachable("Microsoft Graph could not be reached. Try again later.")
+
+    app = program(tenant, tmp_path, gate=Gone(), look=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Adele Vance" in screen_text(pilot))
+        await pilot.press("f7")
+        gate.set()
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, UsersScreen)
+        await press(pilot, "enter")
+        assert "The tenant is not connected. F5 tries again." in screen_text(pilot)
