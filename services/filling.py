@@ -1,21 +1,18 @@
 """Filling: the pages of a first listing as they come, packed at once so that a long list stays small."""
 
 from collections.abc import Iterable
-from hashlib import blake2b
 from typing import Generic, TypeVar
 
 import msgspec
 
 from services.chunks import CHUNKS, Packing, chunk_of, packed
 from services.directory_kinds import HEAD, Identified, Kind, read_page
+from services.positions import Positions
 
 _PACKED = 13
 """Chunks whose new lines are packed after each page."""
 TURNS = CHUNKS // _PACKED + 1
 """How often `pack_some` must be called until every chunk has had its turn."""
-
-_NAME = 12
-"""Bytes that stand for an id."""
 
 T = TypeVar("T", bound=Identified)
 
@@ -26,6 +23,8 @@ class Filling(Generic[T]):
     def __init__(self, kind: Kind[T]) -> None:
         self.kind = kind
         self.link = ""
+        self.count = 0
+        """How many objects there are."""
         self.unreadable = 0
         """Objects that came and are no such objects; one of them must not hide ten thousand good ones."""
         self.revised = False
@@ -34,13 +33,9 @@ class Filling(Generic[T]):
         self._decoder = msgspec.json.Decoder(kind.type)
         self._packed: list[list[bytes]] = [[] for _ in range(CHUNKS)]
         self._lines = [bytearray() for _ in range(CHUNKS)]
-        self._names = [bytearray() for _ in range(CHUNKS)]
+        # which have come is looked up in their chunk; here only which may have
+        self._come = Positions(lambda _: "")
         self._turn = 0
-
-    @property
-    def count(self) -> int:
-        """How many objects there are."""
-        return sum(map(len, self._names)) // _NAME
 
     def take(self, raw: bytes) -> list[T]:
         """Takes in one page and gives the objects that are new. Raises `BadAnswer`."""
@@ -76,13 +71,14 @@ class Filling(Generic[T]):
 
     def _add(self, item: T) -> bool:
         """Whether it came for the first time."""
-        number, name = chunk_of(item.id), _name(item.id)
-        if self._place(number, name) is None:
-            self._names[number] += name
-            self._lines[number] += self._packing.line(item)
-            return True
-        before = self._items(number)
+        number = chunk_of(item.id)
+        before = self._like(number, item.id)
         after = [item if other.id == item.id else other for other in before]
+        if not any(other is item for other in after):
+            self._come.setdefault(item.id, number)
+            self._lines[number] += self._packing.line(item)
+            self.count += 1
+            return True
         if before != after:
             self.revised = True
             self._put(number, after)
@@ -90,18 +86,16 @@ class Filling(Generic[T]):
 
     def _remove(self, identifier: str) -> None:
         number = chunk_of(identifier)
-        place = self._place(number, _name(identifier))
-        if place is not None:
+        before = self._like(number, identifier)
+        after = [item for item in before if item.id != identifier]
+        if len(after) < len(before):
             self.revised = True
-            del self._names[number][place : place + _NAME]
-            self._put(number, [item for item in self._items(number) if item.id != identifier])
+            self.count -= 1
+            self._put(number, after)
 
-    def _place(self, number: int, name: bytes) -> int | None:
-        names, at = self._names[number], -1
-        while (at := names.find(name, at + 1)) >= 0:
-            if at % _NAME == 0:
-                return at
-        return None
+    def _like(self, number: int, identifier: str) -> list[T]:
+        """The objects of the chunk, when this one may be among them; else nobody has to look."""
+        return self._items(number) if self._come.guess(identifier) >= 0 else []
 
     def _items(self, number: int) -> list[T]:
         self._pack(number)
@@ -114,8 +108,3 @@ class Filling(Generic[T]):
         if self._lines[number]:
             self._packed[number].append(packed(self._lines[number]))
             self._lines[number].clear()
-
-
-def _name(identifier: str) -> bytes:
-    """Stands for an id among those that have come: an eighth of its size in memory."""
-    return blake2b(identifier.encode(), digest_size=_NAME).digest()

@@ -1,7 +1,7 @@
 """Recipients: finds users, guests and mail-enabled security groups by typing, for the questions of a form."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 
 import msgspec
 
@@ -42,7 +42,7 @@ async def find(tenant: Tenant, text: str, kinds: Collection[RecipientKind]) -> F
         if len(failures) == len(parts) or not isinstance(failure, RollcallError):
             raise failure
     live = [r for part in parts if not isinstance(part, BaseException) for r in part]
-    listed = {r.id: r for r in (*live, *await _known(tenant, text)) if r.kind in kinds}
+    listed = {r.id: r for r in (*live, *await _known(tenant, text, kinds)) if r.kind in kinds}
     complaint = next((f.sentence for f in failures if isinstance(f, RollcallError)), "")
     return Found(tuple(listed.values())[: 2 * MOST], complaint)
 
@@ -80,19 +80,25 @@ async def _groups(tenant: Tenant, term: str) -> list[Recipient]:
     return list(_of_groups(groups))
 
 
-async def _known(tenant: Tenant, text: str) -> list[Recipient]:
+async def _known(tenant: Tenant, text: str, kinds: Collection[RecipientKind]) -> list[Recipient]:
     """Known ones with every typed word anywhere in name or address, by name: Graph only looks at beginnings."""
     words = text.casefold().split()
     found: list[Recipient] = []
-    async for users in tenant.users.known():
-        found += (r for r in map(of_user, users) if _holds(r, words))
+    async for some in _all_known(tenant, kinds):
+        found += (r for r in some if r.kind in kinds and _holds(r, words))
         if len(found) >= MOST:
             break
-    async for groups in tenant.groups.known():
-        if len(found) >= MOST:
-            break
-        found += (r for r in _of_groups(groups) if _holds(r, words))
     return sorted(found[:MOST], key=lambda recipient: natural(recipient.name))
+
+
+async def _all_known(tenant: Tenant, kinds: Collection[RecipientKind]) -> AsyncIterator[Iterable[Recipient]]:
+    """Only of the lists that hold such kinds: they are unpacked for each search."""
+    if any(kind in kinds for kind in _USERS):
+        async for users in tenant.users.known():
+            yield map(of_user, users)
+    if RecipientKind.MAIL_SECURITY_GROUP in kinds:
+        async for groups in tenant.groups.known():
+            yield _of_groups(groups)
 
 
 def _holds(recipient: Recipient, words: Sequence[str]) -> bool:

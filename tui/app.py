@@ -87,7 +87,7 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.told: Signal[str] = Signal(self, "something to know")
         self.windows_changed: Signal[None] = Signal(self, "windows changed")
         self.connecting = False
-        """There is something to look at, and to press keys on, before the tenant is there."""
+        """The tenant is on its way: keys that need it can wait."""
         self.next_tenant = ""
         """The name of the tenant to open in this one's place; "" to end the program."""
         self.lost = 0
@@ -103,17 +103,20 @@ class RollcallApp(App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Keys from the terminal go in order; all else as ever."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            if isinstance(event, events.Key) and self.connecting:
-                self._meet(event.key)
+            if isinstance(event, events.Key) and self.connecting and isinstance(self.screen, UsersScreen):
+                self._meet(event)
             await self._key_order.take(event)
         else:
             await super().on_event(event)
 
-    def _meet(self, key: str) -> None:
+    def _meet(self, event: events.Key) -> None:
         """A key that needs the tenant waits for it, and so do those after it; leaving waits for nothing."""
-        if key in _LEAVING:
+        typed_into = self.focused
+        if event.key in _LEAVING:
             self.release_keys(drop=True)
-        elif key in _OF_THE_TENANT:
+        elif typed_into is not None and typed_into.check_consume_key(event.key, event.character):
+            return
+        elif event.key in _OF_THE_TENANT:
             self.told.publish("That waits until the tenant is connected.")
             self.hold_keys()
 
@@ -142,6 +145,7 @@ class RollcallApp(App[None], inherit_bindings=False):
         """Connects, or says on the screen why not; F5 tries again."""
         if self.session is not None:
             return
+        self.connecting = True
         await self._look_first()
         rooms = await asyncio.to_thread(_import_rooms)
         # off since the start of the command
@@ -176,7 +180,6 @@ class RollcallApp(App[None], inherit_bindings=False):
         if look is not None and isinstance(users, UsersScreen):
             found = await asyncio.to_thread(_looked, look)
             if found is not None:
-                self.connecting = True
                 await users.look(found)
 
     @property

@@ -11,6 +11,7 @@ from textual import events
 if TYPE_CHECKING:
     from textual.app import App
     from textual.message_pump import MessagePump
+    from textual.screen import Screen
 
 _ROUNDS = 2
 """A key's own way from the widget to the app, and that of a message which it made the widget post."""
@@ -40,11 +41,15 @@ class KeyOrder:
         self._number = 0
         self._timer: asyncio.TimerHandle | None = None
         self._held: list[Typed] | None = None
+        self._held_on: Screen[Any] | None = None
 
     def hold(self) -> None:
-        """Keeps the keys that come from now on, as they are for what is not there yet."""
+        """Keeps the keys that come to this screen from now on: they are for what is not there yet.
+
+        A dialog that opens over it, as to sign in, gets its own.
+        """
         if self._held is None:
-            self._held = []
+            self._held, self._held_on = [], self._app.screen
 
     def release(self, *, drop: bool = False) -> None:
         """Delivers the keys that were held, once what they are for has its focus; or drops them."""
@@ -61,7 +66,7 @@ class KeyOrder:
 
     async def take(self, event: Typed) -> None:
         """Delivers a key now, or when its turn comes."""
-        if self._held is not None:
+        if self._held is not None and self._app.screen is self._held_on:
             self._held.append(event)
         elif self._under_way:
             self._waiting.append(event)

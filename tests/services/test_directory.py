@@ -219,6 +219,20 @@ async def test_removed_and_repeated_objects_in_a_first_listing(tmp_path: Path) -
         assert sorted(g.name for g in await known(d.opened())) == ["Group bee", "Group c"]
 
 
+async def test_one_that_was_removed_and_came_again_is_there_once(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        gone = {"id": "a", "@removed": {"reason": "changed"}}
+        d.server.say(
+            d.page(one("a"), one("b"), more="2"), d.page(gone, more="3"), d.page(one("a"), delta="d1")
+        )
+        async for _ in d.groups.listing():
+            pass
+        assert sorted(g.id for g in await known(d.groups)) == ["a", "b"]
+        facts = await d.cache.facts("groups")
+        assert facts is not None
+        assert facts.count == 2
+
+
 async def test_two_readers_share_a_fill_and_one_that_leaves_does_not_stop_it(tmp_path: Path) -> None:
     async with desk(tmp_path) as d:
         d.server.say(d.page(one("a"), more="2"), d.page(one("b"), delta="d1"))

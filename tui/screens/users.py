@@ -122,6 +122,7 @@ class UsersScreen(WorkPage):
     def _show_failure(self, sentence: str) -> None:
         super()._show_failure(sentence)
         if self.desk.session is None:
+            self._wanted = ""
             self._say_unconnected("not connected · F5 tries again", "error")
 
     def _say_unconnected(self, note: str, look: str = "dim") -> None:

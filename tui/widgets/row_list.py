@@ -14,21 +14,16 @@ from services.matching import in_ids, words_of
 from services.positions import Positions
 from tui.widgets.haystack import Haystack
 from tui.widgets.merging import packed, places_among
-from tui.widgets.packed_rows import PackedRows
+from tui.widgets.packed_rows import Celled, PackedRows
 from tui.widgets.sort_keys import SortKeys
 
 
-class Keyed(Protocol):
+class Keyed(Celled, Protocol):
     """What every kind of row has."""
 
     @property
     def key(self) -> str:
         """Names the row."""
-        ...
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """Its texts, in the order of the columns."""
         ...
 
 

@@ -23,6 +23,7 @@ from tests.tui.screens.program import (
     until,
 )
 from tui.screens.dialogs.choice import Choice
+from tui.screens.dialogs.text_view import TextView
 from tui.screens.schedules import SchedulesScreen
 from tui.screens.user import UserScreen
 from tui.screens.users import TABS, UsersScreen
@@ -321,3 +322,43 @@ async def test_a_key_that_waits_is_dropped_when_there_is_no_tenant(tenant: Endpo
         assert isinstance(pilot.app.screen, UsersScreen)
         await press(pilot, "enter")
         assert "The tenant is not connected. F5 tries again." in screen_text(pilot)
+
+
+async def test_a_dialog_gets_its_keys_while_others_wait_for_the_tenant(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    async with running(program(tenant, tmp_path)):
+        pass
+    gate = asyncio.Event()
+    app = program(tenant, tmp_path, gate=gate, look=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Adele Vance" in screen_text(pilot))
+        # what is typed into the search is typed, also a character that is a key elsewhere
+        await press_unsettled(pilot, "slash", *"a:b")
+        assert 'search: "a:b"' in screen_text(pilot)
+        await press_unsettled(pilot, "escape", "f7")
+        dialog = TextView("Sign in", "Open the page and type the code.")
+        await app.push_screen(dialog)
+        await press_unsettled(pilot, "f5", "escape")
+        await until(pilot, lambda: not dialog.is_current)
+        gate.set()
+        await until(pilot, lambda: isinstance(pilot.app.screen, SchedulesScreen))
+        await settled(pilot)
+
+
+async def test_a_filter_that_was_chosen_before_the_tenant_was_there_is_answered(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    async with running(program(tenant, tmp_path)):
+        pass
+    gate = asyncio.Event()
+    app = program(tenant, tmp_path, gate=gate, look=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Adele Vance" in screen_text(pilot))
+        await press_unsettled(pilot, "f", *"MFA", "enter")
+        gate.set()
+        await settled(pilot)
+        assert "only MFA not registered" in screen_text(pilot)
+        assert "sking who that is" not in screen_text(pilot)
+        assert "connecting" not in screen_text(pilot)
+        assert _total(pilot) > 0

@@ -91,11 +91,11 @@ class PeopleView(Vertical):
         self._show_look()
 
     def connect(self, session: "Session") -> None:
-        """Loads, and asks for the risks."""
+        """Loads, and asks for the risks and for what the filters must know."""
         self._connected, self._look = session, None
         self._clock, self._kinds = session.clock, session.profile.kinds
+        self._ask_all()
         self.reload()
-        self._ask("risks")
 
     @property
     def _session(self) -> "Session":
@@ -135,8 +135,7 @@ class PeopleView(Vertical):
         if fresh:
             self._session.expire()
             self._local = None
-            for what in dict.fromkeys(("risks", *self._needed())):
-                start(self, what, self._learn, what)
+            self._ask_all()
         start(self, "load", self._guarded)
 
     def show_tab(self, tab: str) -> None:
@@ -177,19 +176,23 @@ class PeopleView(Vertical):
         if what and self._connected is not None and getattr(self._insight, what) is None:
             start(self, what, self._learn, what)
 
+    def _ask_all(self) -> None:
+        for what in dict.fromkeys(("risks", *self._needed())):
+            start(self, what, self._learn, what)
+
     async def _learn(self, what: str) -> None:
         """A service that refuses leaves its column empty and its filter with the reason."""
         from services import people
 
         self._insight = people_rows.joined(self._insight, what, Insight())
-        found, before = await people.learned(self._session.tenant, what), self._insight.risks or {}
+        found = await people.learned(self._session.tenant, what)
         # joined only now: what else was asked for may have come meanwhile
         self._insight = people_rows.joined(self._insight, what, found)
         if what in self._needed():
             self.reload()
         elif what == "risks":
             # rows that come from now on have it anyway
-            rows = list(self.table.rows_of({**before, **(self._insight.risks or {})}))
+            rows = list(self.table.rows_of(self._insight.risks or {}))
             self.table.update_rows([people_rows.with_risk(row, self._insight) for row in rows])
 
     def _needed(self) -> list[str]:
@@ -212,7 +215,7 @@ class PeopleView(Vertical):
             self.page.say_error(error)
 
     async def _load(self) -> None:
-        self.table.loading_note, self._local_note = "Loading", ""
+        self.table.loading_note, self._note, self._local_note = "Loading", "", ""
         self._title.show(self._tab.value, "loading")
         if self._tab is PeopleTab.DELETED:
             from services import people
