@@ -40,11 +40,12 @@ async def _unless_closed(node: DOMNode, step: Callable[[], Coroutine[object, obj
     try:
         await step()
     except NoMatches:
-        if _is_open(node):
+        if is_open(node):
             raise
 
 
-def _is_open(node: DOMNode) -> bool:
+def is_open(node: DOMNode) -> bool:
+    """Whether the node is on a screen that nobody has left."""
     try:
         return node.app.is_running and node.is_attached and node.screen in node.app.screen_stack
     except (NoScreen, RuntimeError):

@@ -13,14 +13,13 @@ BAUD_9600: Final = 960.0
 """Bytes a second: eight bits, and one each for start and stop."""
 _BIT: Final = 32
 """Bytes that come at once."""
-_QUESTION, _ANSWER = b"\x1b[5n", b"\x1b[0n"
 
 
 class SlowLine(Terminal):
     """A terminal that takes `rate` bytes a second (0: as many as come), and shows each `latency` seconds later.
 
     The latency is that of the whole way there and back. What the program has written and the line has not taken
-    waits in the kernel, which holds 20 kB of it. As terminals do, it answers a question about its status.
+    waits in the kernel, which holds 20 kB of it.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -45,7 +44,7 @@ class SlowLine(Terminal):
         while not self.closed:
             now = time.monotonic()
             if self._under_way and self._under_way[0][0] <= now:
-                self._show(self._under_way.popleft()[1])
+                self.show(self._under_way.popleft()[1])
                 return True
             wake = min([deadline, *(due for due, _ in list(self._under_way)[:1])])
             if now < self._next:
@@ -66,10 +65,3 @@ class SlowLine(Terminal):
         if self.rate:
             self._next = max(now, self._next) + len(data) / self.rate
         self._under_way.append((now + self.latency, data))
-
-    def _show(self, data: bytes) -> None:
-        before = len(self.output)
-        self.show(data)
-        asked = self.output.count(_QUESTION, max(0, before - len(_QUESTION) + 1))
-        for _ in range(asked):
-            self.type(_ANSWER.decode())

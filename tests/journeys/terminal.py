@@ -1,6 +1,7 @@
 """A program in a real pseudo-terminal: keys go in as bytes, a screen of cells comes out."""
 
 import os
+import re
 import select
 import time
 import unicodedata
@@ -8,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import pexpect
 import pyte
@@ -44,6 +45,12 @@ _SPECIAL |= {f"ctrl+{chr(code + 96)}": chr(code) for code in range(1, 27)}
 
 _INHERITED = ("PATH", "HOME", "TMPDIR", "PYTHONPATH", wire.LOG)
 
+_ANSWERS: Final = {b"\x1b[5n": b"\x1b[0n", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
+_QUESTIONS: Final = re.compile(b"|".join(map(re.escape, _ANSWERS)))
+_HELD, _WHOLE = b"\x1b[?2026h", b"\x1b[?2026l"
+_SPLIT: Final = 8
+"""Bytes of a control sequence that may have come before the rest of it."""
+
 Wanted = str | Callable[["Terminal"], bool]
 """A text that must stand somewhere on one line of the screen, or a question to the terminal."""
 
@@ -71,7 +78,9 @@ class Display(pyte.Screen):
 class Terminal:
     """A command in a pseudo-terminal of `columns` x `rows`; use it as a context manager.
 
-    `output` is every byte it wrote. The environment is that of a plain UTF-8 login; `env` adds to it.
+    `output` is every byte it wrote. The environment is that of a plain UTF-8 login; `env` adds to it. As common
+    terminals do, it answers a question about its status (DSR) and holds a frame back until it is whole (mode 2026):
+    nobody reads half of one. One that does not `answer` shows what comes, as it comes.
     """
 
     def __init__(
@@ -82,9 +91,12 @@ class Terminal:
         rows: int = 24,
         env: Mapping[str, str] | None = None,
         cwd: Path = ROOT,
+        answers: bool = True,
     ) -> None:
         self.output = bytearray()
         self.closed = False
+        self._answers = answers
+        self._held = False
         self._display = Display(columns, rows)
         self._stream = pyte.ByteStream(self._display)
         plain = {key: value for key, value in os.environ.items() if key in _INHERITED}
@@ -133,13 +145,10 @@ class Terminal:
         return any(text in line for line in self.screen)
 
     def number_after(self, text: str) -> int:
-        """The number that stands behind the text on the screen. Raises `AssertionError` when there is none."""
-        for line in self.screen:
-            _, found, rest = line.partition(text)
-            if found:
-                digits = rest.split()[0].replace(",", "")
-                return int("".join(c for c in digits if c.isdigit()))
-        raise AssertionError(f"{text!r} stands nowhere:\n" + "\n".join(self.screen))
+        """The number that stands behind the text on the screen, as soon as it does."""
+        self.wait_for(text)
+        rest = next(line.partition(text)[2] for line in self.screen if text in line)
+        return int("".join(c for c in rest.split()[0] if c.isdigit()))
 
     def press(self, *keys: str) -> None:
         """Press keys by Textual's names ("down", "shift+f6", "ctrl+x"); any single character is itself."""
@@ -162,7 +171,7 @@ class Terminal:
     def wait_for(self, wanted: Wanted, timeout: float = 60.0) -> None:
         """Read until the screen shows what is wanted. Raises `AssertionError` with the screen."""
         deadline = time.monotonic() + timeout
-        while not self._fulfilled(wanted):
+        while self._held or not self._fulfilled(wanted):
             left = deadline - time.monotonic()
             if self.closed or left <= 0 or not self._read(left):
                 if self._fulfilled(wanted):
@@ -248,7 +257,16 @@ class Terminal:
         return True
 
     def show(self, data: bytes) -> None:
-        """Puts on the screen what came from the program."""
+        """Puts on the screen what came from the program, and answers what it asks."""
+        before = bytes(self.output[-_SPLIT:])
+        news = before + data
         self.output += data
         # pyte takes the leaving of kitty's keyboard mode for text
         self._stream.feed(data.replace(b"\x1b[<u", b""))
+        begun, ended = news.rfind(_HELD), news.rfind(_WHOLE)
+        if begun != ended:
+            self._held = begun > ended
+        if self._answers:
+            for question in _QUESTIONS.finditer(news):
+                if question.end() > len(before):
+                    os.write(self._child.child_fd, _ANSWERS[question[0]])

@@ -46,6 +46,28 @@ def test_a_killed_program_is_gone_and_a_missing_text_shows_the_screen() -> None:
         assert len(terminal.screen) == 10
 
 
+HALVES = """
+import os, sys, termios, tty
+tty.setraw(0)
+os.write(1, b"\\x1b[?2026$")
+os.write(1, b"p\\x1b[5n")
+while len(answer := os.read(0, 100)) < 14:
+    answer += os.read(0, 100)
+os.write(1, b"\\x1b[?2026hone\\r\\n")
+os.read(0, 1)
+os.write(1, ascii(answer.decode()).encode() + b"\\x1b[?2026l")
+"""
+
+
+def test_questions_are_answered_and_half_a_frame_is_not_read() -> None:
+    with Terminal([sys.executable, "-c", HALVES]) as terminal:
+        with pytest.raises(AssertionError, match=r"went by before .*'two'.*\n\|one"):
+            terminal.wait_for("two", timeout=1.0)
+        terminal.press("x")
+        terminal.wait_for("one")
+        assert terminal.screen[1] == r"'\x1b[?2026;2$y\x1b[0n'"
+
+
 @pytest.mark.parametrize(
     "name", ["ประเสริฐ ศรีสุข", "नमस्ते", "渡邉健太", "e\u0301", "👩\u200d🔬 lab", "یک\u200cروز"]
 )

@@ -1,7 +1,10 @@
 """The personal information page: every shape of tab, its keys, and trouble that stays in its tab."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.segment import Segment
 from textual.color import Color
@@ -9,12 +12,13 @@ from textual.pilot import Pilot
 
 from services.tabs import sharepoint
 from services.tabs.registry import TABS
-from services.tabs.tab import everywhere
+from services.tabs.tab import Page, everywhere
 from tests.sandbox import Endpoints, running_sandbox
 from tests.tui.screens.program import ADELE, press, program, running, screen_text, settled, type_text
 from tui.screens.user import UserScreen
 from tui.screens.users import UsersScreen
 from tui.screens.views.view import View
+from tui.widgets.record_table import RecordTable
 
 pytestmark = pytest.mark.anyio
 
@@ -59,6 +63,27 @@ async def test_leaving_while_everything_loads(tenant: Endpoints, tmp_path: Path)
             await pilot.press("f10")
             await settled(pilot)
             assert isinstance(pilot.app.screen, UsersScreen)
+
+
+async def test_rows_that_come_for_a_page_that_is_just_being_left_are_no_defect(
+    tenant: Endpoints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    table_gone = asyncio.Event()
+
+    async def late(*_: object) -> AsyncIterator[Page]:
+        await table_gone.wait()
+        yield Page([], note="late")
+
+    tabs = [msgspec.structs.replace(tab, load=late) if tab.id == "risks" else tab for tab in TABS]
+    monkeypatch.setattr("tui.screens.user.TABS", tuple(tabs))
+    async with running(program(tenant, tmp_path, user=ADELE, tab="basics")) as pilot:
+        monkeypatch.setattr(RecordTable, "on_unmount", lambda _: table_gone.set(), raising=False)
+        await pilot.press("]")
+        await pilot.pause()
+        await press(pilot, "f10")
+        assert isinstance(pilot.app.screen, UsersScreen)
+        assert table_gone.is_set()
+        assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_hidden_tabs_say_why(tenant: Endpoints, tmp_path: Path) -> None:

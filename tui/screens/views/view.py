@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from textual.containers import Vertical
+from textual.css.query import NoMatches
 from textual.message import Message
 
 from services.errors import NotPermitted, RollcallError
@@ -13,7 +14,7 @@ from services.tabs.tab import Opening, PropertyTab, RecordTab, Tab, ToggleTab
 from services.user import User
 from state.errors import StateError
 from state.values import Change, Json
-from tui.background import start, start_beside
+from tui.background import is_open, start, start_beside
 from tui.screens.views.said import NOT_LOADED
 from tui.staging import Staging
 from tui.widgets.key_bar import Hint
@@ -99,6 +100,9 @@ class View(Vertical, Generic[T]):
             if self.display:
                 self.page.say_error(error)
         except Exception as error:
+            if isinstance(error, NoMatches) and not is_open(self):
+                # the page is being left, and its widgets go before its work ends
+                return
             # one tab's defect must not take the page with it, and must not go unsaid either
             mistaken(error)
             told = f"stopped by a defect of Rollcall ({type(error).__name__}) · F5 tries again"
