@@ -97,8 +97,9 @@ def several(value: Json) -> list[str]:
 
 def aliases(value: Json) -> list[str]:
     """The secondary SMTP addresses among proxy addresses, or those of a list that is reduced already."""
-    texts = several(value)
-    return sorted({t.removeprefix("smtp:").lower() for t in texts if t.startswith("smtp:") or ":" not in t})
+    bare = (text.removeprefix("smtp:").lower() for text in several(value))
+    # other kinds of addresses keep the prefix that tells them, the primary one its capitals
+    return sorted({address for address in bare if ":" not in address})
 
 
 def names(value: Json) -> list[str]:

@@ -30,7 +30,7 @@ from tests.services.connected import ADELE, connected, flip, rows
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
 COUNT = 200
-HOLD = 4
+HOLD = 10
 """Seconds that the tenant has the first owner wait, with batches journaled as sent and not on their way yet."""
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.exchange_values import (
@@ -28,6 +28,8 @@ def test_what_is_shown_and_what_is_sent_mean_the_same_bytes(count: int) -> None:
 
 
 @given(st.text(), st.sampled_from(Form))
+@example(":", Form.ALIASES)
+@example("smtp:a@x", Form.ALIASES)
 def test_reading_twice_changes_nothing_more(text: str, form: Form) -> None:
     value: Any = [text, f"smtp:{text}"] if form is Form.ALIASES else text
     once = read(form, value)
