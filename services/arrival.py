@@ -1,35 +1,52 @@
 """Arrival: a first listing under way, for everyone who waits for it."""
 
 import asyncio
-from collections import deque
+import gzip
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Generic, TypeVar
 
-from services.chunks import Packing
-from services.directory_kinds import Identified, Kind
+from services.directory_kinds import Identified, Kind, Reading
 from services.filling import Filling
+from services.turns import give_way
 
-_AHEAD = 2
-"""Pages that wait for a reader as objects; what comes while it is further behind waits packed."""
+_AHEAD = 3
+"""Pages that wait for the quickest reader; then no further one is taken in. The newest ones are held as objects."""
 
 T = TypeVar("T", bound=Identified)
 
 
 class Arrival(Generic[T]):
-    """Pages of one list as they come. Who joins late reads what has come, then goes on with the others."""
+    """Pages of one list as they come. Who joins late reads what has come, then goes on with the others.
+
+    An object that comes twice is handed on twice. Which of them counts, and what was taken back, is known when all
+    pages have been sorted: that is left until the last one is there, so that nobody waits for it.
+    """
 
     def __init__(self, kind: Kind[T]) -> None:
-        self.filling = Filling(kind)
         self.note = ""
-        self.begun = False
-        """Whether a page has come."""
-        self.task: asyncio.Task[bool] | None = None
-        self._packing = Packing(kind)
-        self._readers: list[deque[Sequence[T] | bytes]] = []
+        self.task: asyncio.Task[None] | None = None
+        self._kind = kind
+        self._reading = Reading(kind)
+        self._pages: list[bytes] = []
+        """As they came, packed; b"" for one that is being packed."""
+        self._objects: dict[int, Sequence[T]] = {}
+        """Of the newest pages, by their number."""
+        self._packing: asyncio.Future[bytes] | None = None
+        self.revised = False
+        """Whether what was handed on is not what there is: a page took back or changed what an earlier one gave."""
+        self.complete = False
+        """Whether all pages have come."""
+        self._readers: list[list[int]] = []
+        """How many pages each of them has been given."""
         self._news = asyncio.Event()
 
-    def run(self, reading: Coroutine[object, object, bool]) -> None:
-        """Starts what brings the pages; it says whether all there is has come.
+    @property
+    def begun(self) -> bool:
+        """Whether a page has come."""
+        return bool(self._pages)
+
+    def run(self, reading: Coroutine[object, object, None]) -> None:
+        """Starts what brings the pages, and sorts and stores them.
 
         It holds the task itself: a reader that leaves must not stop what others wait for.
         """
@@ -37,44 +54,77 @@ class Arrival(Generic[T]):
         self.task.add_done_callback(retrieve)
         self.task.add_done_callback(self._tell)
 
-    def take(self, raw: bytes) -> None:
-        """Takes in one page and hands it on. Raises `BadAnswer`."""
-        fresh = self.filling.take(raw)
-        self.begun = True
-        behind = self._packing.chunk(fresh) if any(len(r) >= _AHEAD for r in self._readers) else b""
-        for reader in self._readers:
-            reader.append(behind if len(reader) >= _AHEAD else fresh)
+    async def take(self, raw: bytes) -> None:
+        """Takes in one page and hands it on, when a reader is near enough. Raises `BadAnswer`."""
+        while self._readers and len(self._pages) - max(self._readers)[0] >= _AHEAD:
+            await self._news.wait()
+        number = len(self._pages)
+        self._objects[number] = self._reading.objects(raw)
+        self._pages.append(b"")
         self._tell()
+        await self._packed()
+        self._packing = asyncio.ensure_future(asyncio.to_thread(gzip.compress, raw, 1))
+
+    async def sorted(self) -> Filling[T]:
+        """All pages that there are, sorted.
+
+        Not in a thread, which would take the interpreter from every turn of the loop, of which a key needs many.
+        """
+        self.complete = True
+        self._tell()
+        await self._packed()
+        filling = Filling(self._kind)
+        for page in self._pages:
+            for _ in filling.take(gzip.decompress(page)):
+                await give_way()
+        self.revised = filling.revised
+        return filling
 
     async def arriving(self) -> AsyncIterator[Sequence[T]]:
         """The pages from the first on, as they come."""
-        waiting: deque[Sequence[T] | bytes] = deque()
-        earlier = self.filling.chunks() if self.filling.count else []
-        self._readers.append(waiting)
+        given = [0]
+        self._readers.append(given)
         try:
-            for chunk in filter(None, earlier):
-                yield await asyncio.to_thread(self._packing.items, chunk)
             while True:
                 news = self._news
-                while waiting:
-                    page = waiting.popleft()
-                    if isinstance(page, bytes):
-                        page = await asyncio.to_thread(self._packing.items, page)
+                while given[0] < len(self._pages):
+                    page = await self._page(given[0])
+                    given[0] += 1
+                    self._tell()
                     yield page
                 if self._ended:
                     return
                 await news.wait()
         finally:
-            # by identity: deques of other readers may be equal to it
-            self._readers = [reader for reader in self._readers if reader is not waiting]
+            # by identity: others may have been given as many
+            self._readers = [reader for reader in self._readers if reader is not given]
+            self._tell()
 
     @property
     def _ended(self) -> bool:
-        return self.task is not None and self.task.done()
+        return self.complete or (self.task is not None and self.task.done())
 
-    def result(self) -> bool:
-        """Whether all there is has come. Raises what the reading failed with."""
-        return self.task is not None and self.task.result()
+    async def result(self) -> None:
+        """Waits until everything is sorted and stored. Raises what the reading failed with."""
+        if self.task is not None:
+            # a reader that leaves must not stop it
+            await asyncio.wait({self.task})
+            self.task.result()
+
+    async def _packed(self) -> None:
+        """Waits until all pages but the newest one are packed."""
+        packing, self._packing = self._packing, None
+        if packing is not None:
+            number = self._pages.index(b"")
+            self._pages[number] = await packing
+            self._objects.pop(number - _AHEAD, None)
+
+    async def _page(self, number: int) -> Sequence[T]:
+        objects = self._objects.get(number)
+        if objects is None:
+            page = self._pages[number]
+            objects = await asyncio.to_thread(lambda: self._reading.objects(gzip.decompress(page)))
+        return objects
 
     def _tell(self, _: object = None) -> None:
         self._news.set()

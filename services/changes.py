@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from services.chunks import Packing, chunk_of
-from services.directory_kinds import HEAD, Head, Identified, Kind, read_page
+from services.directory_kinds import HEAD, Head, Identified, Kind, Reading
 
 T = TypeVar("T", bound=Identified)
 
@@ -21,11 +21,12 @@ class Changes(Generic[T]):
         self.grown = 0
         """By how many objects the list grew as the changes were applied."""
         self._packing = Packing(kind)
+        self._reading = Reading(kind)
         self._pieces: dict[int, list[tuple[Head, bytes]]] = {}
 
     def take(self, raw: bytes) -> None:
         """Takes in one page. Raises `BadAnswer`."""
-        page = read_page(self.kind, raw)
+        page = self._reading.page(raw)
         self.link = page.delta or self.link
         for piece in page.value:
             try:

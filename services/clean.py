@@ -39,9 +39,9 @@ class _Replacements(dict[int, str | int]):
         return found
 
 
-def spotless(text: str) -> bool:
-    """Whether `clean` would change nothing of the text but its length."""
-    return text.isprintable() and (text.isascii() or not _RUN.search(text))
+def has_run(text: str) -> bool:
+    """Whether so many marks come one after the other that `clean` has to look at them."""
+    return not text.isascii() and _RUN.search(text) is not None
 
 
 def clean(text: str, limit: int = LIMIT) -> str:
@@ -51,7 +51,7 @@ def clean(text: str, limit: int = LIMIT) -> str:
     noncharacters U+FFFD; bidi controls and zero-width characters vanish. Joiners stay where a script or an
     emoji needs them, and piles of combining marks are capped. Cleaning twice changes nothing more.
     """
-    if len(text) <= limit and spotless(text):
+    if len(text) <= limit and text.isprintable() and not has_run(text):
         return text
     if len(text) > limit:
         text = text[: limit - 1] + "…"

@@ -12,11 +12,9 @@ from services.changes import Changes
 from services.chunks import CHUNKS, Foreign, Packing, at_once, chunk_of
 from services.directory_kinds import Identified, Kind
 from services.errors import NOT_OFFERED, ForeignHost, NotFound, Rejected, RollcallError, ServiceDown
-from services.filling import TURNS
 from services.operation import Request, Service
 from services.shelf import Shelf
 from services.transport.graph import GraphTransport
-from services.turns import give_way
 from state.cache import Cached, DirectoryCache
 from state.clock import Clock
 
@@ -216,8 +214,11 @@ class Catalogue(Generic[T]):
         async for page in fill.arriving():
             yield Listing(page, first=first)
             first = False
+        if fill.complete:
+            # these were all; that they are sorted and stored is nothing to wait for
+            yield Listing((), first=first)
         try:
-            fill.result()
+            await fill.result()
         except RollcallError as error:
             if instead_of is None:
                 raise
@@ -226,10 +227,10 @@ class Catalogue(Generic[T]):
             yield Listing((), as_of=instead_of.as_of, note=error.sentence)
             return
         facts = await self._shelf.facts()
-        if fill.filling.revised and facts is not None:
+        if fill.revised and facts is not None:
             async for piece in self._shelved(facts, current=True):
                 yield piece
-        yield Listing((), first=first, current=True, note=fill.note)
+        yield Listing((), current=True, note=fill.note)
 
     def _filled(self) -> "Arrival[T]":
         if self._fill is None:
@@ -239,9 +240,9 @@ class Catalogue(Generic[T]):
 
     async def _read_into(self, fill: Arrival[T], request: Request) -> None:
         async for raw in self._graph.raw_pages(request, prefer_max=_PAGE):
-            fill.take(raw)
+            await fill.take(raw)
 
-    async def _run_fill(self, fill: Arrival[T]) -> bool:
+    async def _run_fill(self, fill: Arrival[T]) -> None:
         try:
             try:
                 await self._read_into(fill, self._request())
@@ -250,15 +251,12 @@ class Catalogue(Generic[T]):
                     raise
                 # a service without delta queries still has the plain list; each refresh then reads it whole
                 await self._read_into(fill, self._whole())
-            filling = fill.filling
-            facts = Cached(filling.link, self._clock.now(), filling.count)
-            for _ in range(TURNS):
-                filling.pack_some()
-                await give_way()
-            kept = await self._shelf.replace(dict(enumerate(filling.chunks())), facts)
+            as_of = self._clock.now()
+            filling = await fill.sorted()
+            facts = Cached(filling.link, as_of, filling.count)
+            kept = await self._shelf.replace(dict(enumerate(await asyncio.to_thread(filling.chunks))), facts)
             fill.note = _joined(self._kind.complaint(filling.unreadable), kept)
             self._counted(facts.count)
-            return True
         finally:
             self._fill = None
 

@@ -1,5 +1,6 @@
 """The kinds of directory objects that are kept as whole lists, and how a page of such a list is read."""
 
+from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -63,12 +64,41 @@ HEAD = msgspec.json.Decoder(Head)
 _PAGE = msgspec.json.Decoder(ListPage)
 
 
-def read_page(kind: Kind[T], raw: bytes) -> ListPage:
-    """The page. Raises `BadAnswer`."""
-    try:
-        return _PAGE.decode(raw)
-    except msgspec.DecodeError:
-        raise BadAnswer(
-            f"The list of {kind.name} that came is not one that Graph publishes; nothing of it was "
-            "used. Press F5 to ask again."
-        ) from None
+class Reading(Generic[T]):
+    """Decodes the pages of one kind."""
+
+    def __init__(self, kind: Kind[T]) -> None:
+        self._kind = kind
+        self._one = msgspec.json.Decoder(kind.type)
+        self._all = msgspec.json.Decoder(_Objects[kind.type])  # type: ignore[name-defined]
+
+    def page(self, raw: bytes) -> ListPage:
+        """The page. Raises `BadAnswer`."""
+        try:
+            return _PAGE.decode(raw)
+        except msgspec.DecodeError:
+            raise BadAnswer(
+                f"The list of {self._kind.name} that came is not one that Graph publishes; nothing of it was "
+                "used. Press F5 to ask again."
+            ) from None
+
+    def piece(self, piece: bytes | msgspec.Raw) -> T | Head | None:
+        """One object of a page; its head where it tells that the object is gone, None where it is no such object."""
+        try:
+            if b"@removed" in bytes(piece) and (head := HEAD.decode(piece)).removed is not None:
+                return head
+            return self._one.decode(piece)
+        except msgspec.ValidationError:
+            return None
+
+    def objects(self, raw: bytes) -> list[T]:
+        """The objects of a page that can be read. Raises `BadAnswer`."""
+        if b"@removed" not in raw:
+            with suppress(msgspec.DecodeError):
+                return self._all.decode(raw).value
+        found = map(self.piece, self.page(raw).value)
+        return [item for item in found if item is not None and not isinstance(item, Head)]
+
+
+class _Objects(msgspec.Struct, Generic[T]):
+    value: list[T]

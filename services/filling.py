@@ -1,24 +1,22 @@
-"""Filling: the pages of a first listing as they come, packed at once so that a long list stays small."""
+"""Filling: the pages of a first listing, sorted into chunks once all are there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
-import msgspec
-
 from services.chunks import CHUNKS, Packing, chunk_of, packed
-from services.directory_kinds import HEAD, Identified, Kind, read_page
+from services.directory_kinds import Head, Identified, Kind, Reading
 from services.positions import Positions
 
+_SLICE = 250
+"""Objects between two halts."""
 _PACKED = 13
-"""Chunks whose new lines are packed after each page."""
-TURNS = CHUNKS // _PACKED + 1
-"""How often `pack_some` must be called until every chunk has had its turn."""
+"""Chunks whose new lines are packed after each page: in memory, a long list stays small."""
 
 T = TypeVar("T", bound=Identified)
 
 
 class Filling(Generic[T]):
-    """What has come so far. `link` asks for what changes from here on."""
+    """What has been sorted so far. `link` asks for what changes from here on."""
 
     def __init__(self, kind: Kind[T]) -> None:
         self.kind = kind
@@ -28,40 +26,33 @@ class Filling(Generic[T]):
         self.unreadable = 0
         """Objects that came and are no such objects; one of them must not hide ten thousand good ones."""
         self.revised = False
-        """Whether a page took back or changed what an earlier page of the same listing had given."""
+        """Whether something was taken back or changed that had been given before."""
         self._packing = Packing(kind)
-        self._decoder = msgspec.json.Decoder(kind.type)
+        self._reading = Reading(kind)
         self._packed: list[list[bytes]] = [[] for _ in range(CHUNKS)]
         self._lines = [bytearray() for _ in range(CHUNKS)]
         # which have come is looked up in their chunk; here only which may have
         self._come = Positions(lambda _: "")
         self._turn = 0
 
-    def take(self, raw: bytes) -> list[T]:
-        """Takes in one page and gives the objects that are new. Raises `BadAnswer`."""
-        page = read_page(self.kind, raw)
+    def take(self, raw: bytes) -> Iterator[None]:
+        """Takes in one page, with a halt after every few objects: a key must not wait. Raises `BadAnswer`."""
+        page = self._reading.page(raw)
         self.link = page.delta or self.link
-        holds_removed = b"@removed" in raw
-        fresh = []
-        for piece in page.value:
-            try:
-                if holds_removed and (head := HEAD.decode(piece)).removed is not None:
-                    self._remove(head.id)
-                    continue
-                item = self._decoder.decode(piece)
-            except msgspec.ValidationError:
+        for number, piece in enumerate(page.value, 1):
+            item = self._reading.piece(piece)
+            if item is None:
                 self.unreadable += 1
-                continue
-            if self._add(item):
-                fresh.append(item)
-        self.pack_some()
-        return fresh
-
-    def pack_some(self) -> None:
-        """Packs the newest lines of a twentieth of the chunks, in turn: all at once would hold up a key."""
+            elif isinstance(item, Head):
+                self._remove(item.id)
+            else:
+                self._add(item)
+            if not number % _SLICE:
+                yield
         for _ in range(_PACKED):
             self._pack(self._turn)
             self._turn = (self._turn + 1) % CHUNKS
+        yield
 
     def chunks(self) -> list[bytes]:
         """All chunks as they are now."""
@@ -69,20 +60,16 @@ class Filling(Generic[T]):
             self._pack(number)
         return [b"".join(parts) for parts in self._packed]
 
-    def _add(self, item: T) -> bool:
-        """Whether it came for the first time."""
+    def _add(self, item: T) -> None:
         number = chunk_of(item.id)
         before = self._like(number, item.id)
-        after = [item if other.id == item.id else other for other in before]
-        if not any(other is item for other in after):
+        if not any(other.id == item.id for other in before):
             self._come.setdefault(item.id, number)
             self._lines[number] += self._packing.line(item)
             self.count += 1
-            return True
-        if before != after:
+        elif item not in before:
             self.revised = True
-            self._put(number, after)
-        return False
+            self._put(number, [item if other.id == item.id else other for other in before])
 
     def _remove(self, identifier: str) -> None:
         number = chunk_of(identifier)
@@ -95,9 +82,8 @@ class Filling(Generic[T]):
 
     def _like(self, number: int, identifier: str) -> list[T]:
         """The objects of the chunk, when this one may be among them; else nobody has to look."""
-        return self._items(number) if self._come.guess(identifier) >= 0 else []
-
-    def _items(self, number: int) -> list[T]:
+        if self._come.guess(identifier) < 0:
+            return []
         self._pack(number)
         return self._packing.items(*self._packed[number])
 

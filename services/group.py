@@ -4,8 +4,6 @@ from enum import StrEnum
 
 import msgspec
 
-from services.sharing import share
-
 FIELDS = (
     "id,displayName,description,mail,groupTypes,mailEnabled,securityEnabled,membershipRule,"
     "onPremisesSyncEnabled,isAssignableToRole,visibility,resourceProvisioningOptions"
@@ -27,9 +25,6 @@ class GroupKind(StrEnum):
         return self in (GroupKind.DISTRIBUTION, GroupKind.MAIL_SECURITY)
 
 
-_SHARED = ("group_types", "visibility", "resource_provisioning_options")
-
-
 class Group(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """A Graph group, reduced to what the tabs show and what decides who may write it."""
 
@@ -47,10 +42,9 @@ class Group(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=
     resource_provisioning_options: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Ids in small letters, as lists are held against each other by them; what groups share is held once."""
+        """Ids in small letters, as lists are held against each other by them."""
         if self.id != (small := self.id.lower()):
             msgspec.structs.force_setattr(self, "id", small)
-        share(self, _SHARED)
 
     @property
     def name(self) -> str:

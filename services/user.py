@@ -6,7 +6,6 @@ import msgspec
 
 from services.errors import BadAnswer
 from services.operation import Json
-from services.sharing import share
 
 LIST_FIELDS = (
     "id,displayName,userPrincipalName,mail,accountEnabled,userType,onPremisesSyncEnabled,department,jobTitle,"
@@ -58,17 +57,6 @@ class AssignedPlan(msgspec.Struct, frozen=True, rename="camel"):
     capability_status: str | None = None
 
 
-_SHARED = (
-    "user_type",
-    "department",
-    "job_title",
-    "usage_location",
-    "assigned_licenses",
-    "external_user_state",
-    "password_policies",
-)
-
-
 class User(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """A Graph user, reduced to what lists and the page's header need. The transport has cleaned its strings."""
 
@@ -97,12 +85,9 @@ class User(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=F
     """Only in Active Directory, not in Entra ID: `id` is then the objectGUID."""
 
     def __post_init__(self) -> None:
-        """Ids in small letters, as lists are held against each other by them; what users share is held once."""
+        """Ids in small letters, as lists are held against each other by them."""
         if self.id != (small := self.id.lower()):
             msgspec.structs.force_setattr(self, "id", small)
-        if self.mail == self.user_principal_name:
-            msgspec.structs.force_setattr(self, "mail", self.user_principal_name)
-        share(self, _SHARED)
 
     @property
     def name(self) -> str:

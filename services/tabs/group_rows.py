@@ -128,7 +128,7 @@ class _Rows:
     async def listed(
         self, tenant: Tenant, reading: "asyncio.Future[Memberships]"
     ) -> AsyncGenerator[Page, None]:
-        """The rows in pieces that grow with what is there.
+        """The rows in pieces that grow with what is there; an empty one says that all are here for now.
 
         A table that puts each piece in its order then does work that grows with the rows, not with the rows
         times the pages.
@@ -151,6 +151,8 @@ class _Rows:
                     note = listing.note or _age(listing.as_of, tenant.clock.now())
                     yield Page(waiting, replace=listing.first, note=note)
                     waiting = []
+                    if not fresh and not listing.first:
+                        yield Page(waiting, note=note)
         yield Page(waiting, note=self.note)
 
     async def known(self, tenant: Tenant, held: Memberships) -> AsyncIterator[Page]:

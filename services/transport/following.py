@@ -26,7 +26,7 @@ async def followed(wire: Wire, call: Call, link: str = "") -> AsyncIterator[list
         yield value
         if not link:
             return
-        if objection := trail.objection(link, msgspec.json.encode(value) if value else b""):
+        if objection := trail.objection(link, hash(msgspec.json.encode(value)) if value else 0):
             raise bad_answer(call, objection)
         call = msgspec.structs.replace(call, url=link)
 

@@ -15,12 +15,13 @@ from services.transport.batches import JSON_TYPE, envelope
 from services.transport.call import Call
 from services.transport.governor import Governor
 from services.transport.hosts import Hosts
-from services.transport.paging import Page, Trail, page_of
+from services.transport.paging import Page, Trail, cleaned_page, page_of
 from services.transport.pipeline import GraphPipeline
 from services.transport.quotas import SMALL, costs, own_regime
 from services.transport.transport import next_link
 from services.transport.urls import absolute, relative
 from services.transport.wire import Wire, bad_answer, fresh_headers
+from services.turns import give_way
 from state.clock import Clock, SystemClock
 
 BATCH_SIZE = 20
@@ -117,14 +118,15 @@ class GraphTransport:
         try:
             while True:
                 page: Page = await reading
-                objection = trail.objection(page.next_link, page.value) if page.next_link else ""
+                objection = trail.objection(page.next_link, page.mark) if page.next_link else ""
                 following = bool(page.next_link) and not objection
                 if following:
                     call = msgspec.structs.replace(call, url=page.next_link)
                 if following and ahead:
-                    # the next page comes while the caller works on this one
+                    # the next page comes while this one is worked on
                     reading = asyncio.ensure_future(self._wire.read(call, page_of))
-                yield page.content
+                    await give_way()
+                yield _clean(page, call)
                 if objection:
                     raise bad_answer(call, objection)
                 if not page.next_link:
@@ -187,6 +189,13 @@ async def _given_up(reading: asyncio.Future[Page]) -> None:
     await asyncio.wait({reading})
     if not reading.cancelled():
         reading.exception()
+
+
+def _clean(page: Page, call: Call) -> bytes:
+    try:
+        return cleaned_page(page.content)
+    except Undecodable as error:
+        raise bad_answer(call, str(error)) from None
 
 
 def _document(content: bytes) -> Json:

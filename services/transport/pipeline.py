@@ -48,7 +48,7 @@ class Authentication:
 
 
 class GraphPipeline:
-    """Carries calls through `GraphRequestAdapter`, its retries and redirects off, the answer raw."""
+    """Carries calls through `GraphRequestAdapter`, without its retries and redirects, the answer raw."""
 
     def __init__(self, hosts: Hosts, token: TokenSource, *, timeout: float, ca_bundle: str = "") -> None:
         self._hosts = hosts
@@ -114,16 +114,11 @@ class GraphPipeline:
         core = importlib.import_module("msgraph_core")
         information = importlib.import_module("kiota_abstractions.request_information")
         options = importlib.import_module("kiota_http.middleware.options")
+        telemetry = importlib.import_module("msgraph_core.middleware")
         native = importlib.import_module("kiota_abstractions.native_response_handler")
-        off = (
-            options.RetryHandlerOption(delay=0, max_retries=0, should_retry=False),
-            options.RedirectHandlerOption(should_redirect=False),
-            options.ParametersNameDecodingHandlerOption(enable=False),
-            options.UrlReplaceHandlerOption(enabled=False),
-        )
-        settings = {**adapters.options, **{option.get_key(): option for option in off}}
-        self._client = core.GraphClientFactory.create_with_default_middleware(
-            client=self._client, options=settings
+        # the SDK's own way to try again, to follow redirects and to look at bodies would be behind the governor's back
+        self._client = core.GraphClientFactory.create_with_custom_middleware(
+            [telemetry.GraphTelemetryHandler()], client=self._client
         )
         adapter = adapters.GraphRequestAdapter(Authentication(self._hosts, self._token), client=self._client)
         adapter.base_url = f"{self._hosts.graph}/v1.0"

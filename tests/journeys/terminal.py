@@ -174,7 +174,7 @@ class Terminal:
         while self._held or not self._fulfilled(wanted):
             left = deadline - time.monotonic()
             if self.closed or left <= 0 or not self._read(left):
-                if self._fulfilled(wanted):
+                if self.closed and self._fulfilled(wanted):
                     return
                 why = "the program ended" if self.closed else f"{timeout:g} s went by"
                 shown = "\n".join(f"|{line}" for line in self.screen)

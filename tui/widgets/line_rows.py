@@ -15,6 +15,12 @@ from tui.widgets.table_messages import Highlighted, RowsShown
 T = TypeVar("T", bound=Keyed)
 
 
+_GATHER = 0.1
+"""Seconds for which further rows are gathered before they are put in their places."""
+_FEW = 2_000
+"""Rows with which it is not worth it."""
+
+
 class TableOptions(TypedDict, total=False):
     """What every table can be given.
 
@@ -51,6 +57,7 @@ class LineRows(LineCursor, Generic[T]):
         self._rows: RowList[T] = RowList(self._marking())
         self._coming: RowList[T] | None = None
         """Rows that are to take the place of those that are there."""
+        self._gathering: Timer | None = None
         self._measured = 0
         self._settle_after = options.get("settle", 0.1)
         self._settling: Timer | None = None
@@ -139,6 +146,8 @@ class LineRows(LineCursor, Generic[T]):
         """All rows that follow have come."""
         coming, self._coming = self._coming, None
         if coming is None:
+            if self._rows.unsettled:
+                self._settle_rows()
             return
         self._last_shown = ()
         with self._steady():
@@ -153,8 +162,20 @@ class LineRows(LineCursor, Generic[T]):
             if len(self._coming.items) >= self.total:
                 self.all_here()
             return
+        self._rows.take(rows)
+        if self._gathering is None or self.total < _FEW:
+            self._settle_rows()
+        if self._gathering is None and self.is_mounted:
+            self._gathering = self.set_timer(_GATHER, self._gathered)
+
+    def _gathered(self) -> None:
+        self._gathering = None
+        if self._rows.unsettled:
+            self.extend(())
+
+    def _settle_rows(self) -> None:
         with self._steady():
-            self._rows.extend(rows)
+            self._rows.settle()
             if self.total >= 4 * self._measured:
                 self._measure()
 

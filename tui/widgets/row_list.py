@@ -99,13 +99,25 @@ class RowList(Generic[T]):
 
     def extend(self, rows: Iterable[T]) -> None:
         """Further rows; one whose key is known already takes the place of the old one."""
-        first = len(self.items)
-        known = self._take(rows)
-        self.update(known)
+        self.take(rows)
+        self.settle()
+
+    def take(self, rows: Iterable[T]) -> None:
+        """The same, but that new ones are not in the view before `settle`: many at once cost less."""
+        self.update(self._take(rows))
+
+    @property
+    def unsettled(self) -> int:
+        """How many rows the view does not know of yet."""
+        return len(self.items) - len(self._order)
+
+    def settle(self) -> None:
+        """Puts the rows that were taken in their places."""
+        first = len(self._order)
         if self._sort is None or self._stale or self._backwards or not first:
             self._append(first)
             self._arrange()
-        elif first < len(self.items):
+        elif self.unsettled:
             self._merge(first)
         self._select()
 
@@ -163,7 +175,7 @@ class RowList(Generic[T]):
         """Where in `view` the shown ones of these rows stand, in order."""
         indexes = set(self.indexes(keys).values())
         if isinstance(self.view, range):
-            return sorted(indexes)
+            return sorted(index for index in indexes if self._shows(index))
         return [place for place, index in enumerate(self.view) if index in indexes]
 
     def shows(self, key: str) -> bool:
@@ -267,7 +279,7 @@ class RowList(Generic[T]):
         self._order = packed(sorted(self._order, key=self._sort_keys.lookup(), reverse=self._backwards))
 
     def _shows(self, index: int) -> bool:
-        return self._shown is None or bool(self._shown[index])
+        return index < len(self._order) and (self._shown is None or bool(self._shown[index]))
 
     def _select(self, before: Sequence[str] = ()) -> None:
         """`before` are words that all rows of the view hold, and only they."""

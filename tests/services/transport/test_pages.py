@@ -5,9 +5,14 @@ import json
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services import errors
+from services.clean import clean_json
+from services.errors import BadAnswer
 from services.operation import Json, Request, Service
+from services.transport.paging import cleaned_page, page_of
 from tests.services.transport.doors import Graph, get, graph
 from tests.services.transport.server import Said, serving
 
@@ -164,6 +169,35 @@ def test_pages_come_out_cleaned() -> None:
     async def work() -> None:
         async with graph(Said(200, b'{"value":[{"id":"a\\u001b[2J\xe2\x80\xae"}]}')) as g:
             assert await ids(g) == ["a␛[2J"]
+
+    asyncio.run(work())
+
+
+ODD = st.text(
+    st.one_of(
+        st.characters(codec="utf-8"),
+        st.sampled_from('abc\x1b\x7f\u200d\u202e\u0301\u00a0\\"–é\n'),
+    ),
+    max_size=30,
+)
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from(("id", "displayName", "b\u200d")), ODD, max_size=3)),
+    st.booleans(),
+)
+def test_a_page_is_cleaned_as_its_texts_are(objects: list[dict[str, str]], escaped: bool) -> None:
+    page = {"value": objects, "@odata.nextLink": "https://x/\u200d"}
+    content = json.dumps(page, ensure_ascii=escaped).encode()
+    assert json.loads(cleaned_page(content)) == clean_json(page)
+    assert page_of(content).next_link == page["@odata.nextLink"]
+
+
+def test_what_turns_out_to_be_no_json_is_a_bad_answer() -> None:
+    async def work() -> None:
+        async with graph(Said(200, b'{"value":[{"id":"a\\u001b"}],"x":"\xff\\q"}')) as g:
+            with pytest.raises(BadAnswer):
+                await ids(g)
 
     asyncio.run(work())
 

@@ -15,7 +15,7 @@ from tui.widgets.row_list import RowList
 
 WORDS = ("Eng", "eng 9", "Eng 10", "Ärzte", "財務部", "Sales", "", "3f2504e0-4f89-11d3-9a0c-0305e82c3301")
 STEPS = st.lists(
-    st.tuples(st.sampled_from(("extend", "update", "sort", "filter", "mode")), st.integers(0, 2**30)),
+    st.tuples(st.sampled_from(("extend", "take", "update", "sort", "filter", "mode")), st.integers(0, 2**30)),
     max_size=8,
 )
 Key = Callable[[Record], str]
@@ -53,11 +53,13 @@ class Plain:
         self.backwards = False
 
     def extend(self, rows: Iterable[Record]) -> None:
-        for row in rows:
-            if row.key not in self.rows:
-                self.order.append(row.key)
-            self.rows[row.key] = row
+        self.take(rows)
+        placed = set(self.order)
+        self.order += [key for key in self.rows if key not in placed]
         self.sort(self.key, self.backwards)
+
+    def take(self, rows: Iterable[Record]) -> None:
+        self.rows.update((row.key, row) for row in rows)
 
     def update(self, rows: Iterable[Record]) -> None:
         self.rows.update((row.key, row) for row in rows if row.key in self.rows)
@@ -93,6 +95,11 @@ class Pair:
         rows = some(chance, chance.choice((1, 70, 700)), len(self.plain.rows))
         self.packed.extend(rows)
         self.plain.extend(rows)
+
+    def take(self, chance: Random) -> None:
+        rows = some(chance, chance.choice((1, 700)), len(self.plain.rows))
+        self.packed.take(rows)
+        self.plain.take(rows)
 
     def update(self, chance: Random) -> None:
         rows = some(chance, chance.choice((1, 90)), max(0, len(self.plain.rows) - 100))
@@ -133,7 +140,7 @@ class Pair:
         assert packed.places(asked) == sorted({places[key] for key in asked if key in places})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**30), st.sampled_from((3, 700, 3_000)), st.booleans(), STEPS)
 def test_steps_in_any_order_come_to_what_a_plain_list_comes_to(
     seed: int, count: int, colliding: bool, steps: list[tuple[str, int]]
@@ -167,5 +174,30 @@ def test_what_the_filter_searches_is_given_back_when_it_is_left_or_covered() -> 
                 assert table.shown == 111
             finally:
                 tracemalloc.stop()
+
+    asyncio.run(scenario())
+
+
+def test_many_rows_that_come_fast_are_put_in_their_places_together() -> None:
+    table = toggle_table([group(number) for number in range(0, 9_000, 3)])
+    table.sort((False, 0))
+
+    async def scenario() -> None:
+        async with running(table) as (_, pilot):
+            await pilot.press("down", "down")
+            key = table.cursor_key
+            for first in (1, 2):
+                table.extend(group(number) for number in range(first, 9_000, 3))
+            assert table.total == 9_000
+            # the first were put in their places at once, those after them will be
+            assert (table.shown, table.cursor_key) == (6_000, key)
+            assert not table.move_to(group(2).key)
+            await pilot.pause(0.3)
+            assert (table.shown, table.cursor_key) == (9_000, key)
+            assert table.move_to(group(2).key)
+            table.extend([group(9_000), group(9_001)])
+            table.extend([group(9_002)])
+            table.all_here()
+            assert table.shown == 9_003
 
     asyncio.run(scenario())

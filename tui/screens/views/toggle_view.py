@@ -62,6 +62,8 @@ class ToggleView(SwitchMany):
         """By name from the start: the directory's own order means nothing to a person."""
         self.table.sort((False, 0))
         self._awaited: Mapping[str, Json] = {}
+        self._unknown = False
+        """None of the rows that came last has a switch that is known: there is nothing to count yet."""
         self.page.desk.processes_changed.subscribe(self, self._journal_moved)
         super().on_mount()
 
@@ -76,7 +78,8 @@ class ToggleView(SwitchMany):
             rows = [_as_written(row, self, unseen) for row in page.rows if isinstance(row, Row)]
             self._take(page, rows)
             note = page.note
-            if (now := self.session.clock.monotonic()) - counted >= COUNTING:
+            # an empty page says that all have come for now
+            if (now := self.session.clock.monotonic()) - counted >= COUNTING or not rows:
                 counted = now
                 self._show_title(note)
         table.all_here()
@@ -106,6 +109,8 @@ class ToggleView(SwitchMany):
             self._show_title(_unseen_note(found))
 
     def _take(self, page: Page, rows: Sequence[Row]) -> None:
+        if rows:
+            self._unknown = all(row.on[0] is None for row in rows)
         if page.replace:
             self.table.set_rows(rows, more=True)
         elif rows:
@@ -117,7 +122,9 @@ class ToggleView(SwitchMany):
     def _show_title(self, note: str = "") -> None:
         table = self.table
         # the first switch alone: others may be known for the rows on screen only
-        facts = [f"{table.total:,}", f"{self.tab.toggles[0].counted} {table.on_count(0):,}"]
+        facts = [f"{table.total:,}"]
+        if not self._unknown:
+            facts.append(f"{self.tab.toggles[0].counted} {table.on_count(0):,}")
         if behind := len(self.staged) - len(self._of_rows(super().staged)):
             facts.append(f"{behind:,} changed behind rows")
         if table.mode != "all" or table.filter_text:
@@ -289,6 +296,7 @@ class ToggleView(SwitchMany):
             self.page.say_error(error)
             return
         unseen = await self._unseen()
+        self._unknown = False
         current = {row.key: self.table.row(row.key) for row in found}
         self.table.update_rows(
             [_as_written(_joined(row, current[row.key]), self, unseen) for row in found if current[row.key]]
