@@ -74,14 +74,16 @@ class Arrival(Generic[T]):
         self._tell()
         await self._packed()
         filling = Filling(self._kind)
-        for page in self._pages:
+        for number, page in enumerate(self._pages):
             for _ in filling.take(gzip.decompress(page)):
                 await give_way()
+            if all(number < given for (given,) in self._readers):
+                self._pages[number] = b""
         self.revised = filling.revised
         return filling
 
     async def arriving(self) -> AsyncIterator[Sequence[T]]:
-        """The pages from the first on, as they come."""
+        """The pages from the first on, as they come. Not for who joins when it is `complete`: some may be gone."""
         given = [0]
         self._readers.append(given)
         try:

@@ -211,10 +211,12 @@ class Catalogue(Generic[T]):
     async def _filling(self, instead_of: Cached | None = None) -> AsyncIterator[Listing[T]]:
         """A first listing's pages as they come; when it fails, the older list again with a note."""
         fill, first = self._filled(), True
-        async for page in fill.arriving():
-            yield Listing(page, first=first)
-            first = False
-        if fill.complete:
+        late = fill.complete
+        if not late:
+            async for page in fill.arriving():
+                yield Listing(page, first=first)
+                first = False
+        if fill.complete and not late:
             # these were all; that they are sorted and stored is nothing to wait for
             yield Listing((), first=first)
         try:
@@ -227,7 +229,7 @@ class Catalogue(Generic[T]):
             yield Listing((), as_of=instead_of.as_of, note=error.sentence)
             return
         facts = await self._shelf.facts()
-        if fill.revised and facts is not None:
+        if (late or fill.revised) and facts is not None:
             async for piece in self._shelved(facts, current=True):
                 yield piece
         yield Listing((), current=True, note=fill.note)

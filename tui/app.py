@@ -1,7 +1,6 @@
 """RollcallApp: screens, global keys and the connection to one tenant; no business rule."""
 
 import asyncio
-import gc
 import importlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from textual.signal import Signal
 from textual.worker import WorkerFailed
 
 from tui.background import start, start_beside
+from tui.collector import Collector
 from tui.glyphs import ASCII_CLASS
 from tui.hangup import Watch
 from tui.key_names import key_name
@@ -47,9 +47,6 @@ def _commands() -> "type[Provider]":
 _OF_THE_TENANT = ("f2", "f4", "f5", "f7", "f8", "f9", "f18", "shift+f6", "colon", "ctrl+p")
 """Keys that mean nothing without a tenant."""
 _LEAVING = ("f10", "ctrl+x", "ctrl+c")
-
-_NEW_OBJECTS = 10_000
-"""Objects after which the collector looks for circles among them; few of ours are in any."""
 
 Look = Callable[[], "FirstLook | None"]
 
@@ -94,7 +91,7 @@ class RollcallApp(App[None], inherit_bindings=False):
         """How many changes the disk had not taken when the program ended."""
         self._announced: set[int] | None = None
         self._missed: set[int] = set()
-        self._furnished = False
+        self.collector = Collector(self.call_after_refresh)
         self._watch: Watch | None = None
         self._hung_up = False
         self._signing_in = SigningIn(self)
@@ -148,8 +145,7 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.connecting = True
         await self._look_first()
         rooms = await asyncio.to_thread(_import_rooms)
-        # off since the start of the command
-        gc.enable()
+        self.collector.begin()
         try:
             session = await self._connect(self._signing_in.show)
             staging = rooms.Staging(self, session, self.noticed.publish, self.told.publish)
@@ -160,7 +156,7 @@ class RollcallApp(App[None], inherit_bindings=False):
             self.failed.publish(error.sentence)
             return
         self.connecting = False
-        _spare_the_collector()
+        self.collector.connected()
         self.session, self.staging = session, staging
         session.identity.on_ask = self._signing_in.asked
         session.on_defect = self._handle_exception
@@ -259,12 +255,6 @@ class RollcallApp(App[None], inherit_bindings=False):
                 f"{len(missed)} {noun} missed while nothing ran: F7 lists what to run or cancel."
             )
         self._missed = missed
-
-    def tab_came(self) -> None:
-        """The first tab is there, and with it all that every further one is made of."""
-        if not self._furnished:
-            self._furnished = True
-            _spare_the_collector()
 
     def open_user(self, identifier: str, tab: str | None = None) -> None:
         """Opens the personal information page of one user, by id or UPN."""
@@ -402,12 +392,3 @@ def _looked(look: Look) -> "FirstLook | None":
 
 def _import_rooms() -> _Rooms:
     return _Rooms()
-
-
-def _spare_the_collector() -> None:
-    """Keeps it from what is there by now (modules, styles), which stays for good.
-
-    Looked through while a large list is built, that stops every key for a third of a second.
-    """
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS)

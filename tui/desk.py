@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from services.session import Session
     from services.tabs.tab import Opening
     from state.values import Process
+    from tui.collector import Collector
     from tui.following import Follower
     from tui.options import StartOptions
     from tui.staging import Staging
@@ -32,6 +33,7 @@ class Desk(Protocol):
     told: "Signal[str]"
     windows_changed: "Signal[None]"
     connecting: bool
+    collector: "Collector"
 
     def hold_keys(self) -> None:
         """Keeps the keys that come, for what opens as soon as the tenant is connected."""
@@ -47,10 +49,6 @@ class Desk(Protocol):
 
     def commands(self) -> Iterable[tuple[str, Callable[[], object]]]:
         """(label, what it does) of what the palette offers on every page."""
-        ...
-
-    def tab_came(self) -> None:
-        """Is told when a tab has loaded."""
         ...
 
     def open_user(self, identifier: str, tab: str | None = None) -> None:

@@ -362,6 +362,19 @@ async def test_all_rows_are_told_before_they_are_stored(tmp_path: Path) -> None:
         assert pieces == [(["a"], False, True), (["b"], False, True), ([], False, True), ([], True, False)]
 
 
+async def test_who_joins_while_the_pages_are_sorted_gets_what_was_stored(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.server.say(d.page(one("a"), one("b"), more="2"), d.page(one("c"), delta="d1"))
+        reader = d.groups.listing()
+        while (await anext(reader)).objects:
+            continue
+        assert await d.cache.facts("groups") is None
+        names, pieces = await shown(d.groups)
+        assert (names, pieces[0].current) == (["a", "b", "c"], True)
+        assert [piece.objects async for piece in reader] == [()]
+        assert len(d.server.asked) == 2
+
+
 async def test_ids_are_the_same_in_capitals_and_small_letters(tmp_path: Path) -> None:
     async with desk(tmp_path) as d:
         d.server.say(d.page(one("ab", mail="ab@x"), one("cd"), delta="d1"))

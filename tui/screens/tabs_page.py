@@ -153,6 +153,7 @@ class TabsPage(WorkPage):
         if left is not None and left is not view:
             self.messages.turn_page(failed=left.error is not None)
             left.left()
+            self.desk.collector.tab_left()
         if view is not None:
             view.focus_body()
             view.shown()
@@ -234,7 +235,7 @@ class TabsPage(WorkPage):
     def _loaded(self, event: View.Loaded) -> None:
         self._standing.learn(event.tab, event.error)
         self._show_tabs()
-        self.desk.tab_came()
+        self.desk.collector.tab_came()
 
     def _show_tabs(self) -> None:
         """The bar, as far as it is known now. The tab on show stays in it: it says why it is empty."""

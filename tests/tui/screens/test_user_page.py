@@ -1,6 +1,7 @@
 """The personal information page: every shape of tab, its keys, and trouble that stays in its tab."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import msgspec
 import pytest
 from rich.segment import Segment
 from textual.color import Color
+from textual.dom import DOMNode
 from textual.pilot import Pilot
 
 from services.tabs import sharepoint
@@ -53,6 +55,24 @@ async def test_a_burst_of_tab_keys_ends_where_it_should(tenant: Endpoints, tmp_p
         await pilot.press(*["f5"] * 10, "]", *["f5"] * 10)
         await settled(pilot)
         assert f"── {TITLES[24 % len(TITLES)]} ──" in screen_text(pilot)
+
+
+async def test_what_tabs_leave_behind_does_not_pile_up(tenant: Endpoints, tmp_path: Path) -> None:
+    def nodes() -> int:
+        return sum(type(found) is DOMNode for found in gc.get_objects())
+
+    async with running(program(tenant, tmp_path, user=ADELE, tab="security-groups")) as pilot:
+        await press(pilot, "]")
+        gc.disable()
+        try:
+            gc.collect()
+            before, most = nodes(), 0
+            for _ in range(60):
+                await press(pilot, "[", "]")
+                most = max(most, nodes())
+        finally:
+            gc.enable()
+        assert nodes() - before < 300 < most
 
 
 async def test_leaving_while_everything_loads(tenant: Endpoints, tmp_path: Path) -> None:
