@@ -2,6 +2,7 @@
 
 import msgspec
 
+from services.clean import clean
 from services.transport.answers import Undecodable, cleaned, decode, suspects
 
 MOST_PAGES = 5_000
@@ -44,25 +45,53 @@ def page_of(content: bytes) -> Page:
 
 
 def cleaned_page(content: bytes) -> bytes:
-    """The page with every text cleaned, object by object. Raises `Undecodable`."""
+    """The page with every text cleaned; one odd name must not cost the whole page. Raises `Undecodable`."""
     suspect = suspects(content)
-    if suspect == []:
-        return content
     try:
-        parts = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-        items = msgspec.json.decode(parts.pop("value"), type=list[msgspec.Raw])
-        rest = decode(msgspec.json.encode(parts))
+        return _by_object(content) if suspect is None else _by_text(content, suspect)
     except (msgspec.MsgspecError, ValueError, KeyError, RecursionError):
         return cleaned(content)
-    pieces = list(map(bytes, items))
-    numbers = (
-        range(len(pieces))
-        if suspect is None
-        else [number for part in suspect for number, piece in enumerate(pieces) if part in piece]
-    )
-    for number in numbers:
-        pieces[number] = cleaned(pieces[number])
-    return msgspec.json.encode({**rest, "value": msgspec.Raw(b"[" + b",".join(pieces) + b"]")})
+
+
+def _by_object(content: bytes) -> bytes:
+    parts = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    items = msgspec.json.decode(parts.pop("value"), type=list[msgspec.Raw])
+    rest = decode(msgspec.json.encode(parts))
+    value = b",".join([cleaned(bytes(item)) for item in items])
+    return msgspec.json.encode({**rest, "value": msgspec.Raw(b"[" + value + b"]")})
+
+
+def _by_text(content: bytes, suspect: list[bytes]) -> bytes:
+    """Only the texts that hold one of these are looked at."""
+    for part in suspect:
+        pieces: list[bytes] = []
+        done = 0
+        at = content.find(part)
+        while at >= 0:
+            first, end = _quotes(content, at)
+            text = msgspec.json.encode(clean(msgspec.json.decode(content[first:end], type=str)))
+            pieces += (content[done:first], text)
+            at, done = content.find(part, end), end
+        content = b"".join((*pieces, content[done:]))
+    return content
+
+
+def _quotes(content: bytes, at: int) -> tuple[int, int]:
+    """Where the text begins and ends that stands around this place, with its quotes."""
+    first = at
+    while (first := content.rindex(b'"', 0, first)) and _is_escaped(content, first):
+        continue
+    end = at
+    while _is_escaped(content, end := content.index(b'"', end)):
+        end += 1
+    return first, end + 1
+
+
+def _is_escaped(content: bytes, at: int) -> bool:
+    first = at
+    while first and content[first - 1] == ord("\\"):
+        first -= 1
+    return (at - first) % 2 == 1
 
 
 def _page(content: bytes) -> Page:

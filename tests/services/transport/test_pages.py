@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services import errors
@@ -186,6 +186,8 @@ ODD = st.text(
     st.lists(st.dictionaries(st.sampled_from(("id", "displayName", "b\u200d")), ODD, max_size=3)),
     st.booleans(),
 )
+@example([{"id": "\\" * 101 + '"\x1b"', "b\u200d": '\\" "'}], False)
+@example([{"id": "x" * 20_000 + "\u202e"}, {"id": "e" + "\u0301" * 20}], True)
 def test_a_page_is_cleaned_as_its_texts_are(objects: list[dict[str, str]], escaped: bool) -> None:
     page = {"value": objects, "@odata.nextLink": "https://x/\u200d"}
     content = json.dumps(page, ensure_ascii=escaped).encode()
