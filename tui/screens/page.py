@@ -14,6 +14,7 @@ from services.log.events import tell
 from state.errors import StateError
 from tui.background import start
 from tui.glyphs import Glyphs, glyphs
+from tui.hearing import Hearing
 from tui.widgets.key_bar import Hint, KeyBar
 from tui.widgets.message_bar import MessageBar
 from tui.widgets.process_pane import MODES, ProcessPane
@@ -48,7 +49,7 @@ def marks(used: Glyphs) -> list[tuple[str, str]]:
     ]
 
 
-class Page(Screen[None]):
+class Page(Hearing, Screen[None]):
     """A full screen. Its body is `compose_body`; what it says about itself are `hints` and `about`."""
 
     DEFAULT_CSS = """
@@ -137,11 +138,11 @@ class Page(Screen[None]):
         """Follows the journal and the focus."""
         self.show_header()
         self._show_windows(None)
-        self.desk.windows_changed.subscribe(self, self._show_windows)
-        self.desk.processes_changed.subscribe(self, self._show_processes)
-        self.desk.failed.subscribe(self, self._show_failure)
-        self.desk.noticed.subscribe(self, lambda sentence: self.say(sentence, "warning"))
-        self.desk.told.subscribe(self, lambda sentence: self.say(sentence))
+        self.hear(self.desk.windows_changed, self._show_windows)
+        self.hear(self.desk.processes_changed, self._show_processes)
+        self.hear(self.desk.failed, self._show_failure)
+        self.hear(self.desk.noticed, lambda sentence: self.say(sentence, "warning"))
+        self.hear(self.desk.told, lambda sentence: self.say(sentence))
         self._show_processes(None)
         self.call_after_refresh(self.show_hints)
 

@@ -74,7 +74,7 @@ class TabsPage(WorkPage):
         """Draws the frame, then finds the subject."""
         super().on_mount()
         self.query_one("#opening", TitleLine).show(self.opening_title, "opening")
-        self.staging.changed.subscribe(self, lambda _: self._show_counts())
+        self.hear(self.staging.changed, lambda _: self._show_counts())
         start(self, "open", self._open)
 
     async def _open(self) -> None:

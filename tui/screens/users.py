@@ -49,7 +49,7 @@ class UsersScreen(WorkPage):
         self._wanted = ""
         """Who is to be opened as soon as the tenant is connected."""
         self.query_one(TitleLine).show("Users", self._connecting)
-        self.desk.connected.subscribe(self, lambda _: self._connected())
+        self.hear(self.desk.connected, lambda _: self._connected())
         if self.desk.session is not None:
             self._connected()
 
@@ -89,7 +89,7 @@ class UsersScreen(WorkPage):
         session, staging = self.desk.session, self.desk.staging
         if session is None or staging is None:
             return
-        staging.changed.subscribe(self, lambda _: self._show_pending())
+        self.hear(staging.changed, lambda _: self._show_pending())
         self._show_pending()
         start(self, "connected", self._take_up, session)
 

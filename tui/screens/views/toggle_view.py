@@ -64,7 +64,7 @@ class ToggleView(SwitchMany):
         self._awaited: Mapping[str, Json] = {}
         self._unknown = False
         """None of the rows that came last has a switch that is known: there is nothing to count yet."""
-        self.page.desk.processes_changed.subscribe(self, self._journal_moved)
+        self.hear(self.page.desk.processes_changed, self._journal_moved)
         super().on_mount()
 
     async def load(self) -> None:

@@ -15,6 +15,7 @@ from services.user import User
 from state.errors import StateError
 from state.values import Change, Json
 from tui.background import is_open, start, start_beside
+from tui.hearing import Hearing
 from tui.screens.views.said import NOT_LOADED
 from tui.staging import Staging
 from tui.widgets.key_bar import Hint
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", ToggleTab, PropertyTab, RecordTab)
 
 
-class View(Vertical, Generic[T]):
+class View(Hearing, Vertical, Generic[T]):
     """A tab's body. `reload` may be called at any time; a newer load supersedes the one under way."""
 
     DEFAULT_CSS = "View { height: 1fr; }"
@@ -74,7 +75,7 @@ class View(Vertical, Generic[T]):
 
     def on_mount(self) -> None:
         """Follows what is staged, and loads."""
-        self.staging.changed.subscribe(self, lambda _: self.show_staged())
+        self.hear(self.staging.changed, lambda _: self.show_staged())
         self.reload()
 
     def reload(self, *, fresh: bool = False) -> None:
