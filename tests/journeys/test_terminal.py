@@ -51,7 +51,8 @@ import os, sys, termios, tty
 tty.setraw(0)
 os.write(1, b"\\x1b[?2026$")
 os.write(1, b"p\\x1b[5n")
-while len(answer := os.read(0, 100)) < 14:
+answer = b""
+while len(answer) < 15:
     answer += os.read(0, 100)
 os.write(1, b"begun\\r\\n")
 os.read(0, 1)
