@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from typing import Generic, TypeVar
 
 from services.directory_kinds import Identified, Kind, Reading
@@ -82,7 +82,7 @@ class Arrival(Generic[T]):
         self.revised = filling.revised
         return filling
 
-    async def arriving(self) -> AsyncIterator[Sequence[T]]:
+    async def arriving(self) -> AsyncGenerator[Sequence[T], None]:
         """The pages from the first on, as they come. Not for who joins when it is `complete`: some may be gone."""
         given = [0]
         self._readers.append(given)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -213,9 +214,10 @@ class Catalogue(Generic[T]):
         fill, first = self._filled(), True
         late = fill.complete
         if not late:
-            async for page in fill.arriving():
-                yield Listing(page, first=first)
-                first = False
+            async with aclosing(fill.arriving()) as pages:
+                async for page in pages:
+                    yield Listing(page, first=first)
+                    first = False
         if fill.complete and not late:
             # these were all; that they are sorted and stored is nothing to wait for
             yield Listing((), first=first)

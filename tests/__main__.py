@@ -13,7 +13,7 @@ STEPS = {
     "ruff format": [sys.executable, "-m", "ruff", "format", "--check", "."],
     "import-linter": [str(BIN / "lint-imports"), "--no-logo"],
     "mypy": [sys.executable, "-m", "mypy"],
-    "pytest": [sys.executable, "-m", "pytest", "-n", "6", "--dist", "worksteal"],
+    "pytest": [sys.executable, "-m", "pytest", "-n", "5", "--dist", "worksteal"],
 }
 
 
