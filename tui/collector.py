@@ -6,7 +6,7 @@ from typing import Final
 
 _NEW_OBJECTS: Final = 10_000
 """Objects after which it looks for circles among the newest; few of ours are in any."""
-_LEFT: Final = 25
+_LEFT: Final = 10
 """Tabs left, after which it looks everywhere.
 
 Textual makes a node for the style of every part of a widget that gets or loses the focus, in a circle with its
