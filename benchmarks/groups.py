@@ -86,7 +86,7 @@ def rows(terminal: Terminal) -> bool:
 
 
 def opened(endpoint: Served, folder: Path, count: int) -> dict[str, float]:
-    """Milliseconds from the key that opens the tab to its first row, its last, and the delta query's answer; memory."""
+    """Milliseconds from the key that opens the tab to its first row, to its last, to a list that is current; memory."""
     with user_page(endpoint, folder) as terminal:
         terminal.press("enter")
         # a terminal of the tests waits before it sends a key

@@ -80,7 +80,7 @@ class Terminal:
 
     `output` is every byte it wrote. The environment is that of a plain UTF-8 login; `env` adds to it. As common
     terminals do, it answers a question about its status (DSR) and holds a frame back until it is whole (mode 2026):
-    nobody reads half of one. One that does not `answer` shows what comes, as it comes.
+    nobody reads half of one.
     """
 
     def __init__(
@@ -91,11 +91,9 @@ class Terminal:
         rows: int = 24,
         env: Mapping[str, str] | None = None,
         cwd: Path = ROOT,
-        answers: bool = True,
     ) -> None:
         self.output = bytearray()
         self.closed = False
-        self._answers = answers
         self._held = False
         self._display = Display(columns, rows)
         self._stream = pyte.ByteStream(self._display)
@@ -266,7 +264,6 @@ class Terminal:
         begun, ended = news.rfind(_HELD), news.rfind(_WHOLE)
         if begun != ended:
             self._held = begun > ended
-        if self._answers:
-            for question in _QUESTIONS.finditer(news):
-                if question.end() > len(before):
-                    os.write(self._child.child_fd, _ANSWERS[question[0]])
+        for question in _QUESTIONS.finditer(news):
+            if question.end() > len(before):
+                os.write(self._child.child_fd, _ANSWERS[question[0]])

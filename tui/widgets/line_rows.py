@@ -162,7 +162,8 @@ class LineRows(LineCursor, Generic[T]):
             if len(self._coming.items) >= self.total:
                 self.all_here()
             return
-        self._rows.take(rows)
+        if self._rows.take(rows):
+            self._draw_all()
         if self._gathering is None or self.total < _FEW:
             self._settle_rows()
         if self._gathering is None and self.is_mounted:

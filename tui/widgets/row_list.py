@@ -102,9 +102,12 @@ class RowList(Generic[T]):
         self.take(rows)
         self.settle()
 
-    def take(self, rows: Iterable[T]) -> None:
-        """The same, but that new ones are not in the view before `settle`: many at once cost less."""
-        self.update(self._take(rows))
+    def take(self, rows: Iterable[T]) -> bool:
+        """The same, but that new ones are not in the view before `settle`: many at once cost less.
+
+        Returns whether a row took the place of another one.
+        """
+        return bool(self.update(self._take(rows)))
 
     @property
     def unsettled(self) -> int:

@@ -5,12 +5,14 @@ import tracemalloc
 from collections.abc import Callable, Iterable
 from random import Random
 
+import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matching import matches, natural, words_of
 from services.record import Record
-from tests.tui.widgets.table_app import group, running, toggle_table
+from tests.tui.widgets.table_app import group, lines, running, toggle_table
 from tui.widgets.row_list import RowList
 
 WORDS = ("Eng", "eng 9", "Eng 10", "Ärzte", "財務部", "Sales", "", "3f2504e0-4f89-11d3-9a0c-0305e82c3301")
@@ -199,5 +201,22 @@ def test_many_rows_that_come_fast_are_put_in_their_places_together() -> None:
             table.extend([group(9_002)])
             table.all_here()
             assert table.shown == 9_003
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("count", [9, 3_000])
+def test_a_row_that_comes_again_is_drawn_anew(count: int) -> None:
+    table = toggle_table([group(number) for number in range(count)])
+
+    async def scenario() -> None:
+        async with running(table) as (_, pilot):
+            # with many rows further ones are being gathered by now
+            table.extend([group(count)])
+            renamed = msgspec.structs.replace(group(2), cells=("Renamed", *group(2).cells[1:]))
+            await pilot.pause()
+            assert not any("Renamed" in line for line in lines(table))
+            table.extend([renamed])
+            assert any("Renamed" in line for line in lines(table))
 
     asyncio.run(scenario())
