@@ -162,7 +162,8 @@ class LineRows(LineCursor, Generic[T]):
             if len(self._coming.items) >= self.total:
                 self.all_here()
             return
-        if self._rows.take(rows):
+        window = self._window()
+        if self._rows.take(rows) and window != self._window():
             self._draw_all()
         if self._gathering is None or self.total < _FEW:
             self._settle_rows()
