@@ -55,8 +55,10 @@ def clean(text: str, limit: int = LIMIT) -> str:
         return text
     if len(text) > limit:
         text = text[: limit - 1] + "…"
-    text = _BREAK.sub(" ", text).translate(_TABLE)
-    text = _TAGS.sub(r"\1", text)
+    # the joiners between the parts of an emoji are nothing odd
+    if not _JOINER.sub("", text).isprintable():
+        text = _BREAK.sub(" ", text).translate(_TABLE)
+        text = _TAGS.sub(r"\1", text)
     text = _JOINER.sub(_joined, text)
     return _capped(text) if _RUN.search(text) else text
 

@@ -7,6 +7,7 @@ import msgspec
 
 from services import group, user
 from services.errors import BadAnswer
+from services.transport.suspects import mended
 
 
 class Identified(Protocol):
@@ -75,7 +76,7 @@ class Reading(Generic[T]):
     def page(self, raw: bytes) -> ListPage:
         """The page. Raises `BadAnswer`."""
         try:
-            return _PAGE.decode(raw)
+            return _PAGE.decode(mended(raw))
         except msgspec.DecodeError:
             raise BadAnswer(
                 f"The list of {self._kind.name} that came is not one that Graph publishes; nothing of it was "
@@ -94,7 +95,7 @@ class Reading(Generic[T]):
     def objects(self, raw: bytes) -> list[T]:
         """The objects of a page that can be read. Raises `BadAnswer`."""
         if b"@removed" not in raw:
-            with suppress(msgspec.DecodeError):
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
                 return self._all.decode(raw).value
         found = map(self.piece, self.page(raw).value)
         return [item for item in found if item is not None and not isinstance(item, Head)]

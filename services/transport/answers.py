@@ -10,24 +10,20 @@ from urllib.parse import unquote
 
 import msgspec
 
-from services.clean import LIMIT, clean, clean_json, has_run
+from services.clean import clean, clean_json
 from services.operation import Answer, Json, Service
+from services.transport.suspects import is_clean
 
 BAD_ANSWER = "BadAnswer"
 """Code of an answer that cannot be used: its status is 0, because nobody knows what it meant."""
 
 LONGEST_RETRY_AFTER = 86_400.0
 _SENTENCE = 400
-_SUSPECTS = 8
-"""More of them, and it is quicker to look at each text."""
 _CONTEXT = "AcrsValidationFailed"
 """How the codes end of what PIM refuses for the sign-in alone."""
 
 _NO_ENTRY = "UnauthorizedAccessException"
 _EXCEPTION = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*Exception)\b")
-_ESCAPED = re.compile(rb'\\[^"\\/]')
-_PLAIN = bytes(code for code in range(0x7F) if code != ord('"'))
-"""What says nothing about whether a text is clean; the quotes keep one text apart from the next."""
 
 
 class Undecodable(ValueError):
@@ -63,24 +59,6 @@ def cleaned(content: bytes) -> bytes:
     if not content.strip():
         raise Undecodable("empty")
     return content if is_clean(content) else msgspec.json.encode(decode(content))
-
-
-def is_clean(content: bytes) -> bool:
-    """Whether no text in this JSON needs cleaning; sometimes says no where one has to look closer."""
-    return suspects(content) == []
-
-
-def suspects(content: bytes) -> list[bytes] | None:
-    """Bytes of which every text in this JSON that needs cleaning holds one; None where each has to be looked at."""
-    try:
-        odd = _without_gaps(content.translate(None, _PLAIN)).decode()
-    except UnicodeDecodeError:
-        return None
-    found = [] if odd.isprintable() else [char.encode() for char in set(odd) if not char.isprintable()]
-    if b"\\" in content and _ESCAPED.search(content):
-        found.append(b"\\")
-    told = len(found) <= _SUSPECTS and not has_run(odd) and not _has_long_text(content)
-    return found if told else None
 
 
 def answer(service: Service, reply: Reply, now: datetime, *, method: str = "GET") -> Answer:
@@ -173,25 +151,6 @@ def _loads(content: bytes) -> Json:
 
 def _no_constant(name: str) -> Json:
     raise ValueError(name)
-
-
-def _without_gaps(quoted: bytes) -> bytes:
-    """Fewer quotes where many stand together: most texts are plain, and nothing is left between theirs."""
-    for many in (64, 8, 2):
-        quoted = quoted.replace(b'"' * many, b'"')
-    return quoted
-
-
-def _has_long_text(content: bytes) -> bool:
-    """Whether some string may be longer than clean() allows: half as many bytes without a bare quote."""
-    block = LIMIT // 2
-    for start in range(0, len(content) - block, block):
-        found = content.find(b'"', start, start + block)
-        while found > 0 and content[found - 1] == ord("\\"):
-            found = content.find(b'"', found + 1, start + block)
-        if found < 0:
-            return True
-    return False
 
 
 def _error(body: Json) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from services.errors import BadAnswer
 from services.identity import TokenSource
 from services.operation import Answer, Json, Request, Service
 from services.secret import revealed
-from services.transport.answers import Undecodable, cleaned, decode
+from services.transport.answers import Undecodable, decode
 from services.transport.batches import JSON_TYPE, envelope
 from services.transport.call import Call
 from services.transport.governor import Governor
@@ -18,6 +18,7 @@ from services.transport.hosts import Hosts
 from services.transport.paging import Page, Trail, cleaned_page, page_of
 from services.transport.pipeline import GraphPipeline
 from services.transport.quotas import SMALL, costs, own_regime
+from services.transport.suspects import mended
 from services.transport.transport import next_link
 from services.transport.urls import absolute, relative
 from services.transport.wire import Wire, bad_answer, fresh_headers
@@ -39,7 +40,7 @@ _LIST = msgspec.json.Decoder(_List)
 
 
 class GraphTransport:
-    """One tenant's Graph, both versions: a `Transport`, with the bytes of reads for typed decoding."""
+    """One tenant's Graph, both versions: a `Transport`, with the bytes of lists for typed decoding."""
 
     batch_size = BATCH_SIZE
 
@@ -79,17 +80,13 @@ class GraphTransport:
         """The decoded object (or the number of a `/$count`) behind a GET. Raises every `RollcallError`."""
         return await self._wire.read(self._call(request, bulk=bulk), _document)
 
-    async def read_raw(self, request: Request, *, bulk: bool = False) -> bytes:
-        """The same as JSON bytes, for typed decoding."""
-        return await self._wire.read(self._call(request, bulk=bulk), _raw)
-
     async def pages(
         self, request: Request, *, link: str = "", bulk: bool = False
     ) -> AsyncIterator[list[dict[str, Json]]]:
         """The objects of each page, as `raw_pages` gives them."""
         async for raw in self.raw_pages(request, link=link, bulk=bulk):
             try:
-                page = _LIST.decode(raw)
+                page = _LIST.decode(mended(raw))
             except msgspec.DecodeError:
                 raise BadAnswer(
                     "Graph sent a list that cannot be read; nothing of it was used. Press F5 to ask again."
@@ -106,6 +103,8 @@ class GraphTransport:
         quota of its own: there it is only asked for when the caller comes back for it. Raises every
         `RollcallError`: `ForeignHost` for a link to another host, `BadAnswer` for pages that lead in a circle
         or do not end.
+
+        A text that is no UTF-8 may still be none: `mended` is left to who has the time.
         """
         headers = dict(request.headers)
         if prefer_max and not any(name == "$top" for name, _ in request.query):
@@ -203,17 +202,3 @@ def _document(content: bytes) -> Json:
     if not isinstance(body, dict | int) or isinstance(body, bool):
         raise Undecodable("not an object")
     return body
-
-
-def _raw(content: bytes) -> bytes:
-    content = cleaned(content)
-    _document_shape(content)
-    return content
-
-
-def _document_shape(content: bytes) -> None:
-    """Raises `Undecodable` unless the bytes are one whole JSON object; nothing is built from them."""
-    try:
-        msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise Undecodable("not an object") from None

@@ -3,7 +3,8 @@
 import msgspec
 
 from services.clean import clean
-from services.transport.answers import Undecodable, cleaned, decode, suspects
+from services.transport.answers import Undecodable, cleaned, decode
+from services.transport.suspects import suspects
 
 MOST_PAGES = 5_000
 MOST_EMPTY = 50
@@ -45,7 +46,10 @@ def page_of(content: bytes) -> Page:
 
 
 def cleaned_page(content: bytes) -> bytes:
-    """The page with every text cleaned; one odd name must not cost the whole page. Raises `Undecodable`."""
+    """The page with every text cleaned; one odd name must not cost the whole page. Raises `Undecodable`.
+
+    Where a text is no UTF-8, it may still be none: `mended`.
+    """
     suspect = suspects(content)
     try:
         return _by_object(content) if suspect is None else _by_text(content, suspect)

@@ -1,6 +1,7 @@
 """The catalogue of a tenant's objects: filled by pages, kept, brought up to date, and never lost."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -199,6 +200,22 @@ async def test_an_unreadable_object_hides_no_other(tmp_path: Path, broken: dict[
         names, pieces = await shown(d.groups, max_age=0)
         assert names == ["a", "b", "c"]
         assert pieces[-1].note == "1 groups could not be read and are not shown"
+
+
+async def test_a_name_that_is_no_utf8_hides_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+
+        def broken(said: Said) -> Said:
+            # a character with another one in its middle: without what is ASCII, it is whole
+            return Said(body=json.dumps(said.body).encode().replace(b"BROKEN", b"\xc3x\xa9"))
+
+        d.server.say(broken(d.page(one("a"), one("b", displayName="BROKEN"), delta="d1")))
+        assert (await shown(d.groups))[0] == ["a", "\ufffdx\ufffd"]
+        assert {group.name for group in await known(d.groups)} == {"\ufffdx\ufffd", "Group a"}
+        d.server.say(broken(d.page(one("c", displayName="BROKEN"), delta="d2")))
+        names, pieces = await shown(d.groups, max_age=0)
+        assert names == ["a", "\ufffdx\ufffd", "\ufffdx\ufffd"]
+        assert pieces[-1].note == ""
 
 
 async def test_lists_that_are_null_are_empty(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tui.widgets.table_messages import Highlighted, RowsShown
 T = TypeVar("T", bound=Keyed)
 
 
-_GATHER = 0.1
+_GATHER = 0.2
 """Seconds for which further rows are gathered before they are put in their places."""
 _FEW = 2_000
 """Rows with which it is not worth it."""
@@ -139,28 +139,35 @@ class LineRows(LineCursor, Generic[T]):
         # what was found out about the rows before is not known of these, though their keys are the same
         self._last_shown = ()
         with self._steady():
-            self._rows.replace(rows)
+            self._rows.replace(rows, more=more)
             self._measure()
 
     def all_here(self) -> None:
         """All rows that follow have come."""
+        if self._coming is not None:
+            self._change_over()
+        elif self._rows.unsettled:
+            self._settle_rows()
+        self._rows.complete()
+
+    def _change_over(self) -> None:
+        """Those that have come take the place of those that are there."""
         coming, self._coming = self._coming, None
         if coming is None:
-            if self._rows.unsettled:
-                self._settle_rows()
             return
         self._last_shown = ()
         with self._steady():
             before, self._rows = self._rows, coming
+            coming.settle()
             coming.succeed(before)
             self._measure()
 
     def extend(self, rows: Iterable[T]) -> None:
         """Further rows; one whose key is known takes the place of the old one."""
         if self._coming is not None:
-            self._coming.extend(rows)
+            self._coming.take(rows)
             if len(self._coming.items) >= self.total:
-                self.all_here()
+                self._change_over()
             return
         window = self._window()
         if self._rows.take(rows) and window != self._window():

@@ -5,6 +5,7 @@ are named by their index in `items`; `view` lists the indexes shown, in the orde
 rows lie packed: what is asked of all of them is answered from what was noted when they came.
 """
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import compress
 from operator import and_
@@ -13,7 +14,6 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 from services.matching import in_ids, words_of
 from services.positions import Positions
 from tui.widgets.haystack import Haystack
-from tui.widgets.merging import packed, places_among
 from tui.widgets.packed_rows import Celled, PackedRows
 from tui.widgets.sort_keys import SortKeys
 
@@ -50,7 +50,7 @@ class RowList(Generic[T]):
         self.view: Sequence[int] = range(0)
         self.text = ""
         self._mark = mark
-        self._order: Sequence[int] = range(0)
+        self._order: range | array[int] = range(0)
         self._positions = Positions(self._key_at, hashed)
         self._found: dict[str, int] = {}
         """Where the rows stand that were asked for, which are few; to look at their keys costs an unpacking."""
@@ -67,10 +67,13 @@ class RowList(Generic[T]):
         self._sort_keys = SortKeys()
         self._stale = False
         """A row has another sort key than when it was put in its place."""
+        self._coming = False
+        """Further rows are expected."""
 
-    def replace(self, rows: Iterable[T]) -> None:
-        """These are all rows now. A key that comes twice names the later row."""
+    def replace(self, rows: Iterable[T], *, more: bool = False) -> None:
+        """These are all rows now, or with `more` the first ones. A key that comes twice names the later row."""
         rows = list(rows)
+        self._coming = more
         if len({row.key for row in rows}) != len(rows):
             last = {row.key: number for number, row in enumerate(rows)}
             rows = [rows[number] for number in sorted(last.values())]
@@ -107,6 +110,7 @@ class RowList(Generic[T]):
 
         Returns whether a row took the place of another one.
         """
+        self._coming = True
         return bool(self.update(self._take(rows)))
 
     @property
@@ -116,13 +120,18 @@ class RowList(Generic[T]):
 
     def settle(self) -> None:
         """Puts the rows that were taken in their places."""
-        first = len(self._order)
-        if self._sort is None or self._stale or self._backwards or not first:
-            self._append(first)
+        if self.unsettled or self._stale:
+            if isinstance(self._order, range):
+                self._order = range(len(self.items))
+            else:
+                self._order.extend(range(len(self._order), len(self.items)))
             self._arrange()
-        elif self.unsettled:
-            self._merge(first)
         self._select()
+
+    def complete(self) -> None:
+        """No further rows are expected: what makes room for them quickly is packed."""
+        self._coming = False
+        self._sort_keys.pack()
 
     def update(self, rows: Iterable[T]) -> list[int]:
         """Puts rows in the place of those with the same key; unknown ones are left out. Returns indexes.
@@ -251,35 +260,18 @@ class RowList(Generic[T]):
         first = len(self.items)
         return self.items[index].key if index < first else self._new[index - first].key
 
-    def _append(self, first: int) -> None:
-        if isinstance(self._order, range):
-            self._order = range(len(self.items))
-        else:
-            self._order = packed([*self._order, *range(first, len(self.items))])
-
-    def _merge(self, first: int) -> None:
-        """Puts the rows from `first` on among those that are in order: a page costs little beside all rows.
-
-        The outcome is that of `_arrange`: a row that ties comes behind those that were there before.
-        """
-        key = self._sort_keys.lookup()
-        new = sorted(range(first, len(self.items)), key=key)
-        old, start = packed(self._order), 0
-        merged = packed(())
-        for index, place in zip(new, places_among(old, list(map(key, new)), key), strict=True):
-            merged += old[start:place]
-            merged.append(index)
-            start = place
-        merged += old[start:]
-        self._order = merged
-
     def _arrange(self) -> None:
         self._stale = False
         if self._sort is None:
             return
         if len(self._sort_keys) < len(self.items):
             self._sort_keys.extend(map(self._sort, self.items))
-        self._order = packed(sorted(self._order, key=self._sort_keys.lookup(), reverse=self._backwards))
+        # what is in order already costs one comparison a row
+        self._order = _side_by_side(
+            sorted(self._order, key=self._sort_keys.lookup(), reverse=self._backwards)
+        )
+        if not self._coming:
+            self._sort_keys.pack()
 
     def _shows(self, index: int) -> bool:
         return index < len(self._order) and (self._shown is None or bool(self._shown[index]))
@@ -298,4 +290,8 @@ class RowList(Generic[T]):
         if shown is None:
             self.view = self._order
         elif words or self._choose is not None:
-            self.view = packed(compress(candidates, map(shown.__getitem__, candidates)))
+            self.view = _side_by_side(compress(candidates, map(shown.__getitem__, candidates)))
+
+
+def _side_by_side(indexes: Iterable[int]) -> "array[int]":
+    return array("I", indexes)

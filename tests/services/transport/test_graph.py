@@ -53,7 +53,7 @@ def test_each_kind_of_call_says_how_urgent_it_is_and_what_it_carries() -> None:
             )
             assert (await g.transport.send(patch, bulk=True)).ok
             assert (await g.transport.send(beta)).ok
-            await g.transport.read_raw(get("users/u"), bulk=True)
+            await g.transport.read(get("users/u"), bulk=True)
             first, second, third = g.server.asked
             assert (first.body, first.headers["content-type"]) == ({"mobilePhone": None}, "application/json")
             assert "x-ms-throttle-priority" not in first.headers

@@ -173,6 +173,15 @@ def test_pages_come_out_cleaned() -> None:
     asyncio.run(work())
 
 
+def test_a_character_broken_in_two_costs_one_text_not_its_page() -> None:
+    async def work() -> None:
+        async with graph(Said(200, b'{"value":[{"id":"a\xc3x\xa9"},{"id":"b"}]}')) as g:
+            pages = g.transport.pages(MEMBERS)
+            assert [o["id"] async for page in pages for o in page] == ["a\ufffdx\ufffd", "b"]
+
+    asyncio.run(work())
+
+
 ODD = st.text(
     st.one_of(
         st.characters(codec="utf-8"),
