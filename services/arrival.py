@@ -1,7 +1,8 @@
 """Arrival: a first listing under way, for everyone who waits for it."""
 
 import asyncio
-import gzip
+import zlib
+from collections import deque
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from typing import Generic, TypeVar
 
@@ -31,7 +32,8 @@ class Arrival(Generic[T]):
         """As they came, packed; b"" for one that is being packed."""
         self._objects: dict[int, Sequence[T]] = {}
         """Of the newest pages, by their number."""
-        self._packing: asyncio.Future[bytes] | None = None
+        self._packing: deque[asyncio.Future[bytes]] = deque()
+        """Of the newest pages, in their order."""
         self.revised = False
         """Whether what was handed on is not what there is: a page took back or changed what an earlier one gave."""
         self.complete = False
@@ -61,9 +63,9 @@ class Arrival(Generic[T]):
         number = len(self._pages)
         self._objects[number] = self._reading.objects(raw)
         self._pages.append(b"")
+        self._packing.append(asyncio.ensure_future(asyncio.to_thread(zlib.compress, raw, 1)))
         self._tell()
-        await self._packed()
-        self._packing = asyncio.ensure_future(asyncio.to_thread(gzip.compress, raw, 1))
+        await self._packed(_AHEAD)
 
     async def sorted(self) -> Filling[T]:
         """All pages that there are, sorted.
@@ -72,10 +74,10 @@ class Arrival(Generic[T]):
         """
         self.complete = True
         self._tell()
-        await self._packed()
+        await self._packed(0)
         filling = Filling(self._kind)
         for number, page in enumerate(self._pages):
-            for _ in filling.take(gzip.decompress(page)):
+            for _ in filling.take(zlib.decompress(page)):
                 await give_way()
             if all(number < given for (given,) in self._readers):
                 self._pages[number] = b""
@@ -113,19 +115,20 @@ class Arrival(Generic[T]):
             await asyncio.wait({self.task})
             self.task.result()
 
-    async def _packed(self) -> None:
-        """Waits until all pages but the newest one are packed."""
-        packing, self._packing = self._packing, None
-        if packing is not None:
-            number = self._pages.index(b"")
-            self._pages[number] = await packing
+    async def _packed(self, at_most: int) -> None:
+        """Waits until all pages but so many of the newest are packed."""
+        while len(self._packing) > at_most:
+            packed = await self._packing[0]
+            number = len(self._pages) - len(self._packing)
+            self._pages[number] = packed
+            self._packing.popleft()
             self._objects.pop(number - _AHEAD, None)
 
     async def _page(self, number: int) -> Sequence[T]:
         objects = self._objects.get(number)
         if objects is None:
             page = self._pages[number]
-            objects = await asyncio.to_thread(lambda: self._reading.objects(gzip.decompress(page)))
+            objects = await asyncio.to_thread(lambda: self._reading.objects(zlib.decompress(page)))
         return objects
 
     def _tell(self, _: object = None) -> None:

@@ -15,7 +15,7 @@ from tui.widgets.table_messages import Highlighted, RowsShown
 T = TypeVar("T", bound=Keyed)
 
 
-_GATHER = 0.2
+_GATHER = 0.25
 """Seconds for which further rows are gathered before they are put in their places."""
 _FEW = 2_000
 """Rows with which it is not worth it."""

@@ -128,7 +128,8 @@ class PackedRows(Sequence[T], Generic[T]):
 
     def put(self, rows: Mapping[int, T]) -> None:
         """Other rows at these indexes; each block is packed once."""
-        self._take_packed(0)
+        if rows:
+            self._take_packed(0)
         blocks: dict[int, list[int]] = {}
         for index in rows:
             self._recent.pop(index, None)

@@ -11,7 +11,8 @@ from tui.widgets.column_fit import GAP, fit_columns
 
 GUTTER = 2
 """The cursor's mark and the range's mark."""
-_SAMPLE = 400
+_STRETCH = 16
+_STRETCHES = 25
 T = TypeVar("T")
 
 
@@ -55,8 +56,9 @@ def lay_out(columns: Sequence[Column], leads: Sequence[int], wants: Sequence[int
 
 
 def sample(rows: Sequence[T]) -> Sequence[T]:
-    """A few hundred rows from all over the list."""
-    return rows[:: max(1, len(rows) // _SAMPLE)]
+    """A few hundred rows from all over the list: neighbours, which are unpacked together."""
+    apart = max(_STRETCH, len(rows) // _STRETCHES)
+    return [row for first in range(0, len(rows), apart) for row in rows[first : first + _STRETCH]]
 
 
 def wanted(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
