@@ -368,25 +368,46 @@ async def test_what_nobody_reads_yet_is_not_fetched_ahead_of_its_reader(tmp_path
         assert len(seen) == 41
 
 
-async def test_all_rows_are_told_before_they_are_stored(tmp_path: Path) -> None:
+def held_back(d: Desk, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Until this event, nothing is stored."""
+    go, replace = asyncio.Event(), d.cache.replace
+
+    async def late(*given: Any) -> None:
+        await go.wait()
+        await replace(*given)
+
+    monkeypatch.setattr(d.cache, "replace", late)
+    return go
+
+
+async def test_all_rows_are_told_before_they_are_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with desk(tmp_path) as d:
+        go = held_back(d, monkeypatch)
         d.server.say(d.page(one("a"), more="2"), d.page(one("b"), delta="d1"))
-        pieces = []
-        async for piece in d.groups.listing():
-            pieces.append(
-                ([o.id for o in piece.objects], piece.current, await d.cache.facts("groups") is None)
-            )
-        assert pieces == [(["a"], False, True), (["b"], False, True), ([], False, True), ([], True, False)]
+        reader = d.groups.listing()
+        pieces = [await anext(reader) for _ in range(3)]
+        assert [[o.id for o in piece.objects] for piece in pieces] == [["a"], ["b"], []]
+        assert not any(piece.current for piece in pieces)
+        go.set()
+        assert [(piece.objects, piece.current) async for piece in reader] == [((), True)]
 
 
-async def test_who_joins_while_the_pages_are_sorted_gets_what_was_stored(tmp_path: Path) -> None:
+async def test_who_joins_while_the_pages_are_sorted_gets_what_was_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with desk(tmp_path) as d:
+        go = held_back(d, monkeypatch)
         d.server.say(d.page(one("a"), one("b"), more="2"), d.page(one("c"), delta="d1"))
         reader = d.groups.listing()
         while (await anext(reader)).objects:
             continue
+        late = asyncio.create_task(shown(d.groups))
+        await asyncio.sleep(0)
         assert await d.cache.facts("groups") is None
-        names, pieces = await shown(d.groups)
+        go.set()
+        names, pieces = await late
         assert (names, pieces[0].current) == (["a", "b", "c"], True)
         assert [piece.objects async for piece in reader] == [()]
         assert len(d.server.asked) == 2
