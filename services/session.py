@@ -21,6 +21,7 @@ from services.export.exporter import TabExporter
 from services.grants import Grants, Registration
 from services.identity import Identity, StaticToken
 from services.jobs.alarm import Alarm, AlarmClock
+from services.jobs.engine import Engine
 from services.jobs.finishing import Finishing
 from services.jobs.limits import Limits
 from services.jobs.runner import DEFAULT, JobRunner
@@ -107,38 +108,44 @@ class Session:
         self.on_defect: Callable[[Exception], object] = lambda _: None
         """Called when runner or scheduler ended by a mistake of the program itself; `close` raises it again."""
         owner = f"{socket.gethostname()}:{uuid4()}"
-        self._runner = JobRunner(
-            tenant,
+        runner = self._runner(owner, limits)
+        self.finishing = Finishing(self.processes, tenant.governor, lambda: runner.running)
+        self.schedules = Schedules(database, profile.tenant_id)
+        self.workers = Workers(database, profile.tenant_id)
+        scheduler = self._scheduler(owner, alarm or AlarmClock())
+        self.engine = Engine(runner, scheduler, lambda error: self.on_defect(error))
+        """What runs the processes and starts the schedules."""
+        self._learning: asyncio.Task[Own] | None = None
+        self.scheduling = scheduling.Scheduling(
+            self.schedules, self.workers, clock, self._must_schedule, self._reasoned, scheduler.wake
+        )
+
+    def _runner(self, owner: str, limits: Limits) -> JobRunner:
+        return JobRunner(
+            self.tenant,
             self.processes,
-            clock,
+            self.clock,
             owner=owner,
             on_change=lambda: self.on_change(),
-            exporter=TabExporter(tenant, self.learn),
+            exporter=TabExporter(self.tenant, self.learn),
             readonly=self.readonly,
-            vault=tenant.vault,
+            vault=self.tenant.vault,
             limits=limits,
             admit=lambda: gate.admit(self._role),
             roles=self.role_windows,
             on_end=self._process_ended,
             bars=self.writing.bars,
         )
-        self.finishing = Finishing(self.processes, tenant.governor, lambda: self._runner.running)
-        self._running: asyncio.Task[None] | None = None
-        self._learning: asyncio.Task[Own] | None = None
-        self.schedules = Schedules(database, profile.tenant_id)
-        self.workers = Workers(database, profile.tenant_id)
-        self._scheduler = Scheduler(
+
+    def _scheduler(self, owner: str, alarm: Alarm) -> Scheduler:
+        return Scheduler(
             self.schedules,
-            clock,
+            self.clock,
             owner,
             self._plan_schedule,
-            alarm=alarm or AlarmClock(),
-            limit=timedelta(hours=profile.schedule_late_hours),
+            alarm=alarm,
+            limit=timedelta(hours=self.profile.schedule_late_hours),
             started=self._schedule_moved,
-        )
-        self._scheduling: asyncio.Task[None] | None = None
-        self.scheduling = scheduling.Scheduling(
-            self.schedules, self.workers, clock, self._must_schedule, self._reasoned, self._scheduler.wake
         )
 
     @classmethod
@@ -184,11 +191,7 @@ class Session:
             sharepoint=profile.sharepoint_url,
             readonly=session.readonly,
         )
-        session._running = asyncio.create_task(session._runner.run_forever())
-        session._running.add_done_callback(session._ended)
-        if not session.readonly:
-            session._scheduling = asyncio.create_task(session._scheduler.run_forever())
-            session._scheduling.add_done_callback(session._ended)
+        session.engine.begin(scheduling=not session.readonly)
         return session
 
     @property
@@ -226,13 +229,7 @@ class Session:
             seconds = (until - self.clock.now()).total_seconds()
             if seconds > 0.5:
                 found.append(f"waiting {seconds:.0f} s: {service} asked to slow down")
-        return [*found, *self.troubles]
-
-    @property
-    def troubles(self) -> list[str]:
-        """One sentence for each thing that keeps processes or schedules from going on."""
-        left = [f"#{number} is left to others: {why}" for number, why in self._runner.leaving.reasons.items()]
-        return [trouble for trouble in (self._runner.trouble, self._scheduler.trouble, *left) if trouble]
+        return [*found, *self.engine.troubles]
 
     async def sign_in(self) -> str:
         """Has a person sign in; what waited for that goes on. Returns who it was. Raises `RollcallError`."""
@@ -241,8 +238,7 @@ class Session:
         self._grants(msgspec.structs.replace(self.tenant.access.grants, held={}))
         self._role.expire()
         self.roles.expire()
-        self._runner.wake()
-        self._scheduler.wake()
+        self.engine.wake_all()
         return name
 
     def _token_told(self, scope: str, granted: frozenset[str] | None) -> None:
@@ -255,47 +251,6 @@ class Session:
     def _grants(self, found: Grants) -> None:
         self.tenant.access = msgspec.structs.replace(self.tenant.access, grants=found)
 
-    @property
-    def busy(self) -> bool:
-        """Whether a process is run here now."""
-        return self._runner.busy
-
-    async def finish(self) -> None:
-        """Starts nothing more, and returns when the processes that are run here have come to their ends."""
-        await self._stop_scheduling()
-        if self._running is not None:
-            self._runner.finish()
-            await self._running
-
-    async def drain(self) -> None:
-        """Starts every schedule that is due, and returns when nothing is left that could be run here now.
-
-        Raises `StateError` when the schedules cannot be read.
-        """
-        await self._stop_scheduling()
-        await self._scheduler.start_due()
-        if self._running is not None:
-            self._runner.drain()
-            await self._running
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        error = None if task.cancelled() else task.exception()
-        if isinstance(error, Exception):
-            self.on_defect(error)
-
-    async def _stop_scheduling(self) -> None:
-        if self._scheduling is not None:
-            self._scheduling.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._scheduling
-
-    async def stop(self) -> None:
-        """Finishes what is in flight and lets the rest wait in the journal for the next start."""
-        await self._stop_scheduling()
-        if self._running is not None:
-            await self._runner.stop()
-            await self._running
-
     async def close(self) -> None:
         """Stops, and closes the connections."""
         async with contextlib.AsyncExitStack() as rest:
@@ -303,7 +258,7 @@ class Session:
             rest.push_async_callback(self.tenant.close)
             if self._learning is not None:
                 self._learning.cancel()
-            await self.stop()
+            await self.engine.stop()
 
     def _renew(self) -> None:
         self.identity.renew()
@@ -313,7 +268,7 @@ class Session:
         if gained:
             self.identity.renew()
         role_windows.show(self.windows, self.roles.known)
-        self._runner.wake()
+        self.engine.wake()
 
     def _process_ended(self, process: Process) -> None:
         """A process came to its end here."""
@@ -379,9 +334,7 @@ class Session:
         if not secrets and not own:
             return await self._journal(new, operations, ())
         # a role is activated by whoever it is for: not by a worker, or a copy that somebody else has signed in to
-        number = await self._runner.kept.start(new, [_step(each) for each in operations], secrets)
-        self._runner.wake()
-        return number
+        return await self.engine.start_alone(new, [_step(each) for each in operations], secrets)
 
     async def export(self, order: Export, about: str) -> int:
         """Journals an export as a process, also when read-only: it writes to this machine alone.
@@ -390,7 +343,7 @@ class Session:
         """
         new = NewProcess(EXPORT, f"{order.title} · {about}", self.operator, order.user)
         number = await self.processes.start(new, [export_step(order)], (), self.clock.now())
-        self._runner.wake()
+        self.engine.wake()
         return number
 
     async def _journal(
@@ -398,7 +351,7 @@ class Session:
     ) -> int:
         steps = [_step(operation) for operation in operations]
         number = await self.processes.start(new, steps, applied, self.clock.now())
-        self._runner.wake()
+        self.engine.wake()
         return number
 
     async def _plan_schedule(self, schedule: Schedule) -> Planned:
@@ -407,7 +360,7 @@ class Session:
         return Planned(process_of(schedule), steps, told)
 
     def _schedule_moved(self) -> None:
-        self._runner.wake()
+        self.engine.wake()
         self.on_change()
 
     def _reasoned(self, reason: str) -> str:

@@ -351,13 +351,13 @@ class RollcallApp(App[None], inherit_bindings=False):
         self.next_tenant = ""
         self.exit()
         if self.session is not None and self._hung_up:
-            self._stopping = asyncio.create_task(self.session.stop())
+            self._stopping = asyncio.create_task(self.session.engine.stop())
 
     async def on_unmount(self) -> None:
         """However the program ends, the session is closed; by now no screen works with it any more."""
         if self.session is not None:
             if self._hung_up:
-                await self.session.finish()
+                await self.session.engine.finish()
             if self.staging is not None:
                 from tui.leaving import kept
 

@@ -50,7 +50,7 @@ class Follower:
         while True:
             self._news.clear()
             try:
-                now = (await self._session.database.version(), self._session.troubles)
+                now = (await self._session.database.version(), self._session.engine.troubles)
                 if now != seen:
                     # a full disk keeps the journal as it is: its trouble alone is news
                     current = await self._current()

@@ -28,7 +28,7 @@ def begin(app: "App[None]", switch: Callable[[str], None]) -> None:
 
 async def _leave(app: "App[None]", name: str, switch: Callable[[str], None]) -> None:
     session, here = cast("Desk", app).session, cast("Desk", app).options.tenant_label
-    if session is None or not session.busy:
+    if session is None or not session.engine.busy:
         await _go(app, name, switch)
         return
     lines = [

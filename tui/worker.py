@@ -151,7 +151,7 @@ async def _once(watches: "Sequence[_Watch]", told: asyncio.Event) -> int:
     if not drained.done():
         for watch in watches:
             watch.say("told to end before everything was run: the rest waits in the journal")
-            await watch.session.stop()
+            await watch.session.engine.stop()
         await drained
         return 1
     stopped.cancel()
@@ -214,7 +214,7 @@ class _Watch:
         """Runs what there is to run; whether all of it went well."""
         await self.look()
         try:
-            await self.session.drain()
+            await self.session.engine.drain()
         except (RollcallError, StateError) as error:
             self.say(error.sentence)
             return False

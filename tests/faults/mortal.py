@@ -133,7 +133,7 @@ async def live(tenant: Endpoints, work: Work, number: int) -> None:
             try:
                 async with connected(tenant, folder, clock=clock) as session:
                     await _begin(session, work, Diary(folder / "diary"))
-                    await session.drain()
+                    await session.engine.drain()
                     if not await session.processes.running():
                         return
             except (StateError, RollcallError):

@@ -27,8 +27,8 @@ async def own(folder: Path, tenant: Endpoints) -> None:
     session = await Session.open(profile(tenant), state_dir=folder, limits=limits)
     held = False
     while not ended.is_set():
-        if session.busy is not held:
-            held = session.busy
+        if session.engine.busy is not held:
+            held = session.engine.busy
             print("holds" if held else "free", flush=True)
         await asyncio.sleep(0.01)
     await session.close()

@@ -106,10 +106,10 @@ async def test_a_journal_that_cannot_be_written_stops_the_sending(
             number = await _started(session, MANY)
             await _so(lambda: any(call.target.endswith("$batch") for call in recorder.calls))
             await trouble.begin()
-            await _so(lambda: any(sentence in each for each in session.troubles))
-            assert str(state_file(disk.folder)) in session.troubles[0]
+            await _so(lambda: any(sentence in each for each in session.engine.troubles))
+            assert str(state_file(disk.folder)) in session.engine.troubles[0]
             # what was marked before is answered by now: from here on nothing may go
-            await _so(lambda: not session.busy)
+            await _so(lambda: not session.engine.busy)
             sent = len(_writes(recorder))
             with pytest.raises(StateError, match=sentence):
                 await session.start("x", "X", [])
@@ -118,7 +118,7 @@ async def test_a_journal_that_cannot_be_written_stops_the_sending(
             marked = await session.processes.steps(number, states=[StepClass.SENT, StepClass.DONE])
             assert {path for path, _ in _writes(recorder)} <= set(map(_path, marked))
             trouble.end()
-            await _so(lambda: session.troubles == [])
+            await _so(lambda: session.engine.troubles == [])
             process, steps = await ended(session, number)
             assert process.status is ProcessStatus.SUCCEEDED
             assert {step.state for step in steps} == {StepClass.DONE}

@@ -197,7 +197,7 @@ async def test_a_process_of_an_administrator_is_left_to_others_by_a_help_desks_c
         await database.close()
     async with connected(tenant, folder, portal_app_id=PORTAL_APP_ID) as session:
         await asyncio.wait_for(told(session, "left to others"), 30)
-        (trouble,) = session.troubles
+        (trouble,) = session.engine.troubles
         assert trouble.startswith(
             f"#{number} is left to others: Your portal role (Help desk) does not include"
         )
@@ -205,7 +205,7 @@ async def test_a_process_of_an_administrator_is_left_to_others_by_a_help_desks_c
         assert (await rows(session, user, "security-groups"))["Project Beta"].on == (False,)
         appoint(tenant, "Administrator")
         session.expire()
-        await session.drain()
+        await session.engine.drain()
         process, _ = await ended(session, number)
         assert process.status is ProcessStatus.SUCCEEDED
 
@@ -214,7 +214,7 @@ async def told(session: Session, words: str) -> None:
     """Returns when something that keeps processes from going on is told in these words."""
     news = asyncio.Event()
     session.on_change = news.set
-    while not any(words in trouble for trouble in session.troubles):
+    while not any(words in trouble for trouble in session.engine.troubles):
         await news.wait()
         news.clear()
 

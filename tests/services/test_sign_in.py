@@ -247,7 +247,7 @@ def test_a_process_waits_for_the_sign_in_that_ended_and_goes_on_with_nothing_los
             control(lab, "revoke", data={"sign_ins": "true"})
             number = await session.start("apply", "City", operations, user.id)
             await asyncio.wait_for(asked.wait(), 30)
-            while not session.troubles:
+            while not session.engine.troubles:
                 await asyncio.wait_for(news.wait(), 30)
                 news.clear()
             assert (await session.processes.get(number)).ended_at is None

@@ -108,19 +108,19 @@ async def test_a_runner_leaves_what_no_window_covers_and_runs_what_one_covers(
 ) -> None:
     folder = tmp_path / "state"
     async with connected(tenant, folder) as other:
-        await other.stop()
+        await other.engine.stop()
         outside = await start_city(other, "Hull")
     async with connected(tenant, folder, writing_window=WINDOW) as session:
         news = asyncio.Event()
         session.on_change = news.set
-        while not session.troubles:
+        while not session.engine.troubles:
             await asyncio.wait_for(news.wait(), 30)
             news.clear()
-        assert session.troubles == [
+        assert session.engine.troubles == [
             f"#{outside} is left to others: it was not started in a writing window, which this profile asks for."
         ]
         await session.processes.cancel(outside, session.clock.now())
-        await session.stop()
+        await session.engine.stop()
         await session.writing.open(session.operator)
         inside = await start_city(session, "York")
         await session.writing.close(session.operator)
@@ -151,7 +151,7 @@ async def test_what_was_scheduled_in_a_window_starts_at_its_time(tenant: Endpoin
         number = await session.scheduling.make(new)
         clock.by = timedelta(hours=3)
         assert session.writing.closed
-        await session.drain()
+        await session.engine.drain()
         schedule = await session.schedules.get(number)
         assert schedule.process is not None
         assert (await session.processes.get(schedule.process)).status is ProcessStatus.SUCCEEDED

@@ -237,7 +237,7 @@ async def test_the_profile_says_how_late_is_too_late(
         at = clock.now() + timedelta(days=1)
         number, _ = await scheduled(session, schedule_sign_in_block.ACTION, user, {}, at)
         clock.ahead = timedelta(days=3)
-        await session.drain()
+        await session.engine.drain()
         assert (await session.schedules.get(number)).status is late
         assert [each.id for each in await session.scheduling.missed()] == ([number] if hours == 1 else [])
 
