@@ -73,11 +73,11 @@ class MessageBar(Lines):
         if on_tab is None:
             left.append((f"{_changes(in_all)} not applied yet", "strong"))
         else:
-            left += [(f"{_changes(on_tab)} on this tab", "strong"), (f" {dot} {in_all} in all", "")]
+            left += [(f"{_changes(on_tab)} on this tab", "strong"), (f" {dot} {in_all:,} in all", "")]
         if unstored:
-            left.append((f" {dot} {unstored} not stored", "warning"))
+            left.append((f" {dot} {unstored:,} not stored", "warning"))
         if hidden:
-            left.append((f" {dot} {hidden} of {on_tab} hidden by the filter", "warning"))
+            left.append((f" {dot} {hidden:,} of {on_tab:,} hidden by the filter", "warning"))
         return [self._with_keys(left, list(KEYS), width)]
 
     def _sentence(self, saying: Saying, width: int) -> list[Piece]:
@@ -101,7 +101,7 @@ class MessageBar(Lines):
 
 
 def _changes(count: int) -> str:
-    return f"{count} {'change' if count == 1 else 'changes'}"
+    return f"{count:,} {'change' if count == 1 else 'changes'}"
 
 
 def _keys(keys: list[tuple[str, str]]) -> list[Piece]:
