@@ -277,9 +277,9 @@ class Page(Hearing, Screen[None]):
             self.app.push_screen(CopyText(text, self.desk.session.state_dir))
 
     def show_saying(self) -> bool:
-        """Opens the sentence of the message bar in full, with its request-id; False when there is none."""
+        """Opens the sentence of the message bar in full, with its request-id; False when it is there already."""
         saying = self.messages.saying
-        if saying is None:
+        if saying is None or not self.messages.has_more:
             return False
         from tui.screens.dialogs.details import Details
 

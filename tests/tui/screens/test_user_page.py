@@ -134,7 +134,7 @@ async def test_an_unknown_user_can_be_tried_again(tenant: Endpoints, tmp_path: P
         assert "not opened" in shown
         assert "Error:" in shown
         # no key may fall over the missing user
-        await press(pilot, "]", "t", "i", "c", "f5", "f2", "f8", "f3")
+        await press(pilot, "]", "t", "i", "c", "f2", "f8", "f3", "f5", "f3")
         assert "request-id" in screen_text(pilot)
         await press(pilot, "escape", "f10")
         assert isinstance(pilot.app.screen, UsersScreen)
