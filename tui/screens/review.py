@@ -94,6 +94,7 @@ class ReviewScreen(PlanScreen):
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """Enter is what this screen is for."""
         return (
+            ("F1", "Help"),
             Hint("Enter", "Apply", self.writable),
             ("F3", "Details"),
             ("d", "Drop the change"),
