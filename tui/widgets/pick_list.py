@@ -122,6 +122,20 @@ class PickList(LineList):
         """Only what can be chosen, on its first line."""
         return not self._lines[index][0].closed and self._begins(index)
 
+    def action_move(self, step: int) -> None:
+        """Where nothing more can be chosen in that direction, what is there to be read comes into sight."""
+        before = self.cursor
+        super().action_move(step)
+        if self.cursor == before:
+            self.scroll_to(y=self.scroll_y + step, animate=False)
+
+    def action_page(self, direction: int) -> None:
+        """The same by a page."""
+        before = self.cursor
+        super().action_page(direction)
+        if self.cursor == before:
+            self.scroll_to(y=self.scroll_y + direction * max(1, self.size.height - 1), animate=False)
+
     @property
     def cursor_look(self) -> str:
         """As if in focus: the keys come from the filter line above."""

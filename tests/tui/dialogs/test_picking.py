@@ -205,3 +205,27 @@ async def test_reasons_are_broken_anew_when_the_terminal_changes() -> None:
         assert app.results == ["block"]
 
     await on_stage(app, act)
+
+
+async def test_what_cannot_be_chosen_can_be_read_to_its_end() -> None:
+    """As of all actions where nothing may be changed: no cursor leads there."""
+    app = Stage()
+    actions = [(str(number), f"Action {number}", "", LONG) for number in range(13)]
+
+    async def act(pilot: Pilot[None]) -> None:
+        await open_dialog(app, pilot, MoreActions("More actions", actions))
+        await pilot.pause()
+        picks = app.screen.query_one(PickList)
+        assert not any("Action 12" in line for line in lines_of(picks))
+        await pilot.press(*["down"] * 10)
+        await pilot.pause()
+        assert any("Action 12" in line for line in lines_of(picks))
+        await pilot.press("pageup")
+        await pilot.pause()
+        assert any("Action 0" in line for line in lines_of(picks))
+        await pilot.press("pagedown", "enter")
+        await pilot.pause()
+        assert any("Action 12" in line for line in lines_of(picks))
+        assert not app.results
+
+    await on_stage(app, act)
