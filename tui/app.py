@@ -270,16 +270,18 @@ class RollcallApp(App[None], inherit_bindings=False):
 
     def action_processes(self) -> None:
         """Opens the Process center, unless it is open or nothing is connected."""
+        from tui.screens.absent import absent
         from tui.screens.process_center import ProcessCenter
 
-        if self.session is not None and not any(isinstance(s, ProcessCenter) for s in self.screen_stack):
+        if not absent(self) and not any(isinstance(s, ProcessCenter) for s in self.screen_stack):
             self.push_screen(ProcessCenter())
 
     def action_schedules(self) -> None:
         """Opens the list of schedules, unless it is open or nothing is connected."""
+        from tui.screens.absent import absent
         from tui.screens.schedules import SchedulesScreen
 
-        if self.session is not None and not any(isinstance(s, SchedulesScreen) for s in self.screen_stack):
+        if not absent(self) and not any(isinstance(s, SchedulesScreen) for s in self.screen_stack):
             self.push_screen(SchedulesScreen())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -49,7 +49,8 @@ def examine(arguments: argparse.Namespace) -> int:
     config = configured(arguments.config)
     profile = choose(config, arguments.tenant or "")
     path = arguments.config or default_config()
-    with_file = f"{path}, {len(config.tenants)} tenants" if path.exists() else f"{path} is not there: sandbox"
+    tenants = "1 tenant" if len(config.tenants) == 1 else f"{len(config.tenants)} tenants"
+    with_file = f"{path}, {tenants}" if path.exists() else f"{path} is not there: sandbox"
     findings = [Finding(Verdict.OK, "profile", with_file)]
     findings += terminal(os.environ, sys.stdin.isatty() and sys.stdout.isatty())
     findings.append(photos(os.environ, config))

@@ -18,7 +18,7 @@ async def leave(app: App[None], staging: Staging, end: Callable[[], None]) -> No
     if not count:
         end()
         return
-    what, them = ("1 change is", "it") if count == 1 else (f"{count} changes are", "them")
+    what, them = ("1 change is", "it") if count == 1 else (f"{count:,} changes are", "them")
     lines = [f"{what} in memory alone.", "", *_why(staging.trouble)]
 
     def answered(sure: bool | None) -> None:

@@ -16,9 +16,9 @@ def verdict(process: Process) -> str:
     word = {ProcessStatus.SUCCEEDED: "succeeded:", ProcessStatus.CANCELLED: "cancelled:"}.get(
         process.status, "finished:"
     )
-    parts = [f"{process.counts[kind]} {kind.value}" for kind in _ENDED if process.counts.get(kind)]
+    parts = [f"{process.counts[kind]:,} {kind.value}" for kind in _ENDED if process.counts.get(kind)]
     if process.despite:
-        parts.append(f"but {process.despite} of these applied all the same")
+        parts.append(f"but {process.despite:,} of these applied all the same")
     return f"{word} {', '.join(parts) or 'nothing to send'}"
 
 

@@ -43,7 +43,7 @@ def _page(reading: Reading, limits: Thresholds) -> Page:
     note = f"{len(risky & set(known)):,} risky of {len(known):,} actions in {DAYS} days"
     if reading.waiting:
         note = f"reading {', '.join(reading.waiting)}"
-    charts = (_categories(found, reading), _days(facts, known, risky))
+    charts = (_categories(found, reading), _days(reading, known, risky))
     summary = Summary(charts, _notes(reading.missing))
     return Page(rows, replace=True, partial=bool(reading.waiting), note=note, summary=summary)
 
@@ -56,24 +56,30 @@ def _actions(facts: Facts) -> dict[str, datetime]:
 def _categories(found: Sequence[Finding], reading: Reading) -> Chart:
     numbers = Counter(finding.rule.category for finding in found)
     most = max(1, *(numbers[category] for category in Category))
-    away = {m.source for m in reading.missing} | set(reading.waiting)
     bars = []
     for category in Category:
         number = numbers[category]
         high = sum(f.severity is Severity.HIGH and f.rule.category is category for f in found)
-        words = f"{number:,}, {high} high" if high else f"{number:,}" if number else "none"
         # settings of the account are always known, and say next to nothing
         sources = {rule.source for rule in RULES if rule.category is category} - {Source.ACCOUNT}
-        if not number and sources <= away:
-            words = "not looked at"
+        words = f"{number:,}, {high} high" if high else f"{number:,}" if number else _none(sources, reading)
         bars.append(Bar(category, number, number, most, words, "error" if high else ""))
     return Chart("Findings", tuple(bars))
 
 
-def _days(facts: Facts, known: dict[str, datetime], risky: set[str]) -> Chart:
+def _none(sources: set[Source], reading: Reading) -> str:
+    """What may be said where nothing was found: that there is nothing takes all the sources."""
+    away = {missing.source for missing in reading.missing} | set(reading.waiting)
+    if sources <= away:
+        return "not looked at"
+    return "none seen" if sources & away else "none"
+
+
+def _days(reading: Reading, known: dict[str, datetime], risky: set[str]) -> Chart:
     every = Counter(at.astimezone().date() for at in known.values())
     bad = Counter(known[action].astimezone().date() for action in risky & set(known))
-    today = facts.now.astimezone().date()
+    nothing = _none({Source.SIGN_INS, Source.AUDITS}, reading)
+    today = reading.facts.now.astimezone().date()
     days = [today - timedelta(days=back) for back in range(DAYS)]
     most = max(1, *(every[day] for day in days))
     bars = tuple(
@@ -82,7 +88,7 @@ def _days(facts: Facts, known: dict[str, datetime], risky: set[str]) -> Chart:
             bad[day],
             every[day],
             most,
-            f"{bad[day]:,} of {every[day]:,}" if every[day] else "none",
+            f"{bad[day]:,} of {every[day]:,}" if every[day] else nothing,
         )
         for day in days
     )

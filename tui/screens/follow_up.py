@@ -112,6 +112,7 @@ class FollowUpScreen(PlanScreen):
         verb = "Retry" if self._proposal.kind is Kind.RETRY else "Undo"
         ready = self.writable and self.is_mounted and bool(self.sent.lines)
         return (
+            ("F1", "Help"),
             Hint("Enter", verb, ready),
             ("Space", "Send it or not"),
             ("F3", "Details"),

@@ -15,6 +15,7 @@ from state.errors import StateError
 from tui.background import start
 from tui.glyphs import Glyphs, glyphs
 from tui.hearing import Hearing
+from tui.screens.absent import absent
 from tui.widgets.key_bar import Hint, KeyBar
 from tui.widgets.message_bar import MessageBar
 from tui.widgets.process_pane import MODES, ProcessPane
@@ -245,7 +246,7 @@ class Page(Hearing, Screen[None]):
         self.pane.action_next_mode()
         self._place_pane()
         self._show_processes(None)
-        if not self.desk.processes:
+        if not self.desk.processes and not absent(self.desk):
             at = MODES.index(self.pane.mode)
             words = ("is shown", "is enlarged", "is hidden")[at]
             self.say(f"The process pane {words}; no process runs. Shift+F6 lists those that ran.")
@@ -276,9 +277,9 @@ class Page(Hearing, Screen[None]):
             self.app.push_screen(CopyText(text, self.desk.session.state_dir))
 
     def show_saying(self) -> bool:
-        """Opens the sentence of the message bar in full, with its request-id; False when there is none."""
+        """Opens the sentence of the message bar in full, with its request-id; False when it is there already."""
         saying = self.messages.saying
-        if saying is None:
+        if saying is None or not self.messages.has_more:
             return False
         from tui.screens.dialogs.details import Details
 

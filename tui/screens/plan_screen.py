@@ -156,13 +156,13 @@ class PlanScreen(Page):
         if not self.checked:
             facts.append("checking the tenant")
         if review.conflicts:
-            facts.append(f"{len(review.conflicts)} changed meanwhile by somebody else")
+            facts.append(f"{len(review.conflicts):,} changed meanwhile by somebody else")
             level = "error"
         if unseen := [line for line in sent.lines if self.checked and line.finding is Finding.UNSEEN]:
-            facts.append(f"{len(unseen)} could not be checked")
+            facts.append(f"{len(unseen):,} could not be checked")
             level = "warning" if level == "dim" else level
         if for_good := [line for line in sent.lines if line.operation.inverse is None]:
-            facts.append(f"{len(for_good)} {FOR_GOOD}")
+            facts.append(f"{len(for_good):,} {FOR_GOOD}")
             level = "warning" if level == "dim" else level
         self.query_one(TitleLine).show(str(self.title), " · ".join(facts), level)
         self._show_shell(self.table.cursor_key)
@@ -219,14 +219,17 @@ class PlanScreen(Page):
             self._start(sent)
 
     def _ask(self, sent: Review) -> None:
-        lines = [f"{len(sent.conflicts)} of {len(sent.lines)} operations overwrite a newer value:"]
+        overwrites = "overwrites" if len(sent.conflicts) == 1 else "overwrite"
+        lines = [
+            f"{len(sent.conflicts):,} of {counted(len(sent.lines), 'operation')} {overwrites} a newer value:"
+        ]
         for line in sent.conflicts[:8]:
             for field, value in line.current.items():
                 after = line.operation.after.get(field)
                 what = f"{line.operation.target}, {title_of(line, field)}"
                 lines.append(f"{what}: now {shown(value)}, becomes {shown(after)}")
         if len(sent.conflicts) > 8:
-            lines.append(f"and {len(sent.conflicts) - 8} more")
+            lines.append(f"and {len(sent.conflicts) - 8:,} more")
 
         def answered(sure: bool | None) -> None:
             if sure:

@@ -156,6 +156,7 @@ class ProcessCenter(JournalPage):
         """What can be done with the process or the schedule under the cursor."""
         schedule = self._schedule if self.is_mounted else None
         return (
+            ("F1", "Help"),
             *(_schedule_hints(schedule) if schedule else self._process_hints()),
             ("/", "Filter"),
             ("f", "Narrow"),

@@ -10,6 +10,7 @@ from services import plan
 from services.columns import Column
 from services.plan import Line, Review
 from tui.background import start_beside
+from tui.screens.absent import absent
 from tui.screens.page import Page
 from tui.screens.plan_screen import PlanScreen, counted
 from tui.widgets.key_bar import Hint
@@ -20,8 +21,9 @@ _USER = Column("user", "User", least=10)
 
 def open_review(page: Page) -> None:
     """Opens the review of everything that is pending, or says that nothing is."""
-    staging = page.desk.staging
-    if staging is None or not staging.all:
+    if absent(page.desk):
+        return
+    if not page.staging.all:
         page.say("Nothing is staged. Space on a row or Enter on a field stages a change.")
         return
     page.app.push_screen(ReviewScreen())
@@ -92,6 +94,7 @@ class ReviewScreen(PlanScreen):
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """Enter is what this screen is for."""
         return (
+            ("F1", "Help"),
             Hint("Enter", "Apply", self.writable),
             ("F3", "Details"),
             ("d", "Drop the change"),

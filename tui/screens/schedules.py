@@ -132,6 +132,7 @@ class SchedulesScreen(Page):
         chosen = self._chosen if self.is_mounted else None
         may = chosen is not None and chosen.open
         return (
+            ("F1", "Help"),
             Hint("c", "Change", may),
             Hint("r", "Run now", may),
             Hint("x", "Cancel schedule", may),

@@ -110,6 +110,7 @@ class StepsScreen(JournalPage):
         decide = [("d", "Decide")] if here and here.state is StepClass.UNKNOWN else []
         file = [("o", "Open file"), ("y", "Copy path")] if self.is_mounted and self._exported else []
         return (
+            ("F1", "Help"),
             ("Enter", "Details"),
             ("Right", "Sendings"),
             *file,

@@ -208,6 +208,9 @@ class TabsPage(WorkPage):
         """The keys of the tab, then the page's."""
         view = self.view if self.is_mounted else None
         of_view = list(view.hints()) if view is not None else []
+        if view is not None and view.typing:
+            # the other keys are letters now, and would be typed
+            return [*of_view, ("F10", "Back")]
         lead = view.leading_hints if view is not None else 0
         between = [("[ ]", "Tabs"), ("t", "Go to tab")] if len(self.page_tabs) > 1 else []
         rest = [*of_view[lead:], ("F6", "Processes"), (":", "Commands"), ("F10", "Back")]

@@ -111,6 +111,9 @@ class UserScreen(TabsPage):
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """The key of more actions stands behind those of the tabs."""
         found = list(super().hints())
+        if ("F5", "Refresh") not in found:
+            # something is being typed
+            return found
         at = found.index(("F5", "Refresh"))
         found.insert(at, ("F9", "More"))
         may = self.user is not None and not self.reason("Reset password")

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from state.values import Change
 from tui.background import start_beside
+from tui.screens.absent import absent
 from tui.screens.dialogs.discard import Discard
 from tui.screens.page import Page
 from tui.widgets.key_bar import Hint
@@ -52,8 +53,10 @@ class WorkPage(Page):
 
     def action_discard(self) -> None:
         """Asks which staged changes to throw away."""
-        staging = self.desk.staging
-        if staging is None or not staging.all:
+        if absent(self.desk):
+            return
+        staging = self.staging
+        if not staging.all:
             self.say("Nothing is staged.")
             return
         here = self.staged_here

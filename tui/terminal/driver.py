@@ -22,6 +22,7 @@ from tui.terminal.abilities import abilities
 from tui.terminal.frames import Frames
 from tui.terminal.line import Line
 from tui.terminal.pace import ANSWER
+from tui.terminal.pastes import Pastes
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -169,6 +170,7 @@ class _Parser(XTermParser):
     def __init__(self, answered: Callable[[], None]) -> None:
         super().__init__()
         self._answered = answered
+        self._pastes = Pastes(answered)
 
     @property
     def timeout(self) -> float | None:
@@ -183,7 +185,14 @@ class _Parser(XTermParser):
             if not data:
                 # nothing is what the parser takes for the end
                 return ()
-        return super().feed(data)
+        tamed = self._pastes.tamed(data)
+        return () if data and not tamed else super().feed(tamed)
+
+    def tick(self) -> "Iterable[Message]":
+        """Takes an escape for the key when nothing followed it in time."""
+        if self.timeout == 0.0:
+            self._pastes.forget()
+        return super().tick()
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
         if sequence == ANSWER:

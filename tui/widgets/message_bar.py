@@ -73,24 +73,33 @@ class MessageBar(Lines):
         if on_tab is None:
             left.append((f"{_changes(in_all)} not applied yet", "strong"))
         else:
-            left += [(f"{_changes(on_tab)} on this tab", "strong"), (f" {dot} {in_all} in all", "")]
+            left += [(f"{_changes(on_tab)} on this tab", "strong"), (f" {dot} {in_all:,} in all", "")]
         if unstored:
-            left.append((f" {dot} {unstored} not stored", "warning"))
+            left.append((f" {dot} {unstored:,} not stored", "warning"))
         if hidden:
-            left.append((f" {dot} {hidden} of {on_tab} hidden by the filter", "warning"))
+            left.append((f" {dot} {hidden:,} of {on_tab:,} hidden by the filter", "warning"))
         return [self._with_keys(left, list(KEYS), width)]
 
+    @property
+    def has_more(self) -> bool:
+        """Is F3 offered for the sentence? A note that can be read to its end leaves that key to the row."""
+        saying = self._saying
+        if saying is None:
+            return False
+        return (
+            saying.level != "note" or bool(saying.request_id) or self._is_cut(saying, self.content_size.width)
+        )
+
+    def _is_cut(self, saying: Saying, width: int) -> bool:
+        return width_of(_words(saying)) > width - 1
+
     def _sentence(self, saying: Saying, width: int) -> list[Piece]:
-        name = {"error": "error", "warning": "warning"}.get(saying.level, "")
-        word = {"error": "Error: ", "warning": "Warning: "}.get(saying.level, "")
-        left: list[Piece] = [(f" {word}{saying.sentence}", name)]
         keys = [("F3", "request-id" if saying.request_id else "all of it")]
         if saying.level == "note":
-            cut = width_of(left) > width - 1
-            keys = keys if saying.request_id or cut else []
+            keys = keys if saying.request_id or self._is_cut(saying, width) else []
         else:
             keys.append(("Esc", "dismiss"))
-        return self._with_keys(left, keys, width)
+        return self._with_keys(_words(saying), keys, width)
 
     def _with_keys(self, left: list[Piece], keys: list[tuple[str, str]], width: int) -> list[Piece]:
         """Words go before keys, which the key bar has as well: keys give way from the right."""
@@ -100,8 +109,14 @@ class MessageBar(Lines):
         return [*fit(left, width - width_of(right) - 1, self.glyphs.ellipsis), *right]
 
 
+def _words(saying: Saying) -> list[Piece]:
+    name = {"error": "error", "warning": "warning"}.get(saying.level, "")
+    word = {"error": "Error: ", "warning": "Warning: "}.get(saying.level, "")
+    return [(f" {word}{saying.sentence}", name)]
+
+
 def _changes(count: int) -> str:
-    return f"{count} {'change' if count == 1 else 'changes'}"
+    return f"{count:,} {'change' if count == 1 else 'changes'}"
 
 
 def _keys(keys: list[tuple[str, str]]) -> list[Piece]:

@@ -58,6 +58,14 @@ async def test_each_source_tells_something_of_somebody(session: Session) -> None
     assert "legacy-protocol" in rules(await of(session, BACKUP))
 
 
+async def test_nothing_is_called_none_before_everything_was_looked_at(session: Session) -> None:
+    for page in await pages(session, await session.find_user(ADELE), "risks"):
+        if page.summary is None or not page.summary.charts or not page.note.startswith("reading"):
+            continue
+        if "sign-ins" in page.note or "audit logs" in page.note:
+            assert "none" not in {bar.shown for chart in page.summary.charts for bar in chart.bars}, page.note
+
+
 async def test_bars_count_what_is_listed_and_what_was_done(session: Session) -> None:
     page = await of(session, ADELE)
     assert page.summary is not None

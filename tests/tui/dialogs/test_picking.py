@@ -9,6 +9,7 @@ from services.errors import Unreachable
 from tests.tui.stage import HOSTILE, Stage, assert_harmless, drawn, lines_of, on_stage, open_dialog
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.go_to_tab import GoToTab
+from tui.screens.dialogs.more_actions import MoreActions
 from tui.screens.dialogs.user_picker import UserPicker
 from tui.widgets.note_line import NoteLine
 from tui.widgets.pick_list import Item, PickList, matching
@@ -159,5 +160,72 @@ async def test_hostile_items() -> None:
         await pilot.press("[", "/", "x")
         await pilot.pause()
         assert_harmless(app)
+
+    await on_stage(app, act)
+
+
+LONG = "only Local and Hybrid accounts: here Reset password with a change at the first sign-in does the same"
+ACTIONS = [
+    ("reset", "Reset password", "Sets a new password.", ""),
+    ("expire", "Expire password", "", LONG),
+    ("block", "Block sign-in", "Ends the user's sign-in.", ""),
+]
+
+
+@pytest.mark.parametrize("width", [40, 80])
+async def test_a_reason_is_told_in_full_on_as_many_lines_as_it_needs(width: int) -> None:
+    """The cursor cannot go there, and no key tells what is cut off."""
+    app = Stage()
+
+    async def act(pilot: Pilot[None]) -> None:
+        await open_dialog(app, pilot, MoreActions("More actions", ACTIONS))
+        await pilot.pause()
+        told = " ".join(" ".join(lines_of(app.screen.query_one(PickList))).split())
+        assert f"Expire password ({LONG})" in told
+        assert "Block sign-in" in told
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert app.results == ["block"]
+
+    await on_stage(app, act, size=(width, 24))
+
+
+async def test_reasons_are_broken_anew_when_the_terminal_changes() -> None:
+    app = Stage()
+
+    async def act(pilot: Pilot[None]) -> None:
+        await open_dialog(app, pilot, MoreActions("More actions", ACTIONS))
+        await pilot.press("down")
+        await pilot.resize_terminal(40, 24)
+        await pilot.pause()
+        told = " ".join(" ".join(lines_of(app.screen.query_one(PickList))).split())
+        assert f"Expire password ({LONG})" in told
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.results == ["block"]
+
+    await on_stage(app, act)
+
+
+async def test_what_cannot_be_chosen_can_be_read_to_its_end() -> None:
+    """As of all actions where nothing may be changed: no cursor leads there."""
+    app = Stage()
+    actions = [(str(number), f"Action {number}", "", LONG) for number in range(13)]
+
+    async def act(pilot: Pilot[None]) -> None:
+        await open_dialog(app, pilot, MoreActions("More actions", actions))
+        await pilot.pause()
+        picks = app.screen.query_one(PickList)
+        assert not any("Action 12" in line for line in lines_of(picks))
+        await pilot.press(*["down"] * 10)
+        await pilot.pause()
+        assert any("Action 12" in line for line in lines_of(picks))
+        await pilot.press("pageup")
+        await pilot.pause()
+        assert any("Action 0" in line for line in lines_of(picks))
+        await pilot.press("pagedown", "enter")
+        await pilot.pause()
+        assert any("Action 12" in line for line in lines_of(picks))
+        assert not app.results
 
     await on_stage(app, act)

@@ -4,7 +4,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from tests.tui.stage import HOSTILE, Stage, assert_harmless, on_stage, open_dialog
+from tests.tui.stage import HOSTILE, Stage, assert_harmless, drawn, on_stage, open_dialog
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.discard import Discard
 
@@ -105,3 +105,20 @@ async def test_hostile_questions(text: str) -> None:
         assert_harmless(app)
 
     await on_stage(app, act, (60, 20))
+
+
+async def test_a_number_may_be_typed_as_it_is_written_and_another_one_is_told() -> None:
+    app = Stage()
+
+    async def act(pilot: Pilot[None]) -> None:
+        await open_dialog(app, pilot, Confirm("Stage?", ["1,993 rows"], "Stage", type_to_confirm="1993"))
+        await pilot.press("1", "enter")
+        await pilot.pause()
+        assert any("Only 1993 goes on" in line for line in drawn(app))
+        await pilot.press("comma", "9", "9", "3")
+        await pilot.pause()
+        assert not any("Only 1993 goes on" in line for line in drawn(app))
+        await pilot.press("enter")
+        assert app.results == [True]
+
+    await on_stage(app, act)

@@ -62,7 +62,7 @@ async def test_what_consents_are_missing_for_is_dimmed_until_they_are_granted(
         await press(pilot, "escape")
         assert "on this tab" not in screen_text(pilot)
         blocked = await listed(pilot, "f9", "Block sign-in")
-        assert blocked.startswith("Block sign-in (The permission User.EnableDisableAccount.All is m")
+        assert blocked.startswith("Block sign-in (The permission User.EnableDisableAccount.All")
         assert "missing" not in await listed(pilot, "f9", "Revoke cloud sessions")
 
         # more is granted, and a new token tells so

@@ -38,6 +38,10 @@ async def test_a_failed_start_says_why_and_f5_tries_again(
         # no key may need the tenant that is not there
         await press(pilot, "/", "enter", "f", "]", "f2", "f4", "f6", "shift+f6", "f8", "space", "escape")
         assert isinstance(pilot.app.screen, UsersScreen)
+        for key in ("f2", "f4", "f6", "f7", "f8", "shift+f6"):
+            await press(pilot, "escape", key)
+            # nobody has looked whether something is staged
+            assert "Not connected: what is staged or started is kept." in screen_text(pilot), key
         await press(pilot, "f5")
         assert "‹Guest users›" in screen_text(pilot)
         await press(pilot, "[")

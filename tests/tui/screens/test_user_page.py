@@ -134,10 +134,31 @@ async def test_an_unknown_user_can_be_tried_again(tenant: Endpoints, tmp_path: P
         assert "not opened" in shown
         assert "Error:" in shown
         # no key may fall over the missing user
-        await press(pilot, "]", "t", "i", "c", "f5", "f2", "f8", "f3")
+        await press(pilot, "]", "t", "i", "c", "f2", "f8", "f3", "f5", "f3")
         assert "request-id" in screen_text(pilot)
         await press(pilot, "escape", "f10")
         assert isinstance(pilot.app.screen, UsersScreen)
+
+
+async def test_no_letter_is_offered_as_a_key_while_it_would_be_typed(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE, tab="basics")) as pilot:
+        assert "t Go to tab" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert screen_text(pilot).splitlines()[-1].strip() == "Enter Keep  Esc Cancel  F10 Back"
+        await press(pilot, "escape")
+        assert "t Go to tab" in screen_text(pilot)
+
+
+@pytest.mark.parametrize("keys", [("shift+f6",), ("f7",), ("space", "f2")])
+async def test_every_page_shows_the_key_for_help(
+    tenant: Endpoints, tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE, tab="security-groups")) as pilot:
+        await press(pilot, *keys)
+        assert not isinstance(pilot.app.screen, UserScreen)
+        assert screen_text(pilot).splitlines()[-1].startswith(" F1 Help ")
 
 
 async def test_keys_of_the_table_and_the_page(tenant: Endpoints, tmp_path: Path) -> None:

@@ -179,6 +179,24 @@ async def test_escape_never_leaves_the_program(tenant: Endpoints, tmp_path: Path
         assert "Nothing is staged" in screen_text(pilot)
 
 
+async def test_f3_is_the_row_s_beside_a_note_that_can_be_read_to_its_end(
+    tenant: Endpoints, tmp_path: Path
+) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        await press(pilot, "escape")
+        assert "F10 leaves Rollcall." in screen_text(pilot)
+        assert "all of it" not in screen_text(pilot)
+        await press(pilot, "f3")
+        assert "adelev@contoso.example" in screen_text(pilot)
+        assert "What happened" not in screen_text(pilot)
+        await press(pilot, "escape")
+        await pilot.resize_terminal(50, 24)
+        await settled(pilot)
+        assert "F3 all of it" in screen_text(pilot)
+        await press(pilot, "f3")
+        assert "What happened" in screen_text(pilot)
+
+
 async def test_help_and_commands_name_the_keys(tenant: Endpoints, tmp_path: Path) -> None:
     async with running(program(tenant, tmp_path)) as pilot:
         words = dict(page(pilot).keys())

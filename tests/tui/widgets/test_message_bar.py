@@ -23,6 +23,9 @@ async def test_counts_and_keys() -> None:
         await pilot.pause()
         assert "2 of 5 hidden by the filter" in lines_of(bar)[0]
         assert "F2 Apply" in lines_of(bar)[0]
+        bar.show(1993, 1994, 1200)
+        await pilot.pause()
+        assert "1,993 changes on this tab · 1,994 in all · 1,200 of 1,993 hidden" in lines_of(bar)[0]
         bar.show(0, 0)
         await pilot.pause()
         assert lines_of(bar)[0].strip() == ""

@@ -129,6 +129,8 @@ def test_a_verdict_names_every_class() -> None:
     done = process(20)
     good = msgspec.structs.replace(done, status=ProcessStatus.SUCCEEDED)
     assert verdict(good) == "succeeded: 20 done"
+    long = msgspec.structs.replace(good, counts={StepClass.DONE: 1994})
+    assert verdict(long) == "succeeded: 1,994 done"
     counts = {StepClass.DONE: 17, StepClass.REFUSED: 2, StepClass.UNKNOWN: 1}
     mixed = msgspec.structs.replace(done, status=ProcessStatus.FINISHED, counts=counts)
     assert verdict(mixed) == "finished: 17 done, 2 refused, 1 unknown"

@@ -45,7 +45,10 @@ class Pick(Dialog[str]):
         """The list takes no focus: its keys come through the filter line. Its height stays as it is."""
         items = self.query_one(PickList)
         items.can_focus = False
-        items.styles.height = min(max(len(self._items), self.LEAST_LINES), self.MOST_LINES)
+        if self._items:
+            items.styles.min_height, items.styles.max_height = self.LEAST_LINES, self.MOST_LINES
+        else:
+            items.styles.height = self.LEAST_LINES
 
     def first_focus(self) -> Widget:
         """The filter line."""

@@ -67,11 +67,16 @@ class Confirm(Dialog[bool]):
         return self.query_one("#cancel") if self._wanted is None else self.query_one(Entry)
 
     def _typed_right(self) -> bool:
-        return self._wanted is None or self.query_one(Entry).value.strip() == self._wanted
+        if self._wanted is None:
+            return True
+        typed = self.query_one(Entry).value.strip()
+        # a number may be typed as the lines above write it
+        return self._wanted in (typed, typed.replace(",", ""))
 
     @on(Input.Changed)
     def _typed(self) -> None:
         self.query_one("#confirm").disabled = not self._typed_right()
+        self.say("")
 
     @on(Input.Submitted)
     def _entered(self) -> None:
@@ -79,6 +84,7 @@ class Confirm(Dialog[bool]):
             self.dismiss(True)
         else:
             self.app.bell()
+            self.say(f"Only {self._wanted} goes on; Esc cancels.", "error")
 
     @on(Button.Pressed, "#cancel")
     def _cancelled(self) -> None:

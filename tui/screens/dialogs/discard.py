@@ -34,8 +34,8 @@ class Discard(Dialog[Literal["tab", "all"]]):
             )
         yield buttons(
             button("Cancel", "cancel"),
-            button(f"This tab ({self._on_tab})", "tab", disabled=not self._on_tab),
-            button(f"All ({self._in_all})", "all", dangerous=True, disabled=not self._in_all),
+            button(f"This tab ({self._on_tab:,})", "tab", disabled=not self._on_tab),
+            button(f"All ({self._in_all:,})", "all", dangerous=True, disabled=not self._in_all),
         )
 
     def first_focus(self) -> Widget:

@@ -109,9 +109,14 @@ class PropertyView(View[PropertyTab]):
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """The form's keys."""
-        if self.form.editing:
+        if self.typing:
             return (("Enter", "Keep"), ("Esc", "Cancel"))
         return (Hint("Enter", "Edit", self._editable), ("u", "Undo field"), ("~", "Before/after"))
+
+    @property
+    def typing(self) -> bool:
+        """While a field is edited."""
+        return self.form.editing
 
     @property
     def _editable(self) -> bool:

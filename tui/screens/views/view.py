@@ -143,6 +143,11 @@ class View(Hearing, Vertical, Generic[T]):
         return ()
 
     @property
+    def typing(self) -> bool:
+        """Is something being typed, so that letters are no keys?"""
+        return False
+
+    @property
     def leading_hints(self) -> int:
         """How many of the hints stand before those of the page."""
         return 2
