@@ -262,6 +262,12 @@ class RollcallApp(App[None], inherit_bindings=False):
 
         self.push_screen(UserScreen(identifier, tab))
 
+    def open_users(self, identifiers: Sequence[str]) -> None:
+        """Opens several users together, by id or UPN."""
+        from tui.screens.several import SeveralScreen
+
+        self.push_screen(SeveralScreen(identifiers))
+
     def open_page(self, opening: "Opening") -> None:
         """Opens the page that a row's name leads to."""
         from tui.screens.opened import OpenedScreen

@@ -55,6 +55,10 @@ class Desk(Protocol):
         """Opens the page of one user, by id or UPN."""
         ...
 
+    def open_users(self, identifiers: "Sequence[str]") -> None:
+        """Opens several users together, by id or UPN."""
+        ...
+
     def open_page(self, opening: "Opening") -> None:
         """Opens the page that a row's name leads to."""
         ...

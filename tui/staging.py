@@ -82,11 +82,11 @@ class Staging:
         """The pending changes of one user on one tab."""
         return [c for c in self._changes if c.user == user and c.tab == tab]
 
-    def counts(self, user: str) -> Mapping[str, int]:
-        """Changes of one user by tab."""
+    def counts(self, *users: str) -> Mapping[str, int]:
+        """Changes of these users by tab."""
         found: dict[str, int] = {}
         for change in self._changes:
-            if change.user == user:
+            if change.user in users:
                 found[change.tab] = found.get(change.tab, 0) + 1
         return found
 

@@ -16,6 +16,9 @@ from services.tenant import Tenant
 from services.user import User
 from state.values import Change
 
+FREE = "free"
+"""The fact how many seats are free."""
+
 
 async def load(tenant: Tenant, user: User) -> AsyncIterator[Page]:
     """The tenant's licences joined with the user's, live. Raises `RollcallError`."""
@@ -34,6 +37,12 @@ def needs(row: Row, toggle: int, on: bool) -> Sequence[Need]:
     return (NEED,) if on and row.facts.get(LOCATION) == MISSING else ()
 
 
+def room(row: Row) -> int | None:
+    """The seats that are free; what is not subscribed any more tells none."""
+    seats = row.facts.get(FREE)
+    return None if seats is None else int(seats)
+
+
 def opens(user: User, row: Row) -> Opening:
     """The licence's service plans."""
     return Opening(title=row.name, subject=user, tabs=(service_plans.tab(row.key, row.name),))
@@ -45,6 +54,8 @@ def _row(found: Licensing, sku: str) -> Row:
     lock = found.inherited(sku) if held else found.why_not(sku)
     counts = [f"{n:,}" for n in (seats.total, seats.free, seats.reserved)] if seats else ["", "", ""]
     facts = {DISABLED: ",".join(found.off(sku))}
+    if seats:
+        facts[FREE] = str(max(seats.free, 0))
     if not found.located:
         facts[LOCATION] = MISSING
     if asks := found.asks(sku):
@@ -103,6 +114,7 @@ TAB = ToggleTab(
     load=load,
     plan=plan,
     needs=needs,
+    room=room,
     opens=opens,
     actions=(CANCEL,),
 )

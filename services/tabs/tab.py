@@ -173,6 +173,9 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, str] = {}
 
 
+Room: TypeAlias = Callable[[Row], int | None]
+"""For how many more users the row can be switched on; None where that is not limited."""
+
 Needs: TypeAlias = Callable[[Row, int, bool], Sequence[Need]]
 """What must go along when this switch of the row is set so."""
 
@@ -182,9 +185,10 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
 
     `resolve` finds toggles that are still None, for the given rows only (the ones on screen). `off_needs`
     names the fact without which a row cannot be switched off (the id of what is to be removed). `needs`
-    tells what must be settled before a switch, `opens` the page that a row's name leads to, where there is
-    such a thing. `actions` are done to the row under the cursor at once, as on a list to read. `empty` is said
-    of a table without rows that is not the tenant's but the user's.
+    tells what must be settled before a switch, `room` for how many more users there is room, `opens` the
+    page that a row's name leads to, where there is such a thing. `actions` are done to the row under the
+    cursor at once, as on a list to read. `empty` is said of a table without rows that is not the tenant's
+    but the user's.
     """
 
     id: str
@@ -200,6 +204,7 @@ class ToggleTab(msgspec.Struct, frozen=True, kw_only=True):
     ground: Ground | None = None
     off_needs: str = ""
     needs: Needs | None = None
+    room: Room | None = None
     opens: Callable[[User, Row], Opening] | None = None
     actions: tuple[Action, ...] = ()
     export: bool = False

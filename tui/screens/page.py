@@ -19,6 +19,7 @@ from tui.screens.absent import absent
 from tui.widgets.key_bar import Hint, KeyBar
 from tui.widgets.message_bar import MessageBar
 from tui.widgets.process_pane import MODES, ProcessPane
+from tui.widgets.table_messages import FilterToggled
 from tui.widgets.user_header import UserHeader
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def marks(used: Glyphs) -> list[tuple[str, str]]:
     """What the marks of this alphabet mean."""
     return [
         ("[x]  [ ]", "on, off"),
+        (f"[{used.some}]", "on for some of several users"),
         (f"[{used.unknown}]", "not known yet"),
         (used.changed, "changed and not applied yet"),
         (used.lock, "cannot be changed here; Space says why"),
@@ -74,6 +76,8 @@ class Page(Hearing, Screen[None]):
     """One sentence for the help screen."""
 
     _log: Sequence[str] = ()
+    _filter_hints: Sequence[tuple[str, str]] = ()
+    """The keys of the line in which a filter is being typed."""
 
     @property
     def desk(self) -> "Desk":
@@ -192,7 +196,12 @@ class Page(Hearing, Screen[None]):
 
     def show_hints(self) -> None:
         """Shows the hints of what is in focus now."""
-        self.query_one(KeyBar).show(self.hints())
+        self.query_one(KeyBar).show(self._filter_hints or self.hints())
+
+    @on(FilterToggled)
+    def _filter_toggled(self, event: FilterToggled) -> None:
+        self._filter_hints = event.hints
+        self.show_hints()
 
     def on_resize(self) -> None:
         """The enlarged process pane stands at the side when there is room."""

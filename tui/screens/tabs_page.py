@@ -14,6 +14,7 @@ from services import people_rows
 from services.errors import RollcallError
 from services.tabs.standing import Listed, Standing
 from services.tabs.tab import Row, Tab
+from services.tenant import Tenant
 from services.user import Tag, User, tags
 from state.values import Change
 from tui.background import start, start_beside
@@ -87,7 +88,8 @@ class TabsPage(WorkPage):
             self.say_error(error)
             return
         self.user = found
-        self._news.concern(found.id)
+        for subject in self.subjects:
+            self._news.concern(subject.id)
         self.show_opened()
         self.show_header()
         self._show_tabs()
@@ -102,6 +104,15 @@ class TabsPage(WorkPage):
             self.say(f"{self.page_tabs[wanted].title} is hidden: {reason}.", "warning")
         if self.view is None and targets:
             await self._go(wanted if wanted in targets else targets[0])
+
+    @property
+    def subjects(self) -> Sequence[User]:
+        """Whose tabs these are, once that is known."""
+        return [self.user] if self.user is not None else []
+
+    def made(self, tab: Tab, user: User) -> AnyView:
+        """The view of a tab on its first visit."""
+        return view_of(tab, self.session, self.staging, user)
 
     def show_opened(self) -> None:
         """The line that said what is being opened makes room for the tabs."""
@@ -138,7 +149,7 @@ class TabsPage(WorkPage):
         if not found:
             if self.user is None:
                 return
-            made = view_of(self.page_tabs[tab_id], self.session, self.staging, self.user)
+            made = self.made(self.page_tabs[tab_id], self.user)
             made.display = False
             await switcher.mount(made)
         elif not found.first().is_mounted:
@@ -170,7 +181,7 @@ class TabsPage(WorkPage):
         staging = self.desk.staging
         if staging is None or self.user is None:
             return
-        self.query_one(TabBar).set_counts(staging.counts(self.user.id))
+        self.query_one(TabBar).set_counts(staging.counts(*(subject.id for subject in self.subjects)))
         hidden = self.view.hidden_changes if self.view is not None else 0
         self.messages.show(len(self.staged_here), len(staging.all), hidden, staging.unstored)
         self.show_hints()
@@ -229,10 +240,14 @@ class TabsPage(WorkPage):
         return [(each.tab.id, each.tab.title) for each in self._listed() if each.shown]
 
     def _listed(self) -> list[Listed]:
-        user, session = self.user, self.desk.session
-        if user is None or session is None:
+        session = self.desk.session
+        if self.user is None or session is None:
             return []
-        return self._standing.listed(self.page_tabs.values(), session.tenant, user)
+        return self.listed(self._standing, session.tenant, self.user)
+
+    def listed(self, standing: Standing, tenant: Tenant, user: User) -> list[Listed]:
+        """Every tab of the page, with why it is not for its subject."""
+        return standing.listed(self.page_tabs.values(), tenant, user)
 
     @on(View.Loaded)
     def _loaded(self, event: View.Loaded) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from services.session import Session
     from tui.screens.views.people_view import PeopleView
 
+_OPENS = {0: "Open", 1: "Open the marked one"}
+"""What Enter does, by how many are marked."""
 TABS = ("Users", "Guest users", "External users", "Service accounts", "All users", "Deleted users")
 """Titles of the six tabs; `services.people_rows.PeopleTab` says what each of them holds."""
 
@@ -30,9 +32,13 @@ class UsersScreen(WorkPage):
     """The first screen. It is drawn before the tenant is connected."""
 
     TITLE = "Users"
-    about = "Everyone in the tenant. Enter opens the user's page."
+    about = (
+        "Everyone in the tenant. Enter opens the user's page. Space marks users, while searching Tab does; "
+        "Enter then opens the marked ones together."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "choose_filter", "Filter by", id="users.filter-by"),
+        Binding("u", "unmark", "Unmark all", id="users.unmark"),
     ]
 
     def compose_body(self) -> ComposeResult:
@@ -113,6 +119,28 @@ class UsersScreen(WorkPage):
         else:
             self.say("The tenant is not connected. F5 tries again.")
 
+    def on_people_view_users_chosen(self, event: "PeopleView.UsersChosen") -> None:
+        """Opens the marked users together; one alone as ever."""
+        from tui.screens.several import MOST
+
+        if self.desk.session is None:
+            self.say("Several users are opened together once the tenant is connected.")
+        elif len(event.users) > MOST:
+            self.say(f"{len(event.users):,} users are marked; {MOST} can be opened together. u unmarks all.")
+        elif len(event.users) == 1:
+            self.desk.open_user(event.users[0])
+        else:
+            self.desk.open_users(event.users)
+
+    def on_people_view_marks_changed(self) -> None:
+        """Enter opens others now."""
+        self.show_hints()
+
+    def action_unmark(self) -> None:
+        """Takes every mark away."""
+        if self.view is not None:
+            self.view.unmark()
+
     def _show_pending(self) -> None:
         staging = self.desk.staging
         if staging is not None:
@@ -133,11 +161,14 @@ class UsersScreen(WorkPage):
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """The keys of the list."""
+        marked = len(self.view.table.marked) if self.view is not None and self.view.is_mounted else 0
         return (
             ("F1", "Help"),
             *self.apply_hint(),
             ("/", "Search"),
-            ("Enter", "Open"),
+            ("Enter", _OPENS.get(marked, f"Open {marked} together")),
+            ("Space", "Mark"),
+            *([("u", "Unmark all")] if marked else []),
             ("f", "Filter by"),
             ("[ ]", "Tabs"),
             ("F5", "Refresh"),

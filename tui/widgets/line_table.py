@@ -18,7 +18,7 @@ from tui.widgets.filter_line import FilterLine
 from tui.widgets.line_rows import LineRows, TableOptions
 from tui.widgets.line_view import CURSOR, Piece
 from tui.widgets.row_list import Flags, Keyed, SortKey
-from tui.widgets.table_messages import Copied, DetailsRequested, FilterChanged, Opened
+from tui.widgets.table_messages import Copied, DetailsRequested, FilterChanged, FilterToggled, Opened
 
 T = TypeVar("T", bound=Keyed)
 
@@ -145,6 +145,7 @@ class LineTable(LineRows[T]):
     def action_filter(self) -> None:
         """Opens the line in which the filter is typed."""
         self._filter.open, self._filter.text = True, self.filter_text
+        self.post_message(FilterToggled(self, self.filter_hints()))
         self._follow()
         self._draw_all()
         start(self, "prepare", self._prepare)
@@ -204,12 +205,17 @@ class LineTable(LineRows[T]):
                 self.set_filter(self._filter.text)
             elif not self._filter.open:
                 self._draw_all()
+                self.post_message(FilterToggled(self, ()))
             else:
                 self._draw_last()
         else:
             return
         event.stop()
         event.prevent_default()
+
+    def filter_hints(self) -> Sequence[tuple[str, str]]:
+        """The keys while the filter is typed: every letter is one of its text."""
+        return (("Enter", "Open" if self._open_on_filter else "Keep it"), ("Esc", "Clear it"))
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text is typed text."""
@@ -226,6 +232,7 @@ class LineTable(LineRows[T]):
         if self._filter.open:
             self._filter.open = False
             self._draw_all()
+            self.post_message(FilterToggled(self, ()))
         if clear and self.filter_text:
             self.set_filter("")
         self._spare()

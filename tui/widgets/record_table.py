@@ -22,7 +22,10 @@ class RecordTable(LineTable[Record]):
     Marked = Marked
     MoreWanted = MoreWanted
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", "Mark", id="table.mark")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,insert", "mark", "Mark", id="table.mark"),
+        Binding("tab", "mark_found", "Mark while searching", id="table.mark-found", show=False),
+    ]
 
     def __init__(
         self,
@@ -71,10 +74,20 @@ class RecordTable(LineTable[Record]):
         else:
             self._end_range()
 
+    def action_mark_found(self) -> None:
+        """The same while the filter is typed, where a blank is one of its text."""
+        self.action_mark()
+
+    def filter_hints(self) -> Sequence[tuple[str, str]]:
+        """With marks also Tab, as in other finders."""
+        return (*super().filter_hints(), *([("Tab", "Mark")] if self._markable else []))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without marks, Space belongs to the screen."""
+        """Without marks, Space belongs to the screen; Tab is ours only while the filter is typed."""
         if action in ("mark", "range"):
             return self._markable
+        if action == "mark_found":
+            return self._markable and self._filter.open
         return super().check_action(action, parameters)
 
     def _is_marked(self, place: int) -> bool:

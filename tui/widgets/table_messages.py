@@ -1,5 +1,7 @@
 """Everything a table tells its screen, named by what happened."""
 
+from collections.abc import Sequence
+
 from textual.message import Message
 from textual.widget import Widget
 
@@ -49,6 +51,14 @@ class FilterChanged(TableMessage):
         self.text = text
         self.shown = shown
         self.hidden_changes = hidden_changes
+
+
+class FilterToggled(TableMessage):
+    """The line in which the filter is typed was opened, or closed: `hints` are the keys there, none once it is."""
+
+    def __init__(self, table: Widget, hints: Sequence[tuple[str, str]]) -> None:
+        super().__init__(table)
+        self.hints = hints
 
 
 class RowsShown(TableMessage):

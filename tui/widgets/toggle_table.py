@@ -95,8 +95,12 @@ class ToggleTable(LineTable[Row]):
         for key, index in self._rows.indexes(self._staged.rows()).items():
             value = self._staged.of(key).get(toggle)
             if value is not None:
-                count += value - bool(marks[index] & bit)
+                count += self._counts(key, toggle, value) - bool(marks[index] & bit)
         return count
+
+    def _counts(self, key: str, toggle: int, value: bool) -> bool:
+        """Whether a cell with this staged value is one that is on."""
+        return value
 
     @property
     def changed_count(self) -> int:
@@ -182,13 +186,14 @@ class ToggleTable(LineTable[Row]):
             look: tuple[str, ...] = (CHANGED,) if staged else (LOCKED,) if locked else ()
             if place != self._cursor or number == self._toggle:
                 look += bar
-            text = f"[{self._switch(self.value(row, number))}] {mark}"
+            text = f"[{self._switch(row, number)}] {mark}"
             pieces.append((text, look))
             gap = bar if place != self._cursor or len(self.toggles) == 1 else ()
             pieces.append((" " * (part.width - _CELL + 1), gap))
         return pieces
 
-    def _switch(self, value: bool | None) -> str:
+    def _switch(self, row: Row, number: int) -> str:
+        value = self.value(row, number)
         if value is None:
             return self._marks.unknown
         return self._marks.on if value else self._marks.off

@@ -22,7 +22,7 @@ from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.details import Details
 from tui.screens.views.said import ASKING, NO_ROWS, NOT_LOADED, REFUSED
 from tui.widgets.record_table import RecordTable
-from tui.widgets.table_messages import DetailsRequested, FilterChanged, Opened
+from tui.widgets.table_messages import DetailsRequested, FilterChanged, Marked, Opened
 from tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
@@ -43,6 +43,17 @@ class PeopleView(Vertical):
             super().__init__()
             self.user = user
             """The user's id."""
+
+    class UsersChosen(Message):
+        """These users are to be opened together."""
+
+        def __init__(self, users: Sequence[str]) -> None:
+            super().__init__()
+            self.users = users
+            """Their ids."""
+
+    class MarksChanged(Message):
+        """Other users are marked than before."""
 
     def __init__(self, title: TitleLine, tab: str, *, ascii_only: bool) -> None:
         super().__init__()
@@ -66,6 +77,7 @@ class PeopleView(Vertical):
             people_rows.COLUMNS,
             ascii_only=self._ascii,
             open_on_filter=True,
+            markable=True,
             empty="Nobody here",
             no_match="Nobody matches. Esc clears the search",
             row_class=_row_class,
@@ -281,6 +293,9 @@ class PeopleView(Vertical):
         untold = self._untold()
         counted = [ASKING.lower()] if untold == ASKING else [] if untold else self._counted()
         facts = [*counted, *(f"only {wanted.value}" for wanted in self._filters)]
+        if marked := len(table.marked):
+            apart = marked - len(table.known(table.marked))
+            facts.append(f"{marked:,} marked" + (f", {apart:,} of them not on this tab" if apart else ""))
         if table.filter_text:
             facts += [f"{table.shown:,} shown", f'search: "{table.filter_text}"']
         facts += [note for note in (self._note, self._local_note) if note]
@@ -297,7 +312,20 @@ class PeopleView(Vertical):
     @on(Opened)
     def _open(self, event: Opened) -> None:
         event.stop()
-        self.post_message(self.UserChosen(event.key))
+        marked = sorted(self.table.marked)
+        self.post_message(self.UsersChosen(marked) if marked else self.UserChosen(event.key))
+
+    @on(Marked)
+    def _marked(self, event: Marked) -> None:
+        event.stop()
+        self._show_title()
+        self.post_message(self.MarksChanged())
+
+    def unmark(self) -> None:
+        """Takes every mark away."""
+        self.table.set_marked(())
+        self._show_title()
+        self.post_message(self.MarksChanged())
 
     @on(DetailsRequested)
     def _details(self, event: DetailsRequested) -> None:

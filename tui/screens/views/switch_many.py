@@ -41,6 +41,11 @@ class SwitchMany(View[ToggleTab]):
         """The table."""
         return self.query_one(ToggleTable)
 
+    @property
+    def scope(self) -> str:
+        """For whom a switch is set, where that is not one user."""
+        return ""
+
     def _stage_cells(self, cells: Sequence[Cell]) -> None:
         found = self._changes(cells)
         if needs := self._needs(cells):
@@ -48,15 +53,15 @@ class SwitchMany(View[ToggleTab]):
         else:
             self.stage(found)
 
-    def _needs(self, cells: Sequence[Cell]) -> Sequence[Need]:
+    def _needs(self, cells: Sequence[Cell]) -> Sequence[tuple[User, Need]]:
         """What must go along with these cells, each once and in order."""
         if self.tab.needs is None:
             return ()
-        found: dict[tuple[str, str, str], Need] = {}
+        found: dict[tuple[str, str, str], tuple[User, Need]] = {}
         rows = {row.key: row for row in self.table.rows_of({key for key, _, _ in cells})}
         for key, toggle, value in cells:
             for need in self.tab.needs(rows[key], toggle, value) if key in rows else ():
-                found.setdefault((need.tab, need.row, need.field), need)
+                found.setdefault((need.tab, need.row, need.field), (self.user, need))
         return list(found.values())
 
     def _changes(self, cells: Sequence[Cell]) -> list[Change]:
@@ -83,6 +88,7 @@ class SwitchMany(View[ToggleTab]):
             for value, word in ((True, "on"), (False, "off")):
                 count = sum(1 for _, n, to in cells if (n, to) == (number, value))
                 lines += [f"{toggle.title} is switched {word} in {count:,} rows."] if count else []
+        lines += [self.scope] if self.scope else []
         lines.append("Nothing is written before you apply it.")
 
         def answered(sure: bool | None) -> None:

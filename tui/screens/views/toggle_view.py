@@ -1,6 +1,7 @@
 """ToggleView: a tab of switches, from the tenant to the table and from the table to the pending changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import ClassVar
 
 import msgspec
 from textual import on
@@ -12,6 +13,7 @@ from services.recent import unseen_writes
 from services.record import Record
 from services.tabs.registry import BY_ID
 from services.tabs.tab import Page, Row, as_written
+from services.user import User
 from state.errors import StateError
 from state.values import Change, Json
 from tui.background import start
@@ -46,10 +48,13 @@ COUNTING = 0.5
 class ToggleView(SwitchMany):
     """One toggle tab of one user."""
 
+    kind: ClassVar[type[ToggleTable]] = ToggleTable
+    """The table's."""
+
     def compose(self) -> ComposeResult:
         """Title and table."""
         yield TitleLine()
-        yield ToggleTable(
+        yield self.kind(
             self.tab.columns,
             self.tab.toggles,
             ascii_only=self.app.has_class(ASCII_CLASS),
@@ -74,8 +79,8 @@ class ToggleView(SwitchMany):
         self.title.show(self.tab.title, "loading")
         table.loading_note = "Loading"
         counted = -COUNTING
-        async for page in self.tab.load(self.session.tenant, self.user):
-            rows = [_as_written(row, self, unseen) for row in page.rows if isinstance(row, Row)]
+        async for page in self.pages(unseen):
+            rows = [row for row in page.rows if isinstance(row, Row)]
             self._take(page, rows)
             note = page.note
             # an empty page says that all have come for now
@@ -92,6 +97,14 @@ class ToggleView(SwitchMany):
         self._awaited = unseen
         self._show_title(note or _unseen_note(unseen))
         self._journal_moved(None)
+
+    async def pages(self, unseen: Mapping[str, Json]) -> AsyncIterator[Page]:
+        """The rows as they arrive, each with what was written a moment ago. Raises `RollcallError`."""
+        async for page in self.tab.load(self.session.tenant, self.user):
+            if unseen:
+                rows = [self._as_written(row, self.user, unseen) for row in page.rows if isinstance(row, Row)]
+                page = msgspec.structs.replace(page, rows=rows)
+            yield page
 
     def _journal_moved(self, _: None) -> None:
         if self._awaited:
@@ -125,7 +138,7 @@ class ToggleView(SwitchMany):
         facts = [f"{table.total:,}"]
         if not self._unknown:
             facts.append(f"{self.tab.toggles[0].counted} {table.on_count(0):,}")
-        if behind := len(self.staged) - len(self._of_rows(super().staged)):
+        if behind := len(self.staged) - len(self._of_rows(self.staged)):
             facts.append(f"{behind:,} changed behind rows")
         if table.mode != "all" or table.filter_text:
             facts.append(f"{table.shown:,} shown")
@@ -254,7 +267,7 @@ class ToggleView(SwitchMany):
             return
         toggle = self.tab.toggles[event.toggle]
         before, after = row.on[event.toggle], self.table.value(row, event.toggle)
-        self.page.say(f"{row.name}, {toggle.title}: {_word(before)} → {_word(after)}")
+        self.page.say(f"{row.name}, {toggle.title}: {word(before)} → {word(after)}")
 
     @on(Opened)
     def _open(self, event: Opened) -> None:
@@ -272,7 +285,7 @@ class ToggleView(SwitchMany):
             return
         pairs = [(column.title, row.cells[n]) for n, column in enumerate(self.tab.columns)]
         for number, toggle in enumerate(self.tab.toggles):
-            pairs.append((toggle.title, _word(self.table.value(row, number))))
+            pairs.append((toggle.title, word(self.table.value(row, number))))
             if row.lock(number):
                 pairs.append((f"{toggle.title} cannot be changed", row.lock(number)))
         self.app.push_screen(Details(row.name, [*pairs, ("id", row.key)]))
@@ -299,12 +312,25 @@ class ToggleView(SwitchMany):
         self._unknown = False
         current = {row.key: self.table.row(row.key) for row in found}
         self.table.update_rows(
-            [_as_written(_joined(row, current[row.key]), self, unseen) for row in found if current[row.key]]
+            [
+                self._as_written(joined(row, current[row.key]), self.user, unseen)
+                for row in found
+                if current[row.key]
+            ]
         )
         self._show_title()
 
+    def _as_written(self, row: Row, user: User, unseen: Mapping[str, Json]) -> Row:
+        """The row with what was written a moment ago and the directory does not show yet."""
+        for number, toggle in enumerate(self.tab.toggles if unseen else ()):
+            key = "\x1f".join((user.id, self.tab.id, row.key, toggle.id))
+            # what was asked for instead, such as a licence request, is not the thing itself
+            if isinstance(unseen.get(key), bool) and row.on[number] is not None:
+                row = as_written(self.tab, row, number, bool(unseen[key]))
+        return row
 
-def _joined(found: Row, current: Row | None) -> Row:
+
+def joined(found: Row, current: Row | None) -> Row:
     """What was found out, on the row as it is now: it may have been loaded again meanwhile."""
     if current is None:
         return found
@@ -312,21 +338,9 @@ def _joined(found: Row, current: Row | None) -> Row:
     return msgspec.structs.replace(current, on=on, locks=found.locks, facts=found.facts)
 
 
-def _as_written(row: Row, view: ToggleView, unseen: Mapping[str, Json]) -> Row:
-    """The row with what was written a moment ago and the directory does not show yet."""
-    if not unseen:
-        return row
-    for number, toggle in enumerate(view.tab.toggles):
-        key = "\x1f".join((view.user.id, view.tab.id, row.key, toggle.id))
-        # what was asked for instead, such as a licence request, is not the thing itself
-        if isinstance(unseen.get(key), bool) and row.on[number] is not None:
-            row = as_written(view.tab, row, number, bool(unseen[key]))
-    return row
-
-
 def _unseen_note(unseen: Mapping[str, Json]) -> str:
     return f"{len(unseen)} applied, being checked in the tenant" if unseen else ""
 
 
-def _word(value: bool | None) -> str:
+def word(value: bool | None) -> str:
     return "not known yet" if value is None else shown(value)

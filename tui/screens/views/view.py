@@ -188,19 +188,28 @@ class View(Hearing, Vertical, Generic[T]):
         await self.staging.discard(changes)
 
     def change(
-        self, row: str, row_name: str, field: str, before: Json, after: Json, facts: dict[str, str]
+        self,
+        row: str,
+        row_name: str,
+        field: str,
+        before: Json,
+        after: Json,
+        facts: dict[str, str],
+        *,
+        user: User | None = None,
     ) -> Change:
-        """One staged edit of this view's user on this view's tab."""
+        """One staged edit on this view's tab, of its user or of the one given."""
+        user = user or self.user
         return Change(
-            user=self.user.id,
-            user_name=self.user.upn,
+            user=user.id,
+            user_name=user.upn,
             tab=self.tab.id,
             row=row,
             row_name=row_name,
             field=field,
             before=before,
             after=after,
-            facts={"name": self.user.name, **facts},
+            facts={"name": user.name, **facts},
         )
 
     @property
