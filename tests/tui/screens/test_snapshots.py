@@ -75,6 +75,7 @@ SCREENS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "mfa-phone": ({"user": ADELE}, MFA),
     "mfa-authenticators": ({"user": ADELE}, (*MFA, "]", "space", "down", "down", "space")),
     "mfa-review": ({"user": ADELE}, (*MFA, "]", "space", "down", "down", "space", "f2")),
+    "several": ({}, (*("space",) * 3, "enter", "m", "down", "space", "down", "space", "space")),
     "review": ({"user": ADELE, "tab": "security-groups"}, ("stage", "down", "stage", "f2")),
     "not-opened": ({"user": "nobody@contoso.example"}, ()),
 }
@@ -85,6 +86,8 @@ DIALOGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "palette": ({"user": ADELE, "tab": "security-groups"}, (":", "type:group")),
     "user-filter": ({}, ("f",)),
     "user-details": ({}, ("f3",)),
+    "several-tabs": ({}, (*("space",) * 3, "enter", "t")),
+    "several-row": ({}, (*("space",) * 3, "enter", "space", "f3")),
     "go-to-tab": ({"user": UNLICENSED}, ("t",)),
     "risk-details": ({"user": ADELE, "tab": "risks"}, ("down", "enter")),
     "narrow": ({"user": ADELE, "tab": "sign-ins"}, ("f",)),
