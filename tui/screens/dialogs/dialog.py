@@ -43,6 +43,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f10,ctrl+x", "close", "Close", id="dialog.close", show=False),
+        Binding("f1", "help", "Help", id="dialog.help", show=False),
     ]
     HINTS: ClassVar[Sequence[tuple[str, str]]] = (("Esc", "Close"),)
     TALL: ClassVar[bool] = False
@@ -93,6 +94,14 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         """Send text to the terminal's clipboard (OSC 52), which gives no answer: say so."""
         self.app.copy_to_clipboard(printable_lines(text))
         self.say(f"{what} was sent to the terminal's clipboard; select it here if nothing arrives.", "dim")
+
+    def action_help(self) -> None:
+        """All keys of the box, also those that its bottom line has no room for."""
+        from tui.screens.dialogs.help import Help
+
+        hints = [hint if isinstance(hint, Hint) else Hint(*hint) for hint in self.hints()]
+        keys = [(hint.key, hint.label if hint.enabled else f"{hint.label} (not now)") for hint in hints]
+        self.app.push_screen(Help(self._heading, [*keys, ("Tab", "Next field or button")], ()))
 
     def action_close(self) -> None:
         """Close without a result."""
