@@ -51,7 +51,10 @@ def matching(items: Sequence[Item], typed: str) -> list[Item]:
 
 
 class PickList(LineList):
-    """One line an item. The cursor starts on `current`, else on the first item that can be chosen."""
+    """One line an item. The cursor starts on `current`, else on the first item that can be chosen.
+
+    Once something is typed it is on what fits best, wherever `current` then stands: Enter takes what was asked for.
+    """
 
     DEFAULT_CSS = "PickList { height: auto; max-height: 100%; }"
 
@@ -78,8 +81,12 @@ class PickList(LineList):
 
     def narrow(self, typed: str) -> None:
         """Show what matches the typed words."""
-        self._items = matching(self._all, typed) if typed.strip() else self._all
-        self._recount()
+        if not typed.strip():
+            self._items = self._all
+            self._recount()
+            return
+        self._items = matching(self._all, typed)
+        self.set_count(len(self._items), 0)
 
     def _recount(self) -> None:
         at = next((index for index, item in enumerate(self._items) if item.key == self._current), 0)
