@@ -28,9 +28,19 @@ def arrows(line: Line) -> list[str]:
     # what is written besides and stays as it is would only hide what changes
     moved = {f: v for f, v in operation.after.items() if not same(v, operation.before.get(f))}
     return [
-        f"{f'{title_of(line, field)}: ' if len(moved) > 1 else ''}{shown(operation.before.get(field))} → {shown(value)}"
+        f"{f'{title_of(line, field)}: ' if len(moved) > 1 else ''}"
+        f"{_words(line, field, 'was') or shown(operation.before.get(field))} → "
+        f"{_words(line, field, 'shown') or shown(value)}"
         for field, value in moved.items()
     ]
+
+
+def _words(line: Line, field: str, fact: str) -> str:
+    """The value as the page showed it: bytes, codes and ids are nothing that a person can review."""
+    changes = [change for change in line.changes if change.field == field]
+    if len(changes) != 1 or isinstance(changes[0].after, bool):
+        return ""
+    return " ".join(changes[0].facts.get(fact, "").split())
 
 
 def details(line: Line) -> list[tuple[str, str]]:
