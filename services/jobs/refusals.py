@@ -69,6 +69,8 @@ ALREADY = (
     _already(text="ACE isn't present"),
     _already(text="The command completed successfully but no settings of"),
     _already(text="Can not find the user", path="_api"),
+    # the same in the language of the site; a site that is gone says so with another class
+    _already(404, text="Microsoft.SharePoint.SPException", path="/users/removebyid("),
 )
 
 REFUSALS = (
@@ -221,7 +223,12 @@ REFUSALS = (
         text="AppLifecycle_2210",
     ),
     _refused(
-        "The members of this group come from its rule. Change the rule instead.", 400, 403, text="dynamic"
+        "The members of this group come from its rule. Change the rule instead.",
+        400,
+        403,
+        text="dynamic",
+        # whatever else is called dynamic, such as a group that Exchange names in its own refusals, has no rule
+        path="/groups/",
     ),
     _refused(
         "SharePoint does not find this user in the directory. Somebody made a moment ago is known there after a "
