@@ -16,7 +16,7 @@ from services.transport.urls import odata_string
 
 FIELDS = (
     *("ExternalDirectoryObjectId", "Guid", "Name", "DisplayName", "PrimarySmtpAddress"),
-    *("RecipientTypeDetails", "SamAccountName"),
+    *("RecipientTypeDetails", "SamAccountName", "Alias", "DistinguishedName", "LegacyExchangeDN"),
 )
 _BEARERS = (
     ("/users", "id,displayName,userPrincipalName,mail,userType"),

@@ -410,7 +410,7 @@ def _subject(request: Request) -> str:
 FINANCE = {
     "ExternalDirectoryObjectId": "G-1", "Name": "Finance", "DisplayName": "Finance Team",
     "PrimarySmtpAddress": "finance@x.example", "RecipientTypeDetails": "MailUniversalSecurityGroup",
-    "SamAccountName": "Finance Team1759",
+    "SamAccountName": "Finance Team1759", "DistinguishedName": "CN=Finance,DC=PROD",
 }  # fmt: skip
 ANN = {
     "ExternalDirectoryObjectId": "A-1", "Name": "a-1", "DisplayName": "Ann Lee",
@@ -425,6 +425,7 @@ ANN = {
         ("ann@old.example", Answer(200, {"value": [ANN]}), ""),
         ("Bob", Answer(200, {"value": [ANN]}), "another name"),
         (r"EURPR01\Finance Team1759", Answer(200, {"value": [FINANCE]}), ""),
+        ("cn=finance,dc=prod", Answer(200, {"value": [FINANCE]}), ""),
         (r"EURPR01\Another Team1759", Answer(200, {"value": [FINANCE]}), "another name"),
         ("Bob/", Answer(200, {"value": [ANN]}), "another name"),
         ("Ann Lee", Answer(200, {"value": [ANN, ANN]}), "Several"),
