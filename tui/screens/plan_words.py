@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.operation import FOR_GOOD
+from services.exchange_values import Form, shown_size
+from services.mailboxes import FORMS
+from services.operation import FOR_GOOD, Json
 from services.plan import Line
 from services.sameness import same
 from services.tabs.registry import BY_ID
@@ -22,6 +24,11 @@ def title_of(line: Line, field: str) -> str:
     return next((spec.title for spec in specs if spec.id == field), field)
 
 
+def worded(field: str, value: Json) -> str:
+    """A value of this field in words: Exchange's sizes are bytes here, which nobody can review."""
+    return shown_size(value) if FORMS.get(field) is Form.SIZE and value else shown(value)
+
+
 def arrows(line: Line) -> list[str]:
     """Before and after of each field that changes."""
     operation = line.operation
@@ -29,8 +36,8 @@ def arrows(line: Line) -> list[str]:
     moved = {f: v for f, v in operation.after.items() if not same(v, operation.before.get(f))}
     return [
         f"{f'{title_of(line, field)}: ' if len(moved) > 1 else ''}"
-        f"{_words(line, field, 'was') or shown(operation.before.get(field))} → "
-        f"{_words(line, field, 'shown') or shown(value)}"
+        f"{_words(line, field, 'was') or worded(field, operation.before.get(field))} → "
+        f"{_words(line, field, 'shown') or worded(field, value)}"
         for field, value in moved.items()
     ]
 
@@ -54,7 +61,9 @@ def details(line: Line) -> list[tuple[str, str]]:
         ]
     pairs += [("Before → after", arrow) for arrow in arrows(line)]
     pairs.append(("Tenant now", line.finding.value))
-    pairs += [(f"{title_of(line, field)} is now", shown(value)) for field, value in line.current.items()]
+    pairs += [
+        (f"{title_of(line, field)} is now", worded(field, value)) for field, value in line.current.items()
+    ]
     if line.reason:
         pairs.append(("Not checked", line.reason))
     pairs.append(("Undo", "can be undone" if operation.inverse else FOR_GOOD))

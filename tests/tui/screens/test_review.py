@@ -161,6 +161,10 @@ async def test_values_are_reviewed_as_the_page_shows_them(tenant: Endpoints, tmp
         await press(pilot, "enter", "f2")
         await until(pilot, lambda: "ready" in screen_text(pilot))
         assert "GB → 20 GB" in screen_text(pilot)
+        await press(pilot, "enter")
+        await applied(pilot, app)
+        await press(pilot, "shift+f6", "u")
+        await until(pilot, lambda: "20 GB → " in screen_text(pilot))
 
 
 async def test_a_dropped_change_is_not_sent(tenant: Endpoints, tmp_path: Path) -> None:
