@@ -7,6 +7,7 @@ Rows for "already so" stand before refusals.
 import msgspec
 
 from services.operation import Answer, Operation
+from services.transport.answers import BAD_ANSWER
 from state.values import StepClass
 
 
@@ -288,5 +289,6 @@ UNSETTLED = (
     Meaning(StepClass.WAITING, "A call that this one waits for had failed.", (424,), again=True),
     Meaning(StepClass.WAITING, "The service did not answer in time.", (408, 504), again=True),
     Meaning(StepClass.WAITING, "The service was not available.", (502, 503), again=True),
+    Meaning(StepClass.WAITING, "An answer came that cannot be used.", (0,), BAD_ANSWER, again=True),
     Meaning(StepClass.WAITING, "No answer came.", (0,), again=True),
 )
