@@ -13,7 +13,7 @@ UNLIMITED = "Unlimited"
 _UNITS = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|KB|MB|GB|TB|bytes)?", re.IGNORECASE)
 _EXACT = re.compile(r"\(([0-9][0-9.,'\s]*)bytes\)", re.IGNORECASE)
-_SPAN = re.compile(r"([0-9]{1,5})\.00:00:00(?:\.0+)?")
+_SPAN = re.compile(r"(?:([0-9]{1,5})\.)?00:00:00(?:\.0+)?")
 _BLOCKS = frozenset(
     {"p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote"}
 )
@@ -142,9 +142,9 @@ def listed(value: Json) -> list[str]:
 
 
 def days(value: Json) -> int | None:
-    """Whole days of a .NET time span such as 14.00:00:00; None for any other span."""
+    """Whole days of a .NET time span such as 14.00:00:00, or 00:00:00 for none; None for any other span."""
     found = _SPAN.fullmatch(str(value))
-    return int(found[1]) if found else None
+    return int(found[1] or 0) if found else None
 
 
 def text_of_markup(value: Json) -> str:

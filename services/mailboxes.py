@@ -109,6 +109,8 @@ ON_PREMISES = "mastered on premises"
 """The fact of a change that tells that Active Directory masters the mailbox, so that some settings are not ours."""
 
 _NOW, _LEFT = "now:", "left behind"
+_SHOWN, _WAS = "shown", "was"
+"""The facts of a change that hold its values as the page shows them, after and before."""
 
 
 def get(store: Store, user: str, more: Iterable[str] = ()) -> Request:
@@ -128,7 +130,7 @@ def operations(changes: Sequence[Change]) -> list[Operation]:
 def _both_ways(changes: Sequence[Change], store: Store) -> Operation:
     # Exchange takes a flag as yes or no, never as nothing: what it did not tell cannot be put back
     told = [c for c in changes if c.before is not None or not isinstance(c.after, bool)]
-    back = [msgspec.structs.replace(c, before=c.after, after=c.before) for c in told]
+    back = [_turned(c) for c in told]
     # a text that was cut when it was read cannot be put back
     cut = any(isinstance(c.before, str) and len(c.before) >= LIMIT for c in changes)
     return msgspec.structs.replace(
@@ -139,6 +141,17 @@ def _both_ways(changes: Sequence[Change], store: Store) -> Operation:
     )
 
 
+def _turned(change: Change) -> Change:
+    facts = {**change.facts, _SHOWN: change.facts.get(_WAS, ""), _WAS: change.facts.get(_SHOWN, "")}
+    return msgspec.structs.replace(change, before=change.after, after=change.before, facts=facts)
+
+
+def _named(change: Change) -> str:
+    """The setting; a colleague with the name that was chosen, as ids are nothing that a person can review."""
+    name = change.facts.get(_SHOWN, "") if change.field == "ForwardingAddress" and change.after else ""
+    return f"{change.row_name or change.field}{f' ({name})' if name else ''}"
+
+
 def _one_way(changes: Sequence[Change], store: Store) -> Operation:
     user, name = changes[0].user, changes[0].user_name
     written = {c.field: _written(c) for c in changes}
@@ -146,7 +159,7 @@ def _one_way(changes: Sequence[Change], store: Store) -> Operation:
     shell = powershell.tables(parameters)
     flags = [key for key, value in written.items() if isinstance(value, bool)]
     forms = {c.field: FORMS.get(c.field, Form.PLAIN) for c in changes}
-    told = [c.row_name or c.field for c in changes if _LEFT not in c.facts or c.before]
+    told = [_named(c) for c in changes if _LEFT not in c.facts or c.before]
     return Operation(
         title=f"Set {', '.join(told)}",
         target=name,

@@ -18,6 +18,8 @@ NEVER_TWICE = (
 )
 _NOT_PROCESSED = (401, 424)
 _NO_ANSWER = (0, 408)
+_PACE = "Micro delay applied"
+_LONGEST = 400
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -111,7 +113,15 @@ def _told(operation: Operation, answer: Answer) -> str:
     """What the operator is to read of the answer to a call that was carried out."""
     body = answer.body if isinstance(answer.body, dict) else {}
     words = [f"{name} {body[name]}" for name in operation.tells if body.get(name) not in (None, "")]
-    return f"Answer: {', '.join(words)}." if words else ""
+    told = [f"Answer: {', '.join(words)}."] if words else []
+    # Exchange carries a cmdlet out and says beside it what it did not, or not yet; its own pace is nobody's business
+    warned = [text for text in answer.warnings if text.strip() and not text.startswith(_PACE)]
+    told += (
+        [f"{operation.request.service.label} warns: {' '.join(' '.join(warned).split())[:_LONGEST]}"]
+        if warned
+        else []
+    )
+    return " ".join(told)
 
 
 def with_words(sentence: str, answer: Answer) -> str:

@@ -7,6 +7,7 @@ Rows for "already so" stand before refusals.
 import msgspec
 
 from services.operation import Answer, Operation
+from services.transport.answers import BAD_ANSWER
 from state.values import StepClass
 
 
@@ -69,6 +70,8 @@ ALREADY = (
     _already(text="ACE isn't present"),
     _already(text="The command completed successfully but no settings of"),
     _already(text="Can not find the user", path="_api"),
+    # the same in the language of the site; a site that is gone says so with another class
+    _already(404, text="Microsoft.SharePoint.SPException", path="/users/removebyid("),
 )
 
 REFUSALS = (
@@ -221,7 +224,12 @@ REFUSALS = (
         text="AppLifecycle_2210",
     ),
     _refused(
-        "The members of this group come from its rule. Change the rule instead.", 400, 403, text="dynamic"
+        "The members of this group come from its rule. Change the rule instead.",
+        400,
+        403,
+        text="dynamic",
+        # whatever else is called dynamic, such as a group that Exchange names in its own refusals, has no rule
+        path="/groups/",
     ),
     _refused(
         "SharePoint does not find this user in the directory. Somebody made a moment ago is known there after a "
@@ -281,5 +289,6 @@ UNSETTLED = (
     Meaning(StepClass.WAITING, "A call that this one waits for had failed.", (424,), again=True),
     Meaning(StepClass.WAITING, "The service did not answer in time.", (408, 504), again=True),
     Meaning(StepClass.WAITING, "The service was not available.", (502, 503), again=True),
+    Meaning(StepClass.WAITING, "An answer came that cannot be used.", (0,), BAD_ANSWER, again=True),
     Meaning(StepClass.WAITING, "No answer came.", (0,), again=True),
 )

@@ -211,6 +211,7 @@ TAB = RecordTab(
     about="Who may see or change each calendar of this user.",
     columns=COLUMNS,
     load=load,
+    empty="Exchange tells no entry of any calendar",
     actions=(
         Action(
             id="add-calendar-permission",

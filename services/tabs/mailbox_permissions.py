@@ -234,6 +234,7 @@ TAB = RecordTab(
     about="Who has full access to this mailbox, sends as it, or sends on its behalf.",
     columns=COLUMNS,
     load=load,
+    empty="Nobody but its owner has a permission on this mailbox",
     actions=(
         Action(
             id="add-mailbox-permissions",

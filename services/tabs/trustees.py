@@ -16,13 +16,13 @@ from services.transport.urls import odata_string
 
 FIELDS = (
     *("ExternalDirectoryObjectId", "Guid", "Name", "DisplayName", "PrimarySmtpAddress"),
-    "RecipientTypeDetails",
+    *("RecipientTypeDetails", "SamAccountName", "Alias", "DistinguishedName", "LegacyExchangeDN"),
 )
 _BEARERS = (
     ("/users", "id,displayName,userPrincipalName,mail,userType"),
     ("/groups", "id,displayName,mail"),
 )
-_SID = re.compile(r"(NT:)?S-1-[0-9-]+", re.IGNORECASE)
+_SID = re.compile(r"(NT( User)?:)?S-1-[0-9-]+", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _KINDS = {
     "UserMailbox": "User",
@@ -97,9 +97,11 @@ def _one(name: str, answer: Answer) -> Trustee:
         who = of_recipient(objects[0])
         if "@" in name:
             who = msgspec.structs.replace(who, address=name)
-        known = {text_of(objects[0].get(field)).casefold() for field in FIELDS}
+        known = {text_of(objects[0].get(field)).casefold() for field in FIELDS} - {""}
         # an address is nobody else's; any other name must be one that the recipient bears now
-        fits = "@" in name or name.casefold() in known or name.rpartition("/")[2].casefold() in known
+        # groups stand in permissions as DOMAIN\account, older entries by a path that ends in the name
+        ends = {name.rpartition(mark)[2].casefold() for mark in "/\\"}
+        fits = "@" in name or not known.isdisjoint({name.casefold(), *ends})
         return who if fits else _locked(_as_is(name), _ANOTHER)
     if (isinstance(objects, list) and len(objects) > 1) or said(answer, "multiple entries"):
         return _locked(_as_is(name), _SEVERAL)

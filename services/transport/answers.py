@@ -92,7 +92,7 @@ def of_body(
     texts = tuple(w for w in (warnings if isinstance(warnings, list) else [warnings]) if isinstance(w, str))
     code = message = ""
     if not 200 <= status < 300:
-        code, message, inner_id = _exchange_error(body) if service is Service.EXCHANGE else _error(body)
+        code, message, inner_id = exchange_error(body) if service is Service.EXCHANGE else _error(body)
         request_id = request_id or inner_id
     if service is Service.SHAREPOINT and status == 401 and _NO_ENTRY in code:
         # the token is good: this one site does not let the operator in
@@ -169,7 +169,7 @@ def _error(body: Json) -> tuple[str, str, str]:
     return _text(error.get("code"))[:100], message[:_SENTENCE], inner_id[:100]
 
 
-def _exchange_error(body: Json) -> tuple[str, str, str]:
+def exchange_error(body: Json) -> tuple[str, str, str]:
     """As `_error`, but the code is the class name of the exception and the message the most telling one."""
     code, message, request_id = _error(body)
     error = body.get("error") if isinstance(body, dict) else None

@@ -7,6 +7,7 @@ import msgspec
 
 from services.identity import TokenSource
 from services.operation import Answer, Json, Request, Service
+from services.transport.answers import BAD_ANSWER, exchange_error
 from services.transport.batches import JSON_TYPE, envelope
 from services.transport.call import Call
 from services.transport.call_log import cmdlet_name
@@ -25,6 +26,8 @@ BATCH_SIZE = 10
 PAGE = 1000
 TIMEOUT = 150.0
 """Seconds for one call; cmdlets are slow."""
+
+NOT_A_LIST = "The answer holds no list, which every cmdlet's does."
 
 _PATH = "InvokeCommand"
 _ANCHOR = "X-AnchorMailbox"
@@ -82,7 +85,7 @@ class ExchangeTransport:
 
     async def send(self, request: Request, *, bulk: bool = False) -> Answer:
         """What Exchange said to one try. Raises `Unreachable`, `SignInNeeded` and `ForeignHost`."""
-        return await self._wire.send(self._call(request, bulk))
+        return _usable(request, await self._wire.send(self._call(request, bulk)))
 
     async def read(self, request: Request, *, bulk: bool = False) -> Json:
         """Every object a Get- cmdlet gives, under `value`. Raises as `pages` does."""
@@ -114,7 +117,8 @@ class ExchangeTransport:
             content = envelope(anchored, lambda request: absolute(self._base, request))
             return Call(Service.EXCHANGE, "POST", f"{self._base}/$batch", "$batch", headers, content, bulk)
 
-        return await self._wire.batch(requests, BATCH_SIZE, envelop)
+        found = await self._wire.batch(requests, BATCH_SIZE, envelop)
+        return [_usable(*pair) for pair in zip(requests, found, strict=True)]
 
     def rest_of(self, request: Request, body: Json) -> str:
         """The link to the next page of what a Get- cmdlet gave; a cmdlet that writes is never sent again."""
@@ -145,6 +149,27 @@ class ExchangeTransport:
 def reads(request: Request) -> bool:
     """Whether the cmdlet only reads."""
     return cmdlet_name(request).startswith(("Get-", "Search-"))
+
+
+def _usable(request: Request, answer: Answer) -> Answer:
+    """The answer, or one of status 0 where Exchange cannot have said this success: nobody knows what it meant.
+
+    Exchange answers a cmdlet with a list under `value` (`api-map.md` §5.1); only one that writes may bring nothing
+    but notes. A gateway's own words, or an error under a good status, are neither "done" nor "there is none".
+    """
+    body = answer.body
+    if not answer.ok or (
+        isinstance(body, dict) and isinstance(body.get("value"), list) and not body.get("error")
+    ):
+        return answer
+    told = (
+        [] if body is None else [key for key in body if "@" not in key] if isinstance(body, dict) else [body]
+    )
+    if not told and not reads(request):
+        return answer
+    _, words, _ = exchange_error(body)
+    said = f"{NOT_A_LIST} ({words})" if words else NOT_A_LIST
+    return Answer(0, code=BAD_ANSWER, message=said, request_id=answer.request_id)
 
 
 def _subject(request: Request) -> str:

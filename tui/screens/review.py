@@ -110,4 +110,6 @@ class ReviewScreen(PlanScreen):
 
     async def _drop(self, line: Line) -> None:
         await self.staging.discard(line.changes)
+        # what was said was of the plan with this line in it
+        self.messages.dismiss()
         self.action_refresh()

@@ -11,8 +11,8 @@ from services.sameness import same
 from services.task import Export, decode
 from services.telling import told, without_secrets
 from state.values import Attempt, Process, Step, StepClass
+from tui.screens.plan_words import worded
 from tui.screens.step_tree import sendings
-from tui.staging import shown
 from tui.verdict import so_far, verdict
 from tui.widgets.progress import left_by_quota
 
@@ -96,7 +96,10 @@ def known_of(step: Step) -> list[tuple[str, str]]:
 
 def _written(operation: Operation, step: Step) -> list[tuple[str, str]]:
     before, after = without_secrets(operation.before), without_secrets(operation.after)
-    pairs = [(field, f"{shown(before.get(field))} → {shown(value)}") for field, value in after.items()]
+    pairs = [
+        (field, f"{worded(field, before.get(field))} → {worded(field, value)}")
+        for field, value in after.items()
+    ]
     if step.state is StepClass.DONE or step.visible:
         pairs.append(("Seen in the tenant", _seen(operation, step)))
     return pairs
@@ -141,7 +144,7 @@ def _reported(step: Step) -> list[str]:
     if isinstance(task, Operation):
         before, after = without_secrets(task.before), without_secrets(task.after)
         lines += [
-            f"   {field}: {shown(before.get(field))} → {shown(value)}"
+            f"   {field}: {worded(field, before.get(field))} → {worded(field, value)}"
             for field, value in after.items()
             if not same(value, before.get(field))
         ]

@@ -60,7 +60,8 @@ def matching(items: Sequence[Item], typed: str) -> list[Item]:
 class PickList(LineList):
     """One line an item, and more where a reason needs them: it is all there is to say about what cannot be chosen.
 
-    The cursor starts on `current`, else on the first item that can be chosen.
+    The cursor starts on `current`, else on the first item that can be chosen. Once something is typed it is on what
+    fits best, wherever `current` then stands: Enter takes what was asked for.
     """
 
     DEFAULT_CSS = "PickList { height: auto; max-height: 100%; }"
@@ -102,7 +103,7 @@ class PickList(LineList):
     def narrow(self, typed: str) -> None:
         """Show what matches the typed words."""
         self._items = matching(self._all, typed) if typed.strip() else self._all
-        self._recount()
+        self._recount(self._items[0] if typed.strip() and self._items else None)
 
     def _recount(self, wanted: Item | None = None) -> None:
         self._lines_at = self._room(self.content_size.width)

@@ -28,7 +28,7 @@ from tui.widgets.table_messages import (
     UndoRequested,
 )
 
-NOT_KNOWN = "not known yet"
+NOT_KNOWN = "not known yet; F5 asks again"
 CHANGED = "line-table--changed"
 LOCKED = "line-table--locked"
 MODES = ("all", "members", "changed")

@@ -79,6 +79,23 @@ TABLE: list[tuple[Operation, int, str, str, StepClass, str]] = [
     (CMDLET, 404, "UserNotFoundInPermissionEntryException", "", ALREADY, ""),
     (SITE, 400, "", "Can not find the user with ID: 9", ALREADY, ""),
     (
+        SITE,
+        404,
+        "-2146232832, Microsoft.SharePoint.SPException",
+        "Der Benutzer wurde nicht gefunden.",
+        ALREADY,
+        "",
+    ),
+    (
+        SITE,
+        404,
+        "-2147024894, System.IO.FileNotFoundException",
+        "Datei nicht gefunden.",
+        REFUSED,
+        "meanwhile",
+    ),
+    (CMDLET, 400, "", "The group Dynamics 365 cannot be changed.", REFUSED, "Exchange refused it."),
+    (
         ADD,
         400,
         "",
@@ -153,6 +170,14 @@ TABLE: list[tuple[Operation, int, str, str, StepClass, str]] = [
     (ADD, 504, "", "", WAITING, "in time"),
     (ADD, 500, "InternalServerError", "", WAITING, "failed inside"),
     (ADD, 0, "", "", WAITING, "No answer"),
+    (
+        ADD,
+        0,
+        "BadAnswer",
+        "The answer was empty.",
+        WAITING,
+        "cannot be used. (BadAnswer: The answer was empty.",
+    ),
     (ADD, 404, "Request_ResourceNotFound", "", REFUSED, "deleted meanwhile"),
     (ADD, 400, "Request_BadRequest", "A dynamic membership group cannot be written", REFUSED, "rule"),
     (ADD, 418, "Teapot", "Short and stout", REFUSED, "Teapot: Short and stout"),
@@ -181,6 +206,14 @@ def test_the_table_of_answers(
 )
 def test_exchange_says_already_so_in_a_warning(warning: str) -> None:
     assert classify(CMDLET, Answer(200, warnings=(warning,)), 1).state is ALREADY
+
+
+def test_what_exchange_warns_of_beside_what_it_did_is_told() -> None:
+    slow = "Micro delay applied. Actual delayed: 20919 msecs, Enforced: True"
+    warned = Answer(200, {"value": []}, warnings=(slow, "It takes up to 60 minutes\nto show."))
+    verdict = classify(CMDLET, warned, 1)
+    assert (verdict.state, verdict.sentence) == (DONE, "Exchange warns: It takes up to 60 minutes to show.")
+    assert classify(CMDLET, Answer(200, warnings=(slow,)), 1).sentence == ""
 
 
 def test_already_so_after_a_lost_answer_is_done_and_says_why() -> None:

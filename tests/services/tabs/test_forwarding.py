@@ -103,6 +103,15 @@ def test_a_colleague_is_known_by_every_name_that_exchange_may_use(told: str) -> 
     assert as_wanted(found, seen(found.look, other)) is False
 
 
+def test_a_colleague_is_told_by_name_there_and_back() -> None:
+    change = _put("ForwardingAddress", "u-1", "u-2")
+    named = msgspec.structs.replace(change, facts={"shown": "Ben Ray", "was": "Ann Lee"})
+    (found,) = forwarding.plan([named, _put("DeliverToMailboxAndForward", False, True)])
+    assert found.title == "Set ForwardingAddress (Ben Ray), DeliverToMailboxAndForward"
+    assert found.inverse is not None
+    assert found.inverse.title == "Set ForwardingAddress (Ann Lee), DeliverToMailboxAndForward"
+
+
 def test_html_that_shows_the_same_is_sent_as_it_was() -> None:
     typed = "<html><body>Away until Monday. Ask Info &amp; Co.</body></html>"
     assert _parameters(_put("InternalMessage", HTML, typed))["InternalMessage"] == HTML

@@ -407,6 +407,11 @@ def _subject(request: Request) -> str:
     return str(request.body["CmdletInput"]["Parameters"]["Identity"])
 
 
+FINANCE = {
+    "ExternalDirectoryObjectId": "G-1", "Name": "Finance", "DisplayName": "Finance Team",
+    "PrimarySmtpAddress": "finance@x.example", "RecipientTypeDetails": "MailUniversalSecurityGroup",
+    "SamAccountName": "Finance Team1759", "DistinguishedName": "CN=Finance,DC=PROD",
+}  # fmt: skip
 ANN = {
     "ExternalDirectoryObjectId": "A-1", "Name": "a-1", "DisplayName": "Ann Lee",
     "PrimarySmtpAddress": "ann@x.example", "RecipientTypeDetails": "UserMailbox",
@@ -419,6 +424,10 @@ ANN = {
         ("Ann Lee", Answer(200, {"value": [ANN]}), ""),
         ("ann@old.example", Answer(200, {"value": [ANN]}), ""),
         ("Bob", Answer(200, {"value": [ANN]}), "another name"),
+        (r"EURPR01\Finance Team1759", Answer(200, {"value": [FINANCE]}), ""),
+        ("cn=finance,dc=prod", Answer(200, {"value": [FINANCE]}), ""),
+        (r"EURPR01\Another Team1759", Answer(200, {"value": [FINANCE]}), "another name"),
+        ("Bob/", Answer(200, {"value": [ANN]}), "another name"),
         ("Ann Lee", Answer(200, {"value": [ANN, ANN]}), "Several"),
         ("Ann Lee", Answer(400, code="x", message="'Ann Lee' matches multiple entries."), "Several"),
         ("Ann Lee", Answer(403, code="x", message="no role"), "did not tell"),
@@ -431,6 +440,12 @@ async def test_a_name_is_never_guessed(name: str, answer: Answer, locked: str) -
     (who,) = (await resolved(tenant, [name])).values()
     assert locked in who.lock
     assert bool(locked) is bool(who.lock)
+
+
+@pytest.mark.parametrize("name", ["S-1-5-21-9-9", "NT:S-1-5-21-9-9", "NT User:S-1-5-21-9-9"])
+async def test_an_id_that_nobody_bears_any_more_is_told_as_one(name: str) -> None:
+    tenant: Any = Saying({})
+    assert (await resolved(tenant, [name]))[name].kind == "Unknown SID"
 
 
 async def test_a_namesake_that_exchange_does_not_list_locks_too() -> None:

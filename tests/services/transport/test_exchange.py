@@ -128,6 +128,33 @@ def test_warnings_of_a_success_are_kept(warnings: Json) -> None:
     asyncio.run(work())
 
 
+ERROR = {"error": {"code": "X", "details": [{"message": f"|{ALREADY}|It is there."}]}}
+
+
+@pytest.mark.parametrize(
+    "body", ["<html>Sign in</html>", {"page": 1}, [], {"value": {}}, ERROR, {"value": [], **ERROR}]
+)
+def test_a_success_that_is_not_exchanges_tells_nothing(body: Json) -> None:
+    async def work() -> None:
+        item = {"id": "1", "status": 200, "body": body}
+        async with exchange(Said(body=body), batch_of([item, {**item, "id": "2"}])) as x:
+            found = [await x.transport.send(ADD), *await x.transport.batch([ADD, GET])]
+            assert [(each.status, each.code) for each in found] == [(0, "BadAnswer")] * 3
+            assert all(("It is there." in each.message) is ("error" in body) for each in found)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("body", [None, {}, {"@odata.context": "x", "adminapi.warnings@odata.type": "y"}])
+def test_what_writes_may_be_answered_with_nothing_and_what_reads_may_not(body: Json) -> None:
+    async def work() -> None:
+        item = {"id": "1", "status": 200, "body": body}
+        async with exchange(batch_of([item, {**item, "id": "2"}])) as x:
+            assert [each.status for each in await x.transport.batch([ADD, GET])] == [200, 0]
+
+    asyncio.run(work())
+
+
 def test_ten_go_in_a_batch_and_come_back_in_order() -> None:
     async def work() -> None:
         items: list[object] = [{"id": str(n), "status": 200, "body": {"value": []}} for n in range(10, 1, -1)]

@@ -84,6 +84,19 @@ async def test_hidden_tabs_say_why_and_cannot_be_chosen() -> None:
     await on_stage(app, act)
 
 
+async def test_what_is_typed_fits_better_than_where_one_is() -> None:
+    app = Stage()
+    tabs = [(tab, title, "", True) for tab, title, _, _ in TABS]
+
+    async def act(pilot: Pilot[None]) -> None:
+        await open_dialog(app, pilot, GoToTab(tabs, "mail-groups"))
+        await pilot.press("m", "a", "i", "l", "enter")
+        await pilot.pause()
+        assert app.results == ["mail"]
+
+    await on_stage(app, act)
+
+
 async def test_the_newest_search_wins() -> None:
     app = Stage()
     asked: list[str] = []

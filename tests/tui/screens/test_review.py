@@ -152,6 +152,35 @@ async def test_already_so_is_no_conflict(tenant: Endpoints, tmp_path: Path) -> N
         assert app.processes[0].status is ProcessStatus.SUCCEEDED
 
 
+async def test_values_are_reviewed_as_the_page_shows_them(tenant: Endpoints, tmp_path: Path) -> None:
+    app = program(tenant, tmp_path, user=ADELE, tab="mailbox-storage")
+    async with running(app, size=(140, 30)) as pilot:
+        await until(pilot, lambda: "Warn at" in screen_text(pilot))
+        await press(pilot, "down", "down", "down", "enter", *["backspace"] * 12)
+        await type_text(pilot, "20 GB")
+        await press(pilot, "enter", "f2")
+        await until(pilot, lambda: "ready" in screen_text(pilot))
+        assert "GB → 20 GB" in screen_text(pilot)
+        await press(pilot, "enter")
+        await applied(pilot, app)
+        await press(pilot, "shift+f6", "u")
+        await until(pilot, lambda: "20 GB → " in screen_text(pilot))
+
+
+async def test_an_objection_goes_with_the_change_that_it_is_about(tenant: Endpoints, tmp_path: Path) -> None:
+    app = program(tenant, tmp_path, user=ADELE, tab="mailbox-storage")
+    async with running(app, size=(140, 30)) as pilot:
+        await until(pilot, lambda: "Warn at" in screen_text(pilot))
+        await press(pilot, "down", "down", "down", "enter", *["backspace"] * 12)
+        await type_text(pilot, "9 TB")
+        await press(pilot, "enter", "f2")
+        await press(pilot, "enter")
+        await until(pilot, lambda: "must not be above" in screen_text(pilot))
+        await press(pilot, "d")
+        await until(pilot, lambda: "must not be above" not in screen_text(pilot))
+        assert isinstance(app.screen, ReviewScreen)
+
+
 async def test_a_dropped_change_is_not_sent(tenant: Endpoints, tmp_path: Path) -> None:
     app = on_security_groups(tenant, tmp_path)
     async with running(app) as pilot:

@@ -54,7 +54,7 @@ def test_space_asks_for_the_other_value_and_draws_only_what_it_is_told() -> None
     ("row", "reason"),
     [
         (group(0, lock="Membership follows a rule"), "Membership follows a rule"),
-        (group(0, on=None), "not known yet"),
+        (group(0, on=None), "not known yet; F5 asks again"),
     ],
 )
 def test_a_cell_that_may_not_be_flipped_says_why(row: Any, reason: str) -> None:

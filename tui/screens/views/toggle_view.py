@@ -130,7 +130,9 @@ class ToggleView(SwitchMany):
             self.table.extend(rows)
 
     async def _unseen(self) -> Mapping[str, Json]:
-        return await unseen_writes(self.session.processes, self.session.clock, self.user.id)
+        """Of this tab alone: what was written on another one is told there."""
+        found = await unseen_writes(self.session.processes, self.session.clock, self.user.id)
+        return {key: value for key, value in found.items() if key.split("\x1f")[1] == self.tab.id}
 
     def _show_title(self, note: str = "") -> None:
         table = self.table
