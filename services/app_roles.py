@@ -78,8 +78,10 @@ async def enterprise_apps(tenant: Tenant) -> AsyncIterator[list[App]]:
 
 async def app_with(tenant: Tenant, app_id: str) -> App | None:
     """The enterprise application of this application id; None where the tenant has none."""
-    body = await tenant.read(_apps(f"appId eq '{odata_string(app_id)}'"))
-    return next((app_of(item) for item in body.get("value", ()) if "id" in item), None)
+    async for page in tenant.pages(_apps(f"appId eq '{odata_string(app_id)}'")):
+        if found := next((app_of(item) for item in page if "id" in item), None):
+            return found
+    return None
 
 
 async def apps_named(tenant: Tenant, names: Mapping[str, str]) -> list[App]:

@@ -152,7 +152,7 @@ async def licensing(tenant: Tenant, user: User, *, besides: str = "") -> Licensi
     Raises `RollcallError`, `StateError`.
     """
     listed, held = await asyncio.gather(
-        tenant.read(Request(Service.GRAPH, path="/subscribedSkus", query=(("$select", _FIELDS),))),
+        _listed(tenant),
         tenant.read(
             Request(Service.GRAPH, path=f"/users/{segment(user.id)}", query=(("$select", _HELD),)),
         ),
@@ -161,7 +161,7 @@ async def licensing(tenant: Tenant, user: User, *, besides: str = "") -> Licensi
     states: dict[str, list[Object]] = {}
     for state in held.get("licenseAssignmentStates") or ():
         states.setdefault(_id(state, "skuId"), []).append(state)
-    skus = {_id(sku, "skuId"): sku for sku in listed.get("value") or () if sku.get("skuId")}
+    skus = {_id(sku, "skuId"): sku for sku in listed if sku.get("skuId")}
     return Licensing(
         {**{sku: {"skuId": sku} for sku in assigned}, **skus},
         assigned,
@@ -171,6 +171,12 @@ async def licensing(tenant: Tenant, user: User, *, besides: str = "") -> Licensi
         bool(held.get("usageLocation")),
         {sku.lower(): seats for sku, seats in (await tenant.reserved(besides)).items()},
     )
+
+
+async def _listed(tenant: Tenant) -> list[Object]:
+    """Every licence of the tenant; the service says them on one page, and need not."""
+    request = Request(Service.GRAPH, path="/subscribedSkus", query=(("$select", _FIELDS),))
+    return [sku async for page in tenant.pages(request) for sku in page]
 
 
 def _id(found: Object, key: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from services.errors import RollcallError
-from services.jobs import flight, looking
+from services.jobs import flight, looked, looking
 from services.jobs.admission import Admission, Admit, anything
 from services.jobs.flight import Landed
 from services.jobs.lanes import Lanes
@@ -210,6 +210,9 @@ class Execution:
         self._look(landed.unsure, looking.RESUMING, None)
         if landed.doubtful:
             self._look(landed.doubtful, looking.GIVING_UP, StepClass.FAILED)
+        if landed.claimed:
+            self._queue.engage(landed.claimed)
+            self._lanes.look(looked.believe(self._tenant, self._clock, landed.claimed))
         if self._cancelling:
             self._call_back()
 
@@ -293,7 +296,7 @@ class Execution:
             self._ledger.say(f"Taken up again: {len(found):,} steps were on their way")
         once = [step for step in found if step.once]
         blind = [step for step in once if step.operation.look is None]
-        self._ledger.add(Landed(blind, [flight.lost(step) for step in blind]))
+        self._ledger.add(Landed(blind, [looked.lost(step) for step in blind]))
         seen = [step for step in once if step.operation.look is not None]
         self._look(seen, looking.GIVING_UP, StepClass.UNKNOWN)
         again = [step for step in found if not step.once]
@@ -322,7 +325,7 @@ class Execution:
     ) -> None:
         if steps:
             self._queue.engage(steps)
-            self._lanes.look(flight.look(self._tenant, self._clock, steps, patience, otherwise))
+            self._lanes.look(looked.look(self._tenant, self._clock, steps, patience, otherwise))
 
 
 def _cancelled(step: Waiting) -> StepResult:

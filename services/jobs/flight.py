@@ -1,4 +1,4 @@
-"""Flights: one batch on its way, or one look, and everything the journal has to learn from it."""
+"""Flights: one batch on its way, and everything the journal has to learn from it."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -7,9 +7,8 @@ import msgspec
 
 from services.errors import ForeignHost, RollcallError, ServiceDown, SignInNeeded, Throttled, Unreachable
 from services.jobs.limits import Limits, backoff
-from services.jobs.looking import Patience, settle
 from services.jobs.lookup import completed
-from services.jobs.outcome import Verdict, classify, cut_off, never_twice, with_words
+from services.jobs.outcome import Verdict, classify, cut_off, with_words
 from services.jobs.pausing import UNKNOWN_ROLES, Lack, Roles
 from services.jobs.promised import kept
 from services.jobs.refusals import said
@@ -22,8 +21,6 @@ from services.vault import SecretGone
 from state.clock import Clock
 from state.values import StepClass, StepResult
 
-FOUND_AFTER_CUT = "Found done after the answer was lost."
-
 HEARD = 6
 """Sendings, within half a minute, after which a service has heard of a role that is active: what it still refuses
 then it refuses for another reason, such as the rank of who is changed."""
@@ -32,11 +29,11 @@ _Judged: TypeAlias = tuple[Waiting, Verdict, Answer | None]
 
 
 class Landed(msgspec.Struct, frozen=True):
-    """What one flight brought: results for the journal, and what is still to be done.
+    """What one flight, or one look, brought: results for the journal, and what is still to be done.
 
     `again` go again when they are due. `unsure` may have been carried out and are looked at before they do.
-    `doubtful` were sent as often as may be (once-only steps: once) and must be looked at; `unsent` were marked
-    but never left this machine.
+    `doubtful` were sent as often as may be (once-only steps: once) and must be looked at; `claimed` are so already, as
+    the service says, and are looked at before that is believed; `unsent` were marked but never left this machine.
     `blocked` says why nothing more can be sent for now; `reached` is whether the service answered at all. `lack` is
     what keeps the whole process from going on, and the steps in `again` with it.
     """
@@ -46,6 +43,7 @@ class Landed(msgspec.Struct, frozen=True):
     again: Sequence[Waiting] = ()
     unsure: Sequence[Waiting] = ()
     doubtful: Sequence[Waiting] = ()
+    claimed: Sequence[Waiting] = ()
     unsent: Sequence[Waiting] = ()
     retries: int = 0
     throttled: int = 0
@@ -176,33 +174,6 @@ async def _answers(tenant: Sender, service: Service, operations: Sequence[Operat
     return [next(given) if isinstance(one, Request) else one for one in ready]
 
 
-async def look(
-    tenant: Sender, clock: Clock, steps: Sequence[Waiting], patience: Patience, otherwise: StepClass | None
-) -> Landed:
-    """Looks what became of steps whose answers were lost.
-
-    `otherwise` is the class of those that are not as wanted; None sends them again.
-    """
-    found = await settle(tenant, clock, {step.number: step.operation for step in steps}, patience)
-    results, again = [], []
-    for step in steps:
-        verdict = found[step.number]
-        last = step.last or StepResult(step.number, StepClass.WAITING)
-        if verdict:
-            found_so = (
-                f"Found done, although the answer was {last.status}." if last.status else FOUND_AFTER_CUT
-            )
-            results.append(
-                StepResult(step.number, StepClass.DONE, sentence=found_so, request_id=last.request_id)
-            )
-        elif otherwise is None:
-            again.append(msgspec.structs.replace(step, last=None))
-            results.append(last)
-        else:
-            results.append(_given_up(step, verdict, otherwise))
-    return Landed(steps, results, again)
-
-
 async def _fitting(tenant: Sender, step: Waiting, answer: Answer) -> Answer:
     """The answer, or that to what is sent instead; one that did not come settles nothing."""
     instead = step.operation.instead
@@ -215,11 +186,6 @@ async def _fitting(tenant: Sender, step: Waiting, answer: Answer) -> Answer:
         return Answer(0, message=error.sentence, request_id=error.request_id, sent=sent)
 
 
-def lost(step: Waiting) -> StepResult:
-    """The result of a once-only step whose answer nobody has."""
-    return StepResult(step.number, StepClass.UNKNOWN, sentence=never_twice(step.operation))
-
-
 def _land(
     batch: Sequence[Waiting],
     judged: Sequence[_Judged],
@@ -227,7 +193,7 @@ def _land(
     limits: Limits,
     now: float,
 ) -> Landed:
-    results, again, unsure, doubtful = list[StepResult](), [], [], []
+    results, again, unsure, doubtful, claimed = list[StepResult](), [], [], [], []
     throttled, longest = 0, 0.0
     for step, verdict, answer in judged:
         throttled += verdict.throttled
@@ -236,6 +202,11 @@ def _land(
             doubtful.append(step)
             continue
         result = _result(step, verdict, answer, limits)
+        if verdict.claimed:
+            # it stays marked as sent here, too
+            due = now + backoff(step.attempts)
+            claimed.append(msgspec.structs.replace(step, due=due, last=result))
+            continue
         if result.state is not StepClass.WAITING or step.attempts >= limits.attempts:
             results.append(result)
             if result.state is StepClass.WAITING:
@@ -255,6 +226,7 @@ def _land(
         again,
         unsure,
         doubtful,
+        claimed,
         retries=len(again) + len(unsure),
         throttled=throttled,
         wait=longest,
@@ -282,13 +254,3 @@ def recalled(batch: Sequence[Waiting]) -> Landed:
 def _unsent(batch: Sequence[Waiting], sentence: str, service: Service) -> Landed:
     before = [msgspec.structs.replace(step, attempts=step.attempts - 1) for step in batch]
     return Landed(batch, again=before, unsent=before, blocked=sentence, service=service)
-
-
-def _given_up(step: Waiting, verdict: bool | None, otherwise: StepClass) -> StepResult:
-    if step.once:
-        return lost(step)
-    if verdict is None:
-        sentence = f"Sent {step.attempts} times without a usable answer, and the tenant does not tell."
-        return StepResult(step.number, StepClass.UNKNOWN, sentence=sentence)
-    sentence = f"Sent {step.attempts} times; the tenant does not show it."
-    return StepResult(step.number, otherwise, sentence=sentence)

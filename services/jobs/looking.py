@@ -28,6 +28,8 @@ RESUMING = Patience((0, 2, 5, 15), so=2, not_so=2)
 """After a crash a wrong "not so" costs a needless sending of something that changes nothing."""
 GIVING_UP = Patience((0, 2, 5, 15), so=2, not_so=4)
 """A last word must outwait the directory's replicas."""
+BELIEVING = Patience((0, 2, 5, 15), so=1, not_so=3)
+"""Where the service has said that it is so, one look is enough to believe it."""
 
 
 async def settle(

@@ -25,13 +25,15 @@ _LONGEST = 400
 class Verdict(msgspec.Struct, frozen=True):
     """What one answer means. `waiting` means that it settled nothing and the step may be sent again.
 
-    `doubtful`: it may have been carried out all the same, so that the tenant is looked at before.
+    `doubtful`: it may have been carried out all the same, so that the tenant is looked at before. `claimed`: the
+    service says that it is so already, which the tenant can be asked to show.
     """
 
     state: StepClass
     sentence: str = ""
     throttled: bool = False
     doubtful: bool = False
+    claimed: bool = False
 
 
 def classify(operation: Operation, answer: Answer, attempt: int) -> Verdict:
@@ -41,7 +43,8 @@ def classify(operation: Operation, answer: Answer, attempt: int) -> Verdict:
     operation goes again only when it never left this machine, or surely was not processed.
     """
     if _was_so(operation, answer):
-        return Verdict(StepClass.ALREADY_SO) if attempt == 1 else Verdict(StepClass.DONE, FOUND_SO)
+        first = Verdict(StepClass.ALREADY_SO) if attempt == 1 else Verdict(StepClass.DONE, FOUND_SO)
+        return msgspec.structs.replace(first, claimed=operation.look is not None)
     if operation.later and answer.status == 202:
         return Verdict(
             StepClass.UNKNOWN, f"The service took it on, and {answer.message}. {operation.doubt}".strip()

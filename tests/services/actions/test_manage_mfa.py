@@ -11,7 +11,7 @@ from services.actions import manage_mfa
 from services.actions.registry import ACTIONS
 from services.clean import clean
 from services.errors import InvalidInput, NotPermitted
-from services.jobs.flight import FOUND_AFTER_CUT
+from services.jobs.looked import FOUND_AFTER_CUT
 from services.operation import Repeat
 from services.plan import Finding
 from services.record import Record

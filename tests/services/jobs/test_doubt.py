@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.errors import Unreachable
+from services.jobs.looked import CLAIMS, NOT_SHOWN
 from services.operation import Answer, Request, Service
 from state.values import StepClass
 from tests.faults.tenant import ModelTenant, invitation
@@ -178,5 +179,58 @@ def test_the_model_complains_of_what_goes_again_unlooked(tmp_path: Path) -> None
             await w.tenant.batch(Service.GRAPH, [operation.request])
             assert w.tenant.complaints == ["g0/u1 was sent again, and nobody had looked"]
             w.tenant.complaints.clear()
+
+    asyncio.run(run())
+
+
+THERE = Answer(
+    400, message="One or more added object references already exist for the following …: 'members'."
+)
+
+
+@pytest.mark.parametrize("count", [1, 3], ids=["alone", "in a batch"])
+def test_what_the_service_says_is_so_already_goes_again_where_the_tenant_shows_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as w:
+            heard = _answering(w, monkeypatch, THERE, applied=False)
+            await w.start(w.joins(count))
+            ended = await w.runner().run_once()
+            assert ended is not None
+            assert (ended.counts, ended.retries) == ({StepClass.DONE: count}, count)
+            assert set(w.tenant.effects.values()) == {1}
+            # it is looked for after a crash as well
+            assert [states for _, states in heard[1:3]] == [{StepClass.SENT}] * 2
+
+    asyncio.run(run())
+
+
+def test_what_is_so_already_is_believed_after_one_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as w:
+            heard = _answering(w, monkeypatch, THERE, applied=True)
+            number = await w.start(w.joins(2))
+            ended = await w.runner().run_once()
+            assert ended is not None
+            assert ended.counts == {StepClass.ALREADY_SO: 2}
+            assert {step.status for step in await w.processes.steps(number)} == {400}
+            assert [method for method, _ in heard] == ["POST", "GET"]
+
+    asyncio.run(run())
+
+
+def test_what_the_tenant_goes_on_to_show_otherwise_is_not_called_so_already(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with world(tmp_path) as w:
+            monkeypatch.setattr(w.tenant, "_write", lambda request, late: THERE)
+            number = await w.start(w.joins(1))
+            await w.runner().run_once()
+            (step,) = await w.processes.steps(number)
+            assert (step.state, step.sentence, step.attempts) == (StepClass.FAILED, NOT_SHOWN, CLAIMS)
 
     asyncio.run(run())

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from services.errors import SignInNeeded, Unreachable
-from services.jobs.flight import FOUND_AFTER_CUT
 from services.jobs.limits import Limits
+from services.jobs.looked import FOUND_AFTER_CUT
 from services.jobs.outcome import NEVER_TWICE
 from services.jobs.read_back import HELD, SEEN
 from services.operation import Answer, Repeat, Request, Service

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from services.licences import DISABLED
+from services.operation import Json, Request
 from services.plan import Finding, plan
 from services.product_names import plan_name, product_name
 from services.session import Session
@@ -188,3 +189,27 @@ async def test_a_licence_that_was_gone_already_is_already_so(session: Session) -
     assert (await session.tenant.send(review.lines[0].operation.request)).ok
     _, (step,) = await applied(session, review)
     assert step.state == "already so"
+
+
+@pytest.mark.anyio
+async def test_licences_that_come_on_several_pages_are_all_there(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lee = await session.find_user(LEE)
+    whole = set(await rows(session, lee, "licenses"))
+    read, pages = session.tenant.read, session.tenant.pages
+
+    async def first(request: Request) -> Json:
+        body = await read(request)
+        return {**body, "value": body["value"][:1]} if request.path == "/subscribedSkus" else body
+
+    async def one_by_one(request: Request, *, link: str = "") -> AsyncIterator[list[dict[str, Json]]]:
+        async for page in pages(request, link=link):
+            for item in page:
+                yield []
+                yield [item]
+
+    monkeypatch.setattr(session.tenant, "read", first)
+    monkeypatch.setattr(session.tenant, "pages", one_by_one)
+    assert len(whole) > 1
+    assert set(await rows(session, lee, "licenses")) == whole
