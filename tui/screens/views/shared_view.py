@@ -1,13 +1,12 @@
 """SharedView: a tab of switches for several users at once; what it stages are changes of each of them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from itertools import islice
 from typing import ClassVar
 
 from textual import on
 
 from services.errors import RollcallError
-from services.recent import unseen_writes
 from services.session import Session
 from services.tabs.shared import Shared, SharedRow, settable, widened
 from services.tabs.tab import Need, Page, Row, ToggleTab
@@ -56,11 +55,10 @@ class SharedView(ToggleView):
             await give_way()
         yield Page((), replace=first)
 
-    async def _unseen(self) -> Mapping[str, Json]:
-        found: dict[str, Json] = {}
-        for user in self._users:
-            found |= await unseen_writes(self.session.processes, self.session.clock, user)
-        return found
+    @property
+    def whose(self) -> Collection[str]:
+        """The ids of all of them."""
+        return self._users
 
     # What is staged.
 

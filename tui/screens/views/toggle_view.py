@@ -1,6 +1,6 @@
 """ToggleView: a tab of switches, from the tenant to the table and from the table to the pending changes."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -129,9 +129,16 @@ class ToggleView(SwitchMany):
         elif rows:
             self.table.extend(rows)
 
+    @property
+    def whose(self) -> Collection[str]:
+        """The ids of the users whose tab it is."""
+        return (self.user.id,)
+
     async def _unseen(self) -> Mapping[str, Json]:
         """Of this tab alone: what was written on another one is told there."""
-        found = await unseen_writes(self.session.processes, self.session.clock, self.user.id)
+        found: dict[str, Json] = {}
+        for user in self.whose:
+            found |= await unseen_writes(self.session.processes, self.session.clock, user)
         return {key: value for key, value in found.items() if key.split("\x1f")[1] == self.tab.id}
 
     def _show_title(self, note: str = "") -> None:
