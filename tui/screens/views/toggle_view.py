@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from services.action import Action
 from services.errors import RollcallError
-from services.recent import unseen_writes
+from services.recent import on_tab, told, unseen_writes
 from services.record import Record
 from services.tabs.registry import BY_ID
 from services.tabs.tab import Page, Row, as_written
@@ -90,7 +90,7 @@ class ToggleView(SwitchMany):
         # a page behind a row counts the changes of its own rows, which are only known now
         self.post_message(self.HiddenChanged(self.hidden_changes))
         self._awaited = unseen
-        self._show_title(note or _unseen_note(unseen))
+        self._show_title(note or told(unseen))
         self._journal_moved(None)
 
     def _journal_moved(self, _: None) -> None:
@@ -106,7 +106,7 @@ class ToggleView(SwitchMany):
             return
         if found != self._awaited:
             self._awaited = found
-            self._show_title(_unseen_note(found))
+            self._show_title(told(found))
 
     def _take(self, page: Page, rows: Sequence[Row]) -> None:
         if rows:
@@ -117,7 +117,8 @@ class ToggleView(SwitchMany):
             self.table.extend(rows)
 
     async def _unseen(self) -> Mapping[str, Json]:
-        return await unseen_writes(self.session.processes, self.session.clock, self.user.id)
+        unseen = await unseen_writes(self.session.processes, self.session.clock, self.user.id)
+        return on_tab(unseen, self.user.id, self.tab.id)
 
     def _show_title(self, note: str = "") -> None:
         table = self.table
@@ -322,10 +323,6 @@ def _as_written(row: Row, view: ToggleView, unseen: Mapping[str, Json]) -> Row:
         if isinstance(unseen.get(key), bool) and row.on[number] is not None:
             row = as_written(view.tab, row, number, bool(unseen[key]))
     return row
-
-
-def _unseen_note(unseen: Mapping[str, Json]) -> str:
-    return f"{len(unseen)} applied, being checked in the tenant" if unseen else ""
 
 
 def _word(value: bool | None) -> str:
