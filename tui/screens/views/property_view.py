@@ -160,7 +160,7 @@ class PropertyView(View[PropertyTab]):
     async def _take(self, wanted: Property, value: Json, shown: str) -> None:
         """Stages a value, with what the plan must know of it."""
         before = self._values[wanted.id]
-        facts = {**before.facts, "shown": shown}
+        facts = {**before.facts, "shown": shown, "was": before.shown}
         if wanted.learn is not None:
             try:
                 facts |= await wanted.learn(self.session.tenant, value)
