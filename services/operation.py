@@ -249,13 +249,20 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     user: str = ""
     changes: tuple[str, ...] = ()
     """Keys of the pending changes that this operation carries out."""
+    cells: tuple[str, ...] = ()
+    """The same of what an action writes, where nothing was staged."""
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """Keys of the cells that it writes."""
+        return self.changes or self.cells
 
     def wanted(self, key: str) -> Json:
-        """What becomes of the change with this key, one of `changes`."""
+        """What becomes of the cell with this key, one of `writes`."""
         field = key.rpartition("\x1f")[2]
-        if field in self.after or len(self.after) < len(self.changes):
+        if field in self.after or len(self.after) < len(self.writes):
             return self.after.get(field)
-        return list(self.after.values())[self.changes.index(key)]
+        return list(self.after.values())[self.writes.index(key)]
 
 
 ENCODER = msgspec.json.Encoder()

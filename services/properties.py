@@ -57,8 +57,8 @@ def operations(changes: Sequence[Change], *, inside: str = "") -> list[Operation
 
 def _both_ways(changes: Sequence[Change], store: Store, inside: str) -> Operation:
     back = [
-        # the words that are kept tell the new value, not the one that comes back
-        msgspec.structs.replace(c, before=c.after, after=c.before, facts={})
+        # what was the old value's name is the new one's
+        msgspec.structs.replace(c, before=c.after, after=c.before, facts={"shown": c.facts.get("was", "")})
         for c in changes
         if c.before is not None or c.field not in NEVER_CLEARED
     ]

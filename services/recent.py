@@ -16,7 +16,7 @@ _WRITTEN = (StepClass.DONE, StepClass.REFUSED, StepClass.FAILED, StepClass.UNKNO
 
 
 async def unseen_writes(processes: Processes, clock: Clock, user: str) -> Mapping[str, Json]:
-    """Change key → value, of the user's steps that are done but were not seen in the tenant since.
+    """Cell key → value, of the user's steps that are done but were not seen in the tenant since.
 
     What was carried out despite its answer, or may have been, is not foretold: there the tenant's word counts
     alone, also against what was written to the same cell before.
@@ -33,9 +33,19 @@ async def unseen_writes(processes: Processes, clock: Clock, user: str) -> Mappin
                 task = decode(step.operation)
                 if not isinstance(task, Operation):
                     continue
-                for key in task.changes:
+                for key in task.writes:
                     if step.state is StepClass.DONE and not step.visible:
                         found[key] = task.wanted(key)
                     elif step.visible or step.state is StepClass.UNKNOWN:
                         found.pop(key, None)
     return found
+
+
+def on_tab(unseen: Mapping[str, Json], user: str, tab: str) -> Mapping[str, Json]:
+    """What of it stands on this tab of this user."""
+    return {key: value for key, value in unseen.items() if key.split("\x1f")[:2] == [user, tab]}
+
+
+def told(unseen: Mapping[str, Json]) -> str:
+    """How much of what was applied the tenant does not show yet; "" where it shows all."""
+    return f"{len(unseen)} applied, being checked in the tenant" if unseen else ""

@@ -20,9 +20,14 @@ def back(operation: Operation) -> Operation | None:
         return None
     forth = msgspec.structs.replace(operation, inverse=None)
     # the same cells are meant where both name their fields alike, and are known as written a moment ago
-    keys = operation.changes if list(inverse.after) == list(operation.after) else ()
+    alike = list(inverse.after) == list(operation.after)
     return msgspec.structs.replace(
-        inverse, inverse=forth, changes=keys, part=operation.part, user=operation.user
+        inverse,
+        inverse=forth,
+        changes=operation.changes if alike else (),
+        cells=operation.cells if alike else (),
+        part=operation.part,
+        user=operation.user,
     )
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from services.tabs.tab import Opening
     from state.values import Process
     from tui.following import Follower
+    from tui.screens.dialogs.dialog import Dialog
     from tui.staging import Staging
 
 
@@ -255,6 +256,12 @@ class RollcallApp(App[None], inherit_bindings=False):
                 f"{len(missed)} {noun} missed while nothing ran: F7 lists what to run or cancel."
             )
         self._missed = missed
+
+    def on_dialog_help_wanted(self, event: "Dialog.HelpWanted") -> None:
+        """The keys of the dialog on top."""
+        from tui.screens.dialogs.help import Help
+
+        self.push_screen(Help(event.title, event.keys, ()))
 
     def open_user(self, identifier: str, tab: str | None = None) -> None:
         """Opens the personal information page of one user, by id or UPN."""

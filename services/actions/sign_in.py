@@ -61,4 +61,6 @@ def set_property(
 
 def unstaged(operations: Sequence[Operation]) -> list[Operation]:
     """The operations of an action: they carry out nothing that was staged."""
-    return [msgspec.structs.replace(operation, changes=()) for operation in operations]
+    return [
+        msgspec.structs.replace(operation, changes=(), cells=operation.changes) for operation in operations
+    ]

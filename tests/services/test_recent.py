@@ -1,13 +1,17 @@
 """What was written a moment ago and is not visible yet is shown as it was written."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from services.actions import sign_in
 from services.members import Relation, in_graph
-from services.operation import encode
-from services.recent import WINDOW, unseen_writes
+from services.operation import Operation, encode
+from services.recent import WINDOW, on_tab, unseen_writes
+from services.undo import back
+from services.user import User
 from state.processes import Processes
 from state.values import Change, NewProcess, NewStep, StepClass, StepResult
 from tests.services.transport.times import LeapingClock
@@ -29,11 +33,13 @@ class Journal:
         self.clock = clock
 
     async def done(self, changes: list[Change], state: StepClass = StepClass.DONE, user: str = "u") -> int:
+        return await self.ran([in_graph(change, Relation.MEMBER) for change in changes], state, user)
+
+    async def ran(
+        self, operations: Sequence[Operation], state: StepClass = StepClass.DONE, user: str = "u"
+    ) -> int:
         now = self.clock.now()
-        steps = [
-            NewStep(encode(o), o.title, o.target, o.serial)
-            for o in (in_graph(change, Relation.MEMBER) for change in changes)
-        ]
+        steps = [NewStep(encode(o), o.title, o.target, o.serial) for o in operations]
         await self.processes.start(NewProcess("apply", "t", "o", user), steps, (), now)
         process = await self.processes.claim("me", now, LEASE)
         assert process is not None
@@ -91,3 +97,20 @@ async def test_a_long_process_is_read_to_its_end(tmp_path: Path) -> None:
         journal = Journal(Processes(database, "t"), LeapingClock())
         await journal.done([_change(n) for n in range(1500)])
         assert len(await journal.unseen()) == 1500
+
+
+async def test_what_an_action_wrote_is_foretold_on_its_tab_and_so_is_its_undoing(tmp_path: Path) -> None:
+    async with opened(tmp_path / "s.db") as database:
+        journal = Journal(Processes(database, "t"), LeapingClock())
+        user = User("u", "U", "u@x", account_enabled=True)
+        (blocked,) = sign_in.allowed(user, False)
+        assert not blocked.changes, "nothing was staged"
+        cell = "\x1f".join(("u", "basics", "", "accountEnabled"))
+        await journal.ran([blocked])
+        assert await journal.unseen() == {cell: False}
+        assert on_tab(await journal.unseen(), "u", "basics") == {cell: False}
+        assert on_tab(await journal.unseen(), "u", "licenses") == {}
+        undoing = back(blocked)
+        assert undoing is not None
+        await journal.ran([undoing])
+        assert await journal.unseen() == {cell: True}

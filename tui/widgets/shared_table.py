@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Hashable, Mapping
 
-from services.tabs.shared import SharedRow
+from services.shared_rows import SharedRow
 from services.tabs.tab import Row
 from tui.widgets.row_marks import mark_of
 from tui.widgets.toggle_table import ToggleTable

@@ -34,6 +34,9 @@ def test_a_manager_is_named_and_what_comes_back_is_not_called_by_the_new_name() 
     assert operation.inverse is not None
     assert operation.inverse.title == "Set manager"
     assert operation.inverse.after == {"manager": "m-1"}
+    (known,) = basics.TAB.plan([msgspec.structs.replace(change, facts={**change.facts, "was": "Ann Lee"})])
+    assert known.inverse is not None
+    assert known.inverse.title == "Set manager to Ann Lee"
 
 
 def test_each_store_is_written_by_its_own_request() -> None:

@@ -7,7 +7,6 @@ from textual.widgets import Button
 from tests.tui.stage import HOSTILE, Stage, assert_harmless, drawn, on_stage, open_dialog
 from tui.screens.dialogs.confirm import Confirm
 from tui.screens.dialogs.discard import Discard
-from tui.screens.dialogs.help import Help
 
 pytestmark = pytest.mark.anyio
 
@@ -121,21 +120,5 @@ async def test_a_number_may_be_typed_as_it_is_written_and_another_one_is_told() 
         assert not any("Only 1993 goes on" in line for line in drawn(app))
         await pilot.press("enter")
         assert app.results == [True]
-
-    await on_stage(app, act)
-
-
-async def test_f1_tells_every_key_of_a_box_and_leads_back_to_it() -> None:
-    app = Stage()
-
-    async def act(pilot: Pilot[None]) -> None:
-        await open_dialog(app, pilot, Confirm("Block sign-in?", ["Adele Vance"], "Block sign-in"))
-        asked = app.screen
-        await pilot.press("f1")
-        assert isinstance(app.screen, Help)
-        assert "Next field or button" in "\n".join(drawn(app))
-        await pilot.press("f1")
-        assert app.screen is asked
-        assert app.results == []
 
     await on_stage(app, act)

@@ -230,14 +230,18 @@ async def journaled(
     return number
 
 
+@pytest.mark.parametrize("tab", ["security-groups", "basics"])
 async def test_a_tab_says_that_it_is_being_checked_until_it_is_seen(
-    tenant: Endpoints, tmp_path: Path
+    tenant: Endpoints, tmp_path: Path, tab: str
 ) -> None:
+    status, user = ask(tenant.graph_url, tenant.token, "GET", f"/v1.0/users/{ADELE}?$select=id")
+    assert status == 200
     async with journal(tenant, tmp_path) as processes:
-        number = await journaled(
-            processes, "Memberships", StepClass.DONE, changes=("u\x1fsecurity-groups\x1fg\x1fmember",)
-        )
-    app = on_security_groups(tenant, tmp_path)
+        for where in (tab, "licenses"):
+            cell = "\x1f".join((user["id"], where, "row", "member"))
+            number = await journaled(processes, "Memberships", StepClass.DONE, changes=(cell,))
+        number -= 1
+    app = program(tenant, tmp_path, user=ADELE, tab=tab)
     async with running(app, size=(120, 40)) as pilot:
         assert app.session is not None
         assert app.follower is not None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from services.tabs.shared import SharedRow
+from services.shared_rows import SharedRow
 from state.values import ProcessStatus
 from tests.journeys.served import ask
 from tests.sandbox import Endpoints

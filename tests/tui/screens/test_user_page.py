@@ -17,6 +17,8 @@ from services.tabs.registry import TABS
 from services.tabs.tab import Page, everywhere
 from tests.sandbox import Endpoints, running_sandbox
 from tests.tui.screens.program import ADELE, press, program, running, screen_text, settled, type_text
+from tui.screens.dialogs.help import Help
+from tui.screens.dialogs.more_actions import MoreActions
 from tui.screens.user import UserScreen
 from tui.screens.users import UsersScreen
 from tui.screens.views.view import View
@@ -257,3 +259,14 @@ async def test_nothing_blinks(tenant: Endpoints, tmp_path: Path) -> None:
             assert isinstance(typed, Input | TextArea)
             assert not typed.cursor_blink
             await press(pilot, "escape")
+
+
+async def test_f1_tells_every_key_of_a_dialog_and_leads_back_to_it(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path, user=ADELE)) as pilot:
+        await press(pilot, "f9")
+        assert isinstance(pilot.app.screen, MoreActions)
+        await press(pilot, "f1")
+        assert isinstance(pilot.app.screen, Help)
+        assert "Next field or button" in screen_text(pilot)
+        await press(pilot, "f1")
+        assert isinstance(pilot.app.screen, MoreActions)

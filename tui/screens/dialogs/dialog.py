@@ -7,6 +7,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Static
@@ -48,6 +49,14 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     HINTS: ClassVar[Sequence[tuple[str, str]]] = (("Esc", "Close"),)
     TALL: ClassVar[bool] = False
     """As high as the terminal, instead of as high as what is in it."""
+
+    class HelpWanted(Message):
+        """The keys of this box are to be told."""
+
+        def __init__(self, title: str, keys: Sequence[tuple[str, str]]) -> None:
+            super().__init__()
+            self.title = title
+            self.keys = keys
 
     def __init__(self, title: str) -> None:
         super().__init__(classes="-tall" if self.TALL else None)
@@ -97,11 +106,9 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
 
     def action_help(self) -> None:
         """All keys of the box, also those that its bottom line has no room for."""
-        from tui.screens.dialogs.help import Help
-
         hints = [hint if isinstance(hint, Hint) else Hint(*hint) for hint in self.hints()]
         keys = [(hint.key, hint.label if hint.enabled else f"{hint.label} (not now)") for hint in hints]
-        self.app.push_screen(Help(self._heading, [*keys, ("Tab", "Next field or button")], ()))
+        self.post_message(self.HelpWanted(self._heading, [*keys, ("Tab", "Next field or button")]))
 
     def action_close(self) -> None:
         """Close without a result."""

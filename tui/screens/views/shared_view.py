@@ -8,7 +8,7 @@ from textual import on
 
 from services.errors import RollcallError
 from services.session import Session
-from services.tabs.shared import Shared, SharedRow, settable, widened
+from services.shared_rows import Shared, SharedRow, settable, widened
 from services.tabs.tab import Need, Page, Row, ToggleTab
 from services.turns import give_way
 from services.user import User

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from services.action import Action
 from services.errors import RollcallError
-from services.recent import unseen_writes
+from services.recent import on_tab, told, unseen_writes
 from services.record import Record
 from services.tabs.registry import BY_ID
 from services.tabs.tab import Page, Row, as_written
@@ -95,7 +95,7 @@ class ToggleView(SwitchMany):
         # a page behind a row counts the changes of its own rows, which are only known now
         self.post_message(self.HiddenChanged(self.hidden_changes))
         self._awaited = unseen
-        self._show_title(note or _unseen_note(unseen))
+        self._show_title(note or told(unseen))
         self._journal_moved(None)
 
     async def pages(self, unseen: Mapping[str, Json]) -> AsyncIterator[Page]:
@@ -119,7 +119,7 @@ class ToggleView(SwitchMany):
             return
         if found != self._awaited:
             self._awaited = found
-            self._show_title(_unseen_note(found))
+            self._show_title(told(found))
 
     def _take(self, page: Page, rows: Sequence[Row]) -> None:
         if rows:
@@ -135,11 +135,11 @@ class ToggleView(SwitchMany):
         return (self.user.id,)
 
     async def _unseen(self) -> Mapping[str, Json]:
-        """Of this tab alone: what was written on another one is told there."""
         found: dict[str, Json] = {}
         for user in self.whose:
-            found |= await unseen_writes(self.session.processes, self.session.clock, user)
-        return {key: value for key, value in found.items() if key.split("\x1f")[1] == self.tab.id}
+            unseen = await unseen_writes(self.session.processes, self.session.clock, user)
+            found |= on_tab(unseen, user, self.tab.id)
+        return found
 
     def _show_title(self, note: str = "") -> None:
         table = self.table
@@ -345,10 +345,6 @@ def joined(found: Row, current: Row | None) -> Row:
         return found
     on = tuple(f if c is None else c for f, c in zip(found.on, current.on, strict=True))
     return msgspec.structs.replace(current, on=on, locks=found.locks, facts=found.facts)
-
-
-def _unseen_note(unseen: Mapping[str, Json]) -> str:
-    return f"{len(unseen)} applied, being checked in the tenant" if unseen else ""
 
 
 def word(value: bool | None) -> str:

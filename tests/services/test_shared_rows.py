@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from services.columns import Column
-from services.tabs.shared import VARIES, Shared, settable, widened
+from services.shared_rows import VARIES, Shared, settable, widened
 from services.tabs.tab import Page, Row, Toggle, ToggleTab
 from services.tenant import Tenant
 from services.user import User
