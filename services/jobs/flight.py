@@ -239,7 +239,7 @@ def _land(
         if result.state is not StepClass.WAITING or step.attempts >= limits.attempts:
             results.append(result)
             if result.state is StepClass.WAITING:
-                doubtful.append(step)
+                doubtful.append(msgspec.structs.replace(step, last=result))
             continue
         wait = max(backoff(step.attempts), (answer.retry_after if answer else None) or 0.0)
         longest = max(longest, wait)
@@ -287,8 +287,10 @@ def _unsent(batch: Sequence[Waiting], sentence: str, service: Service) -> Landed
 def _given_up(step: Waiting, verdict: bool | None, otherwise: StepClass) -> StepResult:
     if step.once:
         return lost(step)
+    # the service's own last words are all that tells what to do about it
+    last = f" Last: {step.last.sentence}" if step.last and step.last.sentence else ""
     if verdict is None:
-        sentence = f"Sent {step.attempts} times without a usable answer, and the tenant does not tell."
+        sentence = f"Sent {step.attempts} times without a usable answer, and the tenant does not tell.{last}"
         return StepResult(step.number, StepClass.UNKNOWN, sentence=sentence)
-    sentence = f"Sent {step.attempts} times; the tenant does not show it."
+    sentence = f"Sent {step.attempts} times; the tenant does not show it.{last}"
     return StepResult(step.number, otherwise, sentence=sentence)
