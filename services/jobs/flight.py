@@ -210,7 +210,7 @@ def _land(
         if result.state is not StepClass.WAITING or step.attempts >= limits.attempts:
             results.append(result)
             if result.state is StepClass.WAITING:
-                doubtful.append(step)
+                doubtful.append(msgspec.structs.replace(step, last=result))
             continue
         wait = max(backoff(step.attempts), (answer.retry_after if answer else None) or 0.0)
         longest = max(longest, wait)

@@ -77,8 +77,10 @@ def lost(step: Waiting) -> StepResult:
 def _given_up(step: Waiting, verdict: bool | None, otherwise: StepClass) -> StepResult:
     if step.once:
         return lost(step)
+    # the service's own last words are all that tells what to do about it
+    last = f" Last: {step.last.sentence}" if step.last and step.last.sentence else ""
     if verdict is None:
-        sentence = f"Sent {step.attempts} times without a usable answer, and the tenant does not tell."
+        sentence = f"Sent {step.attempts} times without a usable answer, and the tenant does not tell.{last}"
         return StepResult(step.number, StepClass.UNKNOWN, sentence=sentence)
-    sentence = f"Sent {step.attempts} times; the tenant does not show it."
+    sentence = f"Sent {step.attempts} times; the tenant does not show it.{last}"
     return StepResult(step.number, otherwise, sentence=sentence)

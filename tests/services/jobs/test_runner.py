@@ -516,6 +516,8 @@ def test_attempts_are_bounded_and_the_end_is_honest(tmp_path: Path, monkeypatch:
             assert ended is not None
             steps = await w.processes.steps(number)
             assert {(s.state, s.attempts) for s in steps} == {(StepClass.FAILED, 3)}
-            assert "does not show it" in steps[0].sentence
+            assert steps[0].sentence == (
+                "Sent 3 times; the tenant does not show it. Last: The service was not available."
+            )
 
     asyncio.run(run())
