@@ -9,7 +9,7 @@ from services.columns import Column
 from services.record import Record
 from tui.widgets.line_rows import TableOptions
 from tui.widgets.line_table import LineTable
-from tui.widgets.table_messages import Marked, MoreWanted
+from tui.widgets.table_messages import FilterToggled, Marked, MoreWanted
 
 
 class RecordTable(LineTable[Record]):
@@ -77,10 +77,14 @@ class RecordTable(LineTable[Record]):
     def action_mark_found(self) -> None:
         """The same while the filter is typed, where a blank is one of its text."""
         self.action_mark()
+        self.post_message(FilterToggled(self, self.filter_hints()))
 
     def filter_hints(self) -> Sequence[tuple[str, str]]:
-        """With marks also Tab, as in other finders."""
-        return (*super().filter_hints(), *([("Tab", "Mark")] if self._markable else []))
+        """With marks also Tab, as in other finders; Enter is for the marked ones then."""
+        opens, *rest = super().filter_hints()
+        if self._marked:
+            opens = (opens[0], f"Open the {len(self._marked):,} marked")
+        return (opens, *rest, *([("Tab", "Mark")] if self._markable else []))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without marks, Space belongs to the screen; Tab is ours only while the filter is typed."""
