@@ -251,15 +251,6 @@ async def test_a_tab_says_that_it_is_being_checked_until_it_is_seen(
         await until(pilot, lambda: "being checked" not in screen_text(pilot))
 
 
-async def test_what_another_tab_waits_for_is_told_there(tenant: Endpoints, tmp_path: Path) -> None:
-    async with journal(tenant, tmp_path) as processes:
-        await journaled(processes, "Elsewhere", StepClass.DONE, changes=("u\x1flicenses\x1fs\x1fassigned",))
-        await journaled(processes, "Here", StepClass.DONE, changes=("u\x1fsecurity-groups\x1fg\x1fmember",))
-    async with running(on_security_groups(tenant, tmp_path), size=(120, 40)) as pilot:
-        await until(pilot, lambda: "being checked" in screen_text(pilot))
-        assert "1 applied, being checked in the tenant" in screen_text(pilot)
-
-
 async def test_what_may_have_happened_is_decided_with_the_facts(tenant: Endpoints, tmp_path: Path) -> None:
     async with journal(tenant, tmp_path) as processes:
         await journaled(processes, "Invitation", StepClass.UNKNOWN, once=True)
