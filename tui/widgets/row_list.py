@@ -14,6 +14,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 from services.matching import in_ids, words_of
 from services.positions import Positions
 from tui.widgets.haystack import Haystack
+from tui.widgets.merging import packed, places_among
 from tui.widgets.packed_rows import Celled, PackedRows
 from tui.widgets.sort_keys import SortKeys
 
@@ -39,12 +40,18 @@ Flags: TypeAlias = bytes | bytearray
 class RowList(Generic[T]):
     """Rows with an order and a filter. Sorting is stable: what ties keeps the order it had.
 
-    `mark` gives a number below 256 for a row, which is kept at hand in `marks`.
+    `mark` gives a number below 256 for a row, which is kept at hand in `marks`. Up to `many` rows are sorted anew
+    when further ones come; of more, the keys would take too much memory.
     """
 
     def __init__(
-        self, mark: Callable[[T], int] | None = None, *, hashed: Callable[[str], int] = hash
+        self,
+        mark: Callable[[T], int] | None = None,
+        *,
+        hashed: Callable[[str], int] = hash,
+        many: int = 65_536,
     ) -> None:
+        self._many = many
         self.items: PackedRows[T] = PackedRows()
         self.marks = bytearray()
         self.view: Sequence[int] = range(0)
@@ -120,12 +127,11 @@ class RowList(Generic[T]):
 
     def settle(self) -> None:
         """Puts the rows that were taken in their places."""
-        if self.unsettled or self._stale:
-            if isinstance(self._order, range):
-                self._order = range(len(self.items))
-            else:
-                self._order.extend(range(len(self._order), len(self.items)))
-            self._arrange()
+        first = len(self._order)
+        if self._sort is None or self._stale or self._backwards or not first or len(self.items) <= self._many:
+            self._append(first)
+        elif self.unsettled:
+            self._merge(first)
         self._select()
 
     def complete(self) -> None:
@@ -252,6 +258,8 @@ class RowList(Generic[T]):
             self.marks.extend(map(self._mark, new))
         if self._sort is not None and len(self._sort_keys) == first:
             self._sort_keys.extend(map(self._sort, new))
+            if first > self._many:
+                self._sort_keys.pack()
         self.items.extend(new)
         new.clear()
         return known
@@ -260,6 +268,29 @@ class RowList(Generic[T]):
         first = len(self.items)
         return self.items[index].key if index < first else self._new[index - first].key
 
+    def _append(self, first: int) -> None:
+        """Puts the rows from `first` on behind the others, and all in order: quick, with much in memory meanwhile."""
+        if first == len(self.items) and not self._stale:
+            return
+        if isinstance(self._order, range):
+            self._order = range(len(self.items))
+        else:
+            self._order.extend(range(first, len(self.items)))
+        self._arrange()
+
+    def _merge(self, first: int) -> None:
+        """Puts the rows from `first` on among those that are in order: the outcome is that of `_append`."""
+        key = self._sort_keys.lookup()
+        new = sorted(range(first, len(self.items)), key=key)
+        old, start = packed(self._order), 0
+        merged = packed(())
+        for index, place in zip(new, places_among(old, list(map(key, new)), key), strict=True):
+            merged += old[start:place]
+            merged.append(index)
+            start = place
+        merged += old[start:]
+        self._order = merged
+
     def _arrange(self) -> None:
         self._stale = False
         if self._sort is None:
@@ -267,9 +298,7 @@ class RowList(Generic[T]):
         if len(self._sort_keys) < len(self.items):
             self._sort_keys.extend(map(self._sort, self.items))
         # what is in order already costs one comparison a row
-        self._order = _side_by_side(
-            sorted(self._order, key=self._sort_keys.lookup(), reverse=self._backwards)
-        )
+        self._order = packed(sorted(self._order, key=self._sort_keys.lookup(), reverse=self._backwards))
         if not self._coming:
             self._sort_keys.pack()
 
@@ -290,8 +319,4 @@ class RowList(Generic[T]):
         if shown is None:
             self.view = self._order
         elif words or self._choose is not None:
-            self.view = _side_by_side(compress(candidates, map(shown.__getitem__, candidates)))
-
-
-def _side_by_side(indexes: Iterable[int]) -> "array[int]":
-    return array("I", indexes)
+            self.view = packed(compress(candidates, map(shown.__getitem__, candidates)))

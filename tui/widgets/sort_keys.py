@@ -3,7 +3,9 @@
 from array import array
 from collections.abc import Callable, Iterable
 from itertools import accumulate
+from typing import TypeAlias
 
+Encoded: TypeAlias = bytes | bytearray
 _ENCODING = ("utf-8", "surrogatepass")
 
 
@@ -18,7 +20,7 @@ class SortKeys:
 
     def clear(self) -> None:
         """No keys."""
-        self._text = b""
+        self._text = bytearray()
         self._bounds = array("I", (0,))
         """Where each packed key begins, and where the last one ends."""
         self._other: dict[int, bytes] = {}
@@ -29,14 +31,14 @@ class SortKeys:
     def __len__(self) -> int:
         return self._packed + len(self._loose)
 
-    def lookup(self) -> Callable[[int], bytes]:
+    def lookup(self) -> Callable[[int], Encoded]:
         """Gives the key of a row by its index, as long as none is put in the place of another or packed."""
         if not self._packed:
             return self._loose.__getitem__
         text, bounds, loose, packed = self._text, self._bounds, self._loose, self._packed
         other = self._other
 
-        def key(index: int) -> bytes:
+        def key(index: int) -> Encoded:
             if index >= packed:
                 return loose[index - packed]
             found = other.get(index) if other else None
@@ -60,10 +62,10 @@ class SortKeys:
         return True
 
     def pack(self) -> None:
-        """No further keys are expected."""
+        """Nobody compares them for a while, or they are too many to lie about."""
         if self._loose:
             self._bounds.extend(accumulate(map(len, self._loose), initial=self._bounds.pop()))
-            self._text = b"".join((self._text, *self._loose))
+            self._text += b"".join(self._loose)
             self._loose = []
 
     @property

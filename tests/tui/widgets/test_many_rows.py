@@ -84,8 +84,8 @@ class Plain:
 class Pair:
     """Both, given the same steps."""
 
-    def __init__(self, hashed: Callable[[str], int]) -> None:
-        self.packed, self.plain = RowList[Record](mark, hashed=hashed), Plain()
+    def __init__(self, hashed: Callable[[str], int], many: int) -> None:
+        self.packed, self.plain = RowList[Record](mark, hashed=hashed, many=many), Plain()
 
     def begin(self, rows: list[Record]) -> None:
         self.packed.replace(rows)
@@ -143,12 +143,14 @@ class Pair:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.integers(0, 2**30), st.sampled_from((3, 700, 3_000)), st.booleans(), STEPS)
+@given(
+    st.integers(0, 2**30), st.sampled_from((3, 700, 3_000)), st.sampled_from((0, 1_000)), st.booleans(), STEPS
+)
 def test_steps_in_any_order_come_to_what_a_plain_list_comes_to(
-    seed: int, count: int, colliding: bool, steps: list[tuple[str, int]]
+    seed: int, count: int, many: int, colliding: bool, steps: list[tuple[str, int]]
 ) -> None:
     chance = Random(seed)  # noqa: S311 - no secret
-    pair = Pair((lambda key: hash(key) % 701) if colliding else hash)
+    pair = Pair((lambda key: hash(key) % 701) if colliding else hash, many)
     pair.begin(some(chance, count, 0))
     pair.compare(chance)
     for name, step_seed in steps:
