@@ -1,9 +1,7 @@
 """PackedRows: very many rows in a fifth of the memory that they take as objects."""
 
 import zlib
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Generic, Protocol, TypeVar, overload
 
@@ -19,11 +17,6 @@ class Celled(Protocol):
         ...
 
 
-_AHEAD = 8
-"""Pieces of rows that may wait to be packed."""
-_PACKER = ThreadPoolExecutor(1, "rows")
-"""Packing leaves the interpreter alone, so that the loop goes on meanwhile."""
-
 T = TypeVar("T", bound=Celled)
 
 
@@ -37,7 +30,6 @@ _CELLS = msgspec.msgpack.Decoder(list[_Cells])
 
 BLOCK = 64
 """Rows packed together: fewer pack worse, and of more it takes longer to look at one."""
-_LEVEL = 1
 _RECENT = 512
 """Rows that are kept as objects: more than two windows of the largest terminal."""
 
@@ -59,9 +51,6 @@ class PackedRows(Sequence[T], Generic[T]):
     def clear(self) -> None:
         """No rows, of a kind that the next ones will tell."""
         self._blocks: list[bytes] = []
-        self._unpacked: dict[int, bytes] = {}
-        """Blocks that are just being packed."""
-        self._packing: deque[Future[dict[int, bytes]]] = deque()
         self._tail: list[T] = []
         self._recent: dict[int, T] = {}
         self._open: tuple[int, Sequence[msgspec.Raw]] = (-1, ())
@@ -113,41 +102,30 @@ class PackedRows(Sequence[T], Generic[T]):
         """Further rows."""
         self._tail.extend(rows)
         full = len(self._tail) - len(self._tail) % BLOCK
-        if not full:
-            return
-        start = len(self._blocks)
-        blocks = {
-            start + first // BLOCK: self._encoded(self._tail[first : first + BLOCK])
-            for first in range(0, full, BLOCK)
-        }
+        for first in range(0, full, BLOCK):
+            self._blocks.append(self._packed(self._tail[first : first + BLOCK]))
         del self._tail[:full]
-        self._blocks += [b""] * len(blocks)
-        self._unpacked |= blocks
-        self._take_packed(_AHEAD)
-        self._packing.append(_PACKER.submit(_packed, blocks))
 
     def put(self, rows: Mapping[int, T]) -> None:
         """Other rows at these indexes; each block is packed once."""
-        if rows:
-            self._take_packed(0)
         blocks: dict[int, list[int]] = {}
         for index in rows:
             self._recent.pop(index, None)
             blocks.setdefault(index // BLOCK, []).append(index)
         for number, indexes in blocks.items():
-            whole = number < len(self._blocks)
-            block = self._block(number) if whole else self._tail
+            packed = number < len(self._blocks)
+            block = self._block(number) if packed else self._tail
             for index in indexes:
                 block[index % BLOCK] = rows[index]
-            if whole:
-                self._blocks[number] = zlib.compress(self._encoded(block), _LEVEL)
+            if packed:
+                self._blocks[number] = self._packed(block)
         self._open = (-1, ())
 
     def cells(self, start: int, stop: int) -> Iterator[tuple[str, ...]]:
         """The cells of the rows in this stretch, one after the other, without the rest of the rows."""
         for number, part in _parts(start, stop):
             if number < len(self._blocks):
-                block: Sequence[Celled] = _CELLS.decode(self._content(number))
+                block: Sequence[Celled] = _CELLS.decode(zlib.decompress(self._blocks[number]))
             else:
                 block = self._tail
             for row in block[part]:
@@ -164,7 +142,7 @@ class PackedRows(Sequence[T], Generic[T]):
         if number == len(self._blocks):
             return self._tail[index % BLOCK]
         if number != self._open[0]:
-            self._open = number, self._parts.decode(self._content(number))
+            self._open = number, self._parts.decode(zlib.decompress(self._blocks[number]))
         assert self._row is not None  # noqa: S101 - known since the first block
         return self._row.decode(self._open[1][index % BLOCK])
 
@@ -176,30 +154,13 @@ class PackedRows(Sequence[T], Generic[T]):
 
     def _block(self, number: int) -> list[T]:
         assert self._rows is not None  # noqa: S101 - known since the first block
-        return self._rows.decode(self._content(number))
+        return self._rows.decode(zlib.decompress(self._blocks[number]))
 
-    def _content(self, number: int) -> bytes:
-        if self._unpacked:
-            self._take_packed()
-        return self._unpacked.get(number) or zlib.decompress(self._blocks[number])
-
-    def _encoded(self, rows: list[T]) -> bytes:
+    def _packed(self, rows: list[T]) -> bytes:
         if self._row is None:
             kind = type(rows[0])
             self._row, self._rows = msgspec.msgpack.Decoder(kind), msgspec.msgpack.Decoder(list[kind])  # type: ignore[valid-type]
-        return self._encode(rows)
-
-    def _take_packed(self, at_most: int | None = None) -> None:
-        """Takes what has been packed, and waits for it while more than so many pieces are not."""
-        packing = self._packing
-        while packing and (packing[0].done() or (at_most is not None and len(packing) > at_most)):
-            for number, block in packing.popleft().result().items():
-                del self._unpacked[number]
-                self._blocks[number] = block
-
-
-def _packed(blocks: Mapping[int, bytes]) -> dict[int, bytes]:
-    return {number: zlib.compress(block, _LEVEL) for number, block in blocks.items()}
+        return zlib.compress(self._encode(rows), 1)
 
 
 def _parts(start: int, stop: int) -> Iterator[tuple[int, slice]]:
