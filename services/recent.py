@@ -1,6 +1,6 @@
 """What was written a moment ago and may not be visible in the directory yet."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from services.operation import Operation
@@ -15,8 +15,8 @@ WINDOW = timedelta(minutes=15)
 _WRITTEN = (StepClass.DONE, StepClass.REFUSED, StepClass.FAILED, StepClass.UNKNOWN)
 
 
-async def unseen_writes(processes: Processes, clock: Clock, user: str) -> Mapping[str, Json]:
-    """Cell key → value, of the user's steps that are done but were not seen in the tenant since.
+async def unseen_writes(processes: Processes, clock: Clock, users: Collection[str]) -> Mapping[str, Json]:
+    """Cell key → value, of these users' steps that are done but were not seen in the tenant since.
 
     What was carried out despite its answer, or may have been, is not foretold: there the tenant's word counts
     alone, also against what was written to the same cell before.
@@ -24,7 +24,9 @@ async def unseen_writes(processes: Processes, clock: Clock, user: str) -> Mappin
     found: dict[str, Json] = {}
     since = clock.now() - WINDOW
     for process in reversed(await processes.recent(20)):
-        if process.user not in ("", user) or (process.ended_at is not None and process.ended_at < since):
+        if (process.user and process.user not in users) or (
+            process.ended_at is not None and process.ended_at < since
+        ):
             continue
         after = 0
         while page := await processes.steps(process.id, states=_WRITTEN, after=after):
@@ -41,9 +43,10 @@ async def unseen_writes(processes: Processes, clock: Clock, user: str) -> Mappin
     return found
 
 
-def on_tab(unseen: Mapping[str, Json], user: str, tab: str) -> Mapping[str, Json]:
-    """What of it stands on this tab of this user."""
-    return {key: value for key, value in unseen.items() if key.split("\x1f")[:2] == [user, tab]}
+def on_tab(unseen: Mapping[str, Json], users: Collection[str], tab: str) -> Mapping[str, Json]:
+    """What of it stands on this tab of one of these users."""
+    cells = [(key, *key.split("\x1f")[:2]) for key in unseen]
+    return {key: unseen[key] for key, user, where in cells if user in users and where == tab}
 
 
 def told(unseen: Mapping[str, Json]) -> str:

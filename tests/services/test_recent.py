@@ -50,7 +50,7 @@ class Journal:
         return process.id
 
     async def unseen(self, user: str = "u") -> dict[str, object]:
-        return dict(await unseen_writes(self.processes, self.clock, user))
+        return dict(await unseen_writes(self.processes, self.clock, [user]))
 
 
 async def test_writes_are_kept_until_they_are_seen_or_old(tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ async def test_what_an_action_wrote_is_foretold_on_its_tab_and_so_is_its_undoing
         cell = "\x1f".join(("u", "basics", "", "accountEnabled"))
         await journal.ran([blocked])
         assert await journal.unseen() == {cell: False}
-        assert on_tab(await journal.unseen(), "u", "basics") == {cell: False}
-        assert on_tab(await journal.unseen(), "u", "licenses") == {}
+        assert on_tab(await journal.unseen(), ["u"], "basics") == {cell: False}
+        assert on_tab(await journal.unseen(), ["u"], "licenses") == {}
         undoing = back(blocked)
         assert undoing is not None
         await journal.ran([undoing])

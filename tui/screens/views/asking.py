@@ -46,15 +46,13 @@ class Asking:
         """What is not so already: neither staged, nor written a moment ago."""
         view, (changes, needs) = self._view, self._waiting[0]
         try:
-            written = [
-                await unseen_writes(view.session.processes, view.session.clock, user)
-                for user in dict.fromkeys(user.id for user, _ in needs)
-            ]
+            users = {user.id for user, _ in needs}
+            written = await unseen_writes(view.session.processes, view.session.clock, users)
         except StateError as error:
             view.page.say_error(error)
             self._end()
             return
-        settled = {c.key for c in (*view.staging.all, *changes)}.union(*written)
+        settled = {c.key for c in (*view.staging.all, *changes)}.union(written)
         left: dict[tuple[str, str, str], list[tuple[User, Need]]] = {}
         for user, need in needs:
             if self._change(user, need).key not in settled:

@@ -1,6 +1,6 @@
 """PropertyView: a tab of named values, edited in place and staged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from textual import on
@@ -8,17 +8,16 @@ from textual.app import ComposeResult
 
 from services.errors import RollcallError
 from services.people import find_people
-from services.recent import on_tab, told, unseen_writes
+from services.recent import told
 from services.session import Session
 from services.tabs.tab import FieldValue, Property, PropertyTab
 from services.user import User
-from state.errors import StateError
 from state.values import Json
-from tui.background import start, start_beside
+from tui.background import start_beside
 from tui.screens.dialogs.choice import Choice
 from tui.screens.dialogs.text_edit import TextEdit
 from tui.screens.dialogs.user_picker import UserPicker
-from tui.screens.views.view import View
+from tui.screens.views.checked import CheckedView
 from tui.staging import Staging, shown
 from tui.widgets.form_messages import (
     ChoiceWanted,
@@ -36,7 +35,7 @@ _NOBODY = "nobody"
 """The picker's answer for an empty field; no directory id looks like it."""
 
 
-class PropertyView(View[PropertyTab]):
+class PropertyView(CheckedView[PropertyTab]):
     """One properties tab of one user."""
 
     def compose(self) -> ComposeResult:
@@ -49,13 +48,6 @@ class PropertyView(View[PropertyTab]):
         self._values: dict[str, FieldValue] = {}
         self._people: dict[str, str] = {}
         """Names of those who were found to choose from, by id."""
-        self._awaited: Mapping[str, Json] = {}
-        """What was applied here and is not seen in the tenant yet."""
-
-    def on_mount(self) -> None:
-        """Loads, and follows what becomes of what was applied."""
-        self.hear(self.page.desk.processes_changed, self._journal_moved)
-        super().on_mount()
 
     @property
     def form(self) -> PropertyForm:
@@ -66,37 +58,22 @@ class PropertyView(View[PropertyTab]):
         """All values, live. Raises `RollcallError`."""
         self.title.show(self.tab.title, "loading" if not self._values else "refreshing")
         values = await self.tab.load(self.session.tenant, self.user)
-        self._awaited = await self._unseen()
+        self.awaited = await self.unseen()
         self._values = {value.id: self._locked(self._as_written(value)) for value in values}
         self.form.set_values(list(self._values.values()))
         self.show_staged()
+        self.show_checked()
+        self.journal_moved(None)
+
+    def show_checked(self) -> None:
+        """In the title."""
         self.title.show(self.tab.title, self._facts())
-        self._journal_moved(None)
-
-    async def _unseen(self) -> Mapping[str, Json]:
-        unseen = await unseen_writes(self.session.processes, self.session.clock, self.user.id)
-        return on_tab(unseen, self.user.id, self.tab.id)
-
-    def _journal_moved(self, _: None) -> None:
-        if self._awaited:
-            start(self, "awaited", self._look_again)
-
-    async def _look_again(self) -> None:
-        """What was applied is seen in the tenant by now: then it is not being checked any more."""
-        try:
-            found = await self._unseen()
-        except StateError as error:
-            self.page.say_error(error)
-            return
-        if found != self._awaited:
-            self._awaited = found
-            self.title.show(self.tab.title, self._facts())
 
     def _as_written(self, value: FieldValue) -> FieldValue:
         key = "\x1f".join((self.user.id, self.tab.id, "", value.id))
-        if key not in self._awaited:
+        if key not in self.awaited:
             return value
-        after = self._awaited[key]
+        after = self.awaited[key]
         return msgspec.structs.replace(value, value=after, shown=self._shown(value.id, after))
 
     def _locked(self, value: FieldValue) -> FieldValue:
@@ -106,7 +83,7 @@ class PropertyView(View[PropertyTab]):
 
     def _facts(self) -> str:
         locked = sum(1 for value in self._values.values() if value.lock)
-        facts = (f"{len(self._values)} fields", f"{locked} read-only" if locked else "", told(self._awaited))
+        facts = (f"{len(self._values)} fields", f"{locked} read-only" if locked else "", told(self.awaited))
         return " · ".join(filter(None, facts))
 
     def _shown(self, field: str, value: Json) -> str:

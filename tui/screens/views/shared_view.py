@@ -164,7 +164,7 @@ class SharedView(ToggleView):
         if resolve is None:
             return
         found: dict[str, list[Row]] = {}
-        unseen = await self._unseen()
+        unseen = await self.unseen()
         for user in self._users.values():
             own = {row.key: each for row in rows for who, each in self.own_rows(row.key) if who.id == user.id}
             wanted = [row for row in own.values() if None in row.on]

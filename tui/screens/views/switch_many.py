@@ -18,7 +18,7 @@ from tui.screens.dialogs.details import Details
 from tui.screens.dialogs.paste_list import PasteList
 from tui.screens.dialogs.user_picker import UserPicker
 from tui.screens.views.asking import Asking
-from tui.screens.views.view import View
+from tui.screens.views.checked import CheckedView
 from tui.staging import Staging
 from tui.widgets.toggle_table import ToggleTable
 
@@ -29,7 +29,7 @@ Cell = tuple[str, int, bool]
 """Row key, number of the switch, value to stage."""
 
 
-class SwitchMany(View[ToggleTab]):
+class SwitchMany(CheckedView[ToggleTab]):
     """The half of a toggle tab's view that stages cells."""
 
     def __init__(self, session: Session, staging: Staging, user: User, tab: ToggleTab) -> None:

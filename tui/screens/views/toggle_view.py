@@ -1,6 +1,6 @@
 """ToggleView: a tab of switches, from the tenant to the table and from the table to the pending changes."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -9,12 +9,11 @@ from textual.app import ComposeResult
 
 from services.action import Action
 from services.errors import RollcallError
-from services.recent import on_tab, told, unseen_writes
+from services.recent import told
 from services.record import Record
 from services.tabs.registry import BY_ID
 from services.tabs.tab import Page, Row, as_written
 from services.user import User
-from state.errors import StateError
 from state.values import Change, Json
 from tui.background import start
 from tui.glyphs import ASCII_CLASS
@@ -66,15 +65,13 @@ class ToggleView(SwitchMany):
     def on_mount(self) -> None:
         """By name from the start: the directory's own order means nothing to a person."""
         self.table.sort((False, 0))
-        self._awaited: Mapping[str, Json] = {}
         self._unknown = False
         """None of the rows that came last has a switch that is known: there is nothing to count yet."""
-        self.hear(self.page.desk.processes_changed, self._journal_moved)
         super().on_mount()
 
     async def load(self) -> None:
         """Rows as they arrive: cached ones first. Raises `RollcallError`."""
-        table, note, unseen = self.table, "", await self._unseen()
+        table, note, unseen = self.table, "", await self.unseen()
         table.readonly = self.session.objection(self.tab.id)
         self.title.show(self.tab.title, "loading")
         table.loading_note = "Loading"
@@ -94,9 +91,9 @@ class ToggleView(SwitchMany):
         self.show_staged()
         # a page behind a row counts the changes of its own rows, which are only known now
         self.post_message(self.HiddenChanged(self.hidden_changes))
-        self._awaited = unseen
+        self.awaited = unseen
         self._show_title(note or told(unseen))
-        self._journal_moved(None)
+        self.journal_moved(None)
 
     async def pages(self, unseen: Mapping[str, Json]) -> AsyncIterator[Page]:
         """The rows as they arrive, each with what was written a moment ago. Raises `RollcallError`."""
@@ -106,20 +103,9 @@ class ToggleView(SwitchMany):
                 page = msgspec.structs.replace(page, rows=rows)
             yield page
 
-    def _journal_moved(self, _: None) -> None:
-        if self._awaited:
-            start(self, "awaited", self._look_again)
-
-    async def _look_again(self) -> None:
-        """What was applied is seen in the tenant by now: then it is not being checked any more."""
-        try:
-            found = await self._unseen()
-        except StateError as error:
-            self.page.say_error(error)
-            return
-        if found != self._awaited:
-            self._awaited = found
-            self._show_title(told(found))
+    def show_checked(self) -> None:
+        """In the title."""
+        self._show_title(told(self.awaited))
 
     def _take(self, page: Page, rows: Sequence[Row]) -> None:
         if rows:
@@ -128,18 +114,6 @@ class ToggleView(SwitchMany):
             self.table.set_rows(rows, more=True)
         elif rows:
             self.table.extend(rows)
-
-    @property
-    def whose(self) -> Collection[str]:
-        """The ids of the users whose tab it is."""
-        return (self.user.id,)
-
-    async def _unseen(self) -> Mapping[str, Json]:
-        found: dict[str, Json] = {}
-        for user in self.whose:
-            unseen = await unseen_writes(self.session.processes, self.session.clock, user)
-            found |= on_tab(unseen, user, self.tab.id)
-        return found
 
     def _show_title(self, note: str = "") -> None:
         table = self.table
@@ -317,7 +291,7 @@ class ToggleView(SwitchMany):
         except RollcallError as error:
             self.page.say_error(error)
             return
-        unseen = await self._unseen()
+        unseen = await self.unseen()
         self._unknown = False
         current = {row.key: self.table.row(row.key) for row in found}
         self.table.update_rows(
