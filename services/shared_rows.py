@@ -7,7 +7,7 @@ import msgspec
 from services.columns import Column
 from services.comparison import rows_of
 from services.operation import Json
-from services.tabs.tab import Row, ToggleTab
+from services.tabs.tab import NOT_KNOWN, Row, ToggleTab
 from services.tenant import Tenant
 from services.user import User
 
@@ -15,7 +15,6 @@ VARIES = "varies"
 """What a cell says that is not the same for all of them."""
 HELD = Column("held", "On for", least=9)
 _VARIOUS = "Locked for each of them, for different reasons: F3 tells them"
-_NOT_KNOWN = "not known yet"
 _NOT_LISTED = "not in this user's list"
 
 Seen = Callable[[User, Row], Row]
@@ -128,7 +127,7 @@ def settable(
         if staged.get(user.id, before) is value:
             continue
         room = tab.room(row) if tab.room and value and before is False else None
-        if reason := row.lock(toggle) or (_NOT_KNOWN if before is None else ""):
+        if reason := row.lock(toggle) or (NOT_KNOWN if before is None else ""):
             left[user.name] = reason
         elif room is not None and added >= room:
             left[user.name] = f"only {room:,} free"

@@ -25,6 +25,8 @@ class Toggle(msgspec.Struct, frozen=True):
     counted: str = "on in"
 
 
+NOT_KNOWN = "not known yet; F5 asks again"
+"""Why a switch whose state no service has told cannot be flipped."""
 _NONE: Mapping[str, str] = {}
 """The facts of most rows: a hundred thousand of them share it."""
 

@@ -86,7 +86,7 @@ class GraphTransport:
         """The objects of each page, as `raw_pages` gives them."""
         async for raw in self.raw_pages(request, link=link, bulk=bulk):
             try:
-                page = _LIST.decode(mended(raw))
+                page = _listed(raw)
             except msgspec.DecodeError:
                 raise BadAnswer(
                     "Graph sent a list that cannot be read; nothing of it was used. Press F5 to ask again."
@@ -195,6 +195,13 @@ def _clean(page: Page, call: Call) -> bytes:
         return cleaned_page(page.content)
     except Undecodable as error:
         raise bad_answer(call, str(error)) from None
+
+
+def _listed(raw: bytes) -> _List:
+    try:
+        return _LIST.decode(raw)
+    except UnicodeDecodeError:
+        return _LIST.decode(mended(raw))
 
 
 def _document(content: bytes) -> Json:

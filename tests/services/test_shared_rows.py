@@ -122,7 +122,7 @@ async def test_what_is_so_already_or_not_known_is_not_set() -> None:
     found = {ANN: [row("a", True)], BOB: [row("a", None)], EVE: [row("a", False)]}
     rows = (await read(found)).of("a")
     some, left = settable(tab({}), rows, 0, False, {"eve": True})
-    assert ([user for user, _ in some], left) == ([ANN, EVE], {"Bob": "not known yet"})
+    assert ([user for user, _ in some], left) == ([ANN, EVE], {"Bob": "not known yet; F5 asks again"})
 
 
 async def test_what_is_found_out_later_is_of_one_user_alone() -> None:

@@ -15,6 +15,7 @@ from tui.screens.dialogs.go_to_tab import GoToTab
 from tui.screens.work_page import WorkPage
 from tui.widgets.key_bar import Hint
 from tui.widgets.tab_bar import TabBar
+from tui.widgets.table_messages import Marked
 from tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ class UsersScreen(WorkPage):
         else:
             self.desk.open_users(event.users)
 
-    def on_people_view_marks_changed(self) -> None:
+    @on(Marked)
+    def _marked(self) -> None:
         """Enter opens others now."""
         self.show_hints()
 

@@ -51,6 +51,7 @@ class RecordTable(LineTable[Record]):
         """These rows are marked now."""
         self._marked = set(keys)
         self._draw_all()
+        self.post_message(Marked(self, self.marked))
 
     def ask_again(self) -> None:
         """The rows that come next are others, so that `MoreWanted` is posted for a number known before."""

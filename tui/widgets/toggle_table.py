@@ -10,7 +10,7 @@ from typing import ClassVar, Unpack
 from textual.binding import Binding, BindingType
 
 from services.columns import Column
-from services.tabs.tab import Row, Toggle
+from services.tabs.tab import NOT_KNOWN, Row, Toggle
 from tui.widgets.cell_text import width_of
 from tui.widgets.line_rows import TableOptions
 from tui.widgets.line_table import LineTable
@@ -28,7 +28,6 @@ from tui.widgets.table_messages import (
     UndoRequested,
 )
 
-NOT_KNOWN = "not known yet; F5 asks again"
 CHANGED = "line-table--changed"
 LOCKED = "line-table--locked"
 MODES = ("all", "members", "changed")

@@ -52,9 +52,6 @@ class PeopleView(Vertical):
             self.users = users
             """Their ids."""
 
-    class MarksChanged(Message):
-        """Other users are marked than before."""
-
     def __init__(self, title: TitleLine, tab: str, *, ascii_only: bool) -> None:
         super().__init__()
         self._connected: Session | None = None
@@ -316,16 +313,13 @@ class PeopleView(Vertical):
         self.post_message(self.UsersChosen(marked) if marked else self.UserChosen(event.key))
 
     @on(Marked)
-    def _marked(self, event: Marked) -> None:
-        event.stop()
+    def _marked(self) -> None:
+        # the page shows what Enter opens now
         self._show_title()
-        self.post_message(self.MarksChanged())
 
     def unmark(self) -> None:
         """Takes every mark away."""
         self.table.set_marked(())
-        self._show_title()
-        self.post_message(self.MarksChanged())
 
     @on(DetailsRequested)
     def _details(self, event: DetailsRequested) -> None:

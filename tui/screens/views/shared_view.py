@@ -163,17 +163,23 @@ class SharedView(ToggleView):
         resolve = self.tab.resolve
         if resolve is None:
             return
+        each: dict[str, dict[str, Row]] = {}
+        for row in rows:
+            for user, own in self.own_rows(row.key):
+                if None in own.on:
+                    each.setdefault(user.id, {})[row.key] = own
         found: dict[str, list[Row]] = {}
         unseen = await self.unseen()
-        for user in self._users.values():
-            own = {row.key: each for row in rows for who, each in self.own_rows(row.key) if who.id == user.id}
-            wanted = [row for row in own.values() if None in row.on]
+        for identifier, own_rows in each.items():
+            user = self._users[identifier]
             try:
-                known = await resolve(self.session.tenant, user, wanted) if wanted else []
+                known = await resolve(self.session.tenant, user, list(own_rows.values()))
             except RollcallError as error:
                 self.page.say_error(error)
                 return
-            found[user.id] = [self._as_written(joined(row, own[row.key]), user, unseen) for row in known]
+            found[identifier] = [
+                self._as_written(joined(row, own_rows[row.key]), user, unseen) for row in known
+            ]
         self._shared.put(found)
         self._unknown = False
         self.table.update_rows([self._shared.row(row.key) for row in rows if row.key in self._shared])
