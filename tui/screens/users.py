@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from services.session import Session
     from tui.screens.views.people_view import PeopleView
 
-_OPENS = {0: "Open", 1: "Open the marked one"}
-"""What Enter does, by how many are marked."""
 TABS = ("Users", "Guest users", "External users", "Service accounts", "All users", "Deleted users")
 """Titles of the six tabs; `services.people_rows.PeopleTab` says what each of them holds."""
 
@@ -163,14 +161,14 @@ class UsersScreen(WorkPage):
 
     def hints(self) -> Sequence[Hint | tuple[str, str]]:
         """The keys of the list."""
-        marked = len(self.view.table.marked) if self.view is not None and self.view.is_mounted else 0
+        table = self.view.table if self.view is not None and self.view.is_mounted else None
         return (
             ("F1", "Help"),
             *self.apply_hint(),
             ("/", "Search"),
-            ("Enter", _OPENS.get(marked, f"Open {marked} together")),
+            ("Enter", table.opens if table is not None else "Open"),
             ("Space", "Mark"),
-            *([("u", "Unmark all")] if marked else []),
+            *([("u", "Unmark all")] if table is not None and table.marked else []),
             ("f", "Filter by"),
             ("[ ]", "Tabs"),
             ("F5", "Refresh"),

@@ -47,6 +47,12 @@ class RecordTable(LineTable[Record]):
         """The keys of the marked rows, also of those the filter hides."""
         return frozenset(self._marked)
 
+    @property
+    def opens(self) -> str:
+        """What Enter does, in words."""
+        many = len(self._marked)
+        return "Open" if not many else "Open the marked one" if many == 1 else f"Open {many:,} together"
+
     def set_marked(self, keys: Iterable[str]) -> None:
         """These rows are marked now."""
         self._marked = set(keys)
@@ -82,10 +88,12 @@ class RecordTable(LineTable[Record]):
 
     def filter_hints(self) -> Sequence[tuple[str, str]]:
         """With marks also Tab, as in other finders; Enter is for the marked ones then."""
-        opens, *rest = super().filter_hints()
-        if self._marked:
-            opens = (opens[0], f"Open the {len(self._marked):,} marked")
-        return (opens, *rest, *([("Tab", "Mark")] if self._markable else []))
+        (key, words), *rest = super().filter_hints()
+        return (
+            (key, self.opens if self._marked else words),
+            *rest,
+            *([("Tab", "Mark")] if self._markable else []),
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without marks, Space belongs to the screen; Tab is ours only while the filter is typed."""

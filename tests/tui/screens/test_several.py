@@ -225,6 +225,20 @@ async def test_who_cannot_be_switched_is_left_out_and_named(tenant: Endpoints, t
         assert table(pilot).is_some(row, 0)
 
 
+async def test_switches_that_are_looked_up_are_of_each_user(tenant: Endpoints, tmp_path: Path) -> None:
+    async with running(program(tenant, tmp_path)) as pilot:
+        await opened(pilot, WHO[0], WHO[1], tab="shared")
+        await until(pilot, lambda: "[·]" not in screen_text(pilot))
+        first = next(row for row in table(pilot).rows if row.name == "Accounts Payable")
+        assert isinstance(first, SharedRow)
+        view = table(pilot).parent
+        assert isinstance(view, SharedView)
+        (adele, hers), (_, his) = view.own_rows(first.key)
+        assert (adele.name, hers.on) == ("Adele Vance", (True, True, True))
+        assert first.held == tuple(1 + bool(on) for on in his.on)
+        assert None not in his.on
+
+
 async def test_tabs_that_are_not_for_all_of_them_say_so(tenant: Endpoints, tmp_path: Path) -> None:
     async with running(program(tenant, tmp_path), (120, 40)) as pilot:
         await opened(pilot, WHO[0], "leeg@contoso.example", tab="security")
